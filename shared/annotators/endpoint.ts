@@ -1,0 +1,40 @@
+import { UserError } from "../errors.ts";
+
+/** Providers whose endpoint and key variable are known by name. */
+export const PROVIDERS = {
+  openai: { baseUrl: "https://api.openai.com/v1", keyVariable: "OPENAI_API_KEY" },
+  together: { baseUrl: "https://api.together.xyz/v1", keyVariable: "TOGETHER_API_KEY" },
+} as const;
+
+/** What is wrong with a base URL, as the end of a sentence that starts with its name; undefined when it is fine. */
+export function baseUrlFault(text: string): string | undefined {
+  const url = URL.parse(text);
+  if (!url || (url.protocol !== "http:" && url.protocol !== "https:")) {
+    return "is no http or https address: write one such as https://api.example.com/v1";
+  }
+  if (url.username || url.password)
+    return "holds a user or password: name the key's variable with key_variable instead";
+  if (url.search || url.hash) return "has a query or fragment: leave out everything from ? or # on";
+  if (/\/chat\/completions\/*$/.test(url.pathname)) return "ends with /chat/completions: leave that part out";
+  return undefined;
+}
+
+/** The base URL without slashes at its end, so that `/chat/completions` can be appended. */
+export function plainBaseUrl(text: string): string {
+  return URL.parse(text)!.href.replace(/\/+$/, "");
+}
+
+/** Where OpenAI's models are: the caller's OPENAI_BASE_URL, or the public endpoint. @throws UserError */
+export function openaiEndpoint(openaiBaseUrl: string | undefined): string {
+  if (openaiBaseUrl === undefined || openaiBaseUrl.trim() === "") return PROVIDERS.openai.baseUrl;
+  const fault = baseUrlFault(openaiBaseUrl.trim());
+  if (fault) throw new UserError(`OPENAI_BASE_URL ${fault}.`);
+  return plainBaseUrl(openaiBaseUrl.trim());
+}
+
+/** The provider's name for the route of an endpoint that the user described without naming a provider. */
+export function providerOf(baseUrl: string): string {
+  const host = new URL(baseUrl).hostname;
+  const known = Object.entries(PROVIDERS).find(([, provider]) => new URL(provider.baseUrl).hostname === host);
+  return known?.[0] ?? host;
+}

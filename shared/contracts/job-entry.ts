@@ -1,0 +1,101 @@
+import { z } from "zod";
+import { HaltReason } from "./collector-questions.ts";
+import { JobId, Run } from "./contract.ts";
+import { DatasetRequest } from "./dataset-request.ts";
+
+export const JobState = z.enum([
+  "queued",
+  "running",
+  "paused",
+  "exporting",
+  "completed",
+  "completed_with_errors",
+  "cancelled",
+  "failed",
+]);
+export type JobState = z.infer<typeof JobState>;
+
+/** States in which nothing happens any more unless the user asks. */
+export const ENDED: ReadonlySet<JobState> = new Set([
+  "completed",
+  "completed_with_errors",
+  "cancelled",
+  "failed",
+]);
+
+/** Limits as the user gave them: a number a minute, `unlimited`, or null where the provider's headers decide. */
+export const GivenLimits = z.strictObject({
+  requestsPerMinute: z.union([z.number().positive(), z.literal("unlimited")]).nullable(),
+  tokensPerMinute: z.union([z.number().positive(), z.literal("unlimited")]).nullable(),
+});
+export type GivenLimits = z.infer<typeof GivenLimits>;
+
+/** How completions of this job are to be made; all that a dispatcher needs to know of a job. */
+export const DispatchSpec = z.strictObject({
+  /** Resolved by the dispatcher's own registry: endpoint and key never travel in messages. */
+  annotator: z.string(),
+  route: z.string(),
+  /** The request body without `messages`: model, sampling parameters, extra body. */
+  request: z.record(z.string(), z.unknown()),
+  /** Completion tokens that one choice may have at most, and choices a request; for reservations. */
+  maxTokens: z.int().positive(),
+  choices: z.int().positive(),
+  limits: GivenLimits,
+  charges: z.enum(["usage", "max_tokens", "auto"]),
+  /** Calls of one row before it fails for good. */
+  maxAttempts: z.int().positive(),
+  /** The job has a budget: an answer that was paid and cannot be kept is not asked for again in this run. */
+  budgeted: z.boolean().default(false),
+  timeoutMs: z.number().positive().nullable(),
+  /** In-flight calls of one replica at most; null: the annotator's. */
+  concurrency: z.int().positive().nullable(),
+  /** Finish reasons that are asked again and then fail. */
+  invalidFinishReasons: z.array(z.string()),
+  /** Weight of this job in the round robin between jobs of a route. */
+  priority: z.number().positive(),
+});
+export type DispatchSpec = z.infer<typeof DispatchSpec>;
+
+export const Prices = z.strictObject({
+  inputPerMillion: z.number().min(0),
+  outputPerMillion: z.number().min(0),
+});
+export type Prices = z.infer<typeof Prices>;
+
+/** What is to be done, resolved and checked: absolute paths, final parameters. */
+export const JobSpec = z.strictObject({
+  dataset: DatasetRequest,
+  datasetName: z.string(),
+  outputFolder: z.string(),
+  workFolder: z.string(),
+  /** Parameters as config.yaml shows them, by their flag names. */
+  params: z.record(z.string(), z.unknown()),
+  dispatch: DispatchSpec,
+  format: z.enum(["json", "jsonl", "csv", "parquet"]),
+  /** Tokenizer by which prompts are counted for the budget. */
+  tokenizer: z.enum(["o200k_base", "cl100k_base", "estimate"]),
+  prices: Prices.nullable(),
+  /** US dollars. */
+  maxCost: z.number().positive().nullable(),
+});
+export type JobSpec = z.infer<typeof JobSpec>;
+
+/** A job as the KV bucket `jobs` holds it; changed only by compare-and-set. */
+export const JobEntry = z.strictObject({
+  id: JobId,
+  kind: z.literal("dataset-reannotate"),
+  run: Run,
+  /** Results of runs before this one do not count: the job was overwritten. */
+  firstRun: Run,
+  state: JobState,
+  reason: HaltReason.nullable(),
+  spec: JobSpec,
+  /** Sequence in the JOBS stream of the last submission that was applied: makes a redelivered one harmless. */
+  submission: z.int().min(0),
+  uuid: z.string(),
+  /** W3C trace context of the first submission. */
+  traceparent: z.string(),
+  createdAt: z.string(),
+  endedAt: z.string().nullable(),
+});
+export type JobEntry = z.infer<typeof JobEntry>;

@@ -1,0 +1,102 @@
+import { z } from "zod";
+import { HaltReason } from "./collector-questions.ts";
+import { defineRequest, JobId, Row } from "./contract.ts";
+import { JobState } from "./job-entry.ts";
+
+/** A job as a person sees it. */
+export const JobView = z.strictObject({
+  job: JobId,
+  kind: z.string(),
+  state: JobState,
+  reason: HaltReason.nullable(),
+  run: z.int(),
+  /** Null until the dataset has been read. */
+  rows: z.int().nullable(),
+  done: z.int(),
+  failed: z.int(),
+  truncated: z.int(),
+  repeated: z.int(),
+  promptTokens: z.int(),
+  completionTokens: z.int(),
+  /** US dollars; null where the model's price is unknown. */
+  cost: z.number().nullable(),
+  seconds: z.number(),
+  dataset: z.string(),
+  annotator: z.string(),
+  outputFolder: z.string(),
+  /** The main output file; it exists once the job is completed. */
+  output: z.string(),
+  owner: z.string().nullable(),
+  createdAt: z.string(),
+  endedAt: z.string().nullable(),
+});
+export type JobView = z.infer<typeof JobView>;
+
+/** Any answer may be an error: one sentence, and whether the input was bad (2) or the system could not (3). */
+const ApiError = z.strictObject({
+  error: z.string(),
+  exitCode: z.union([z.literal(2), z.literal(3)]),
+});
+const orError = <Answer extends z.ZodType>(answer: Answer) => z.union([answer, ApiError]);
+
+/** What a submission is answered with: the job's id and state, or why it was refused. */
+export const SubmissionAnswer = z.union([
+  z.strictObject({ job: JobId, state: JobState, note: z.string().nullable() }),
+  ApiError,
+]);
+export type SubmissionAnswer = z.infer<typeof SubmissionAnswer>;
+
+export const listJobs = defineRequest({
+  subject: () => "api.jobs.list",
+  question: z.strictObject({}),
+  answer: orError(z.strictObject({ jobs: z.array(JobView) })),
+});
+
+/** `job` may be a prefix of the id, as long as it is the only one. */
+export const showJob = defineRequest({
+  subject: () => "api.jobs.show",
+  question: z.strictObject({ job: z.string() }),
+  answer: orError(z.strictObject({ job: JobView })),
+});
+
+export const listRows = defineRequest({
+  subject: () => "api.jobs.rows",
+  question: z.strictObject({
+    job: z.string(),
+    failed: z.boolean(),
+    limit: z.int().positive().max(1000),
+    from: Row,
+  }),
+  answer: orError(z.strictObject({ rows: z.array(z.record(z.string(), z.unknown())) })),
+});
+
+/** Pause, resume, cancel, retry the failed rows, or export what there is. */
+export const changeJob = defineRequest({
+  subject: () => "api.jobs.change",
+  question: z.strictObject({
+    job: z.string(),
+    change: z.enum(["pause", "resume", "cancel", "retry"]),
+  }),
+  answer: orError(z.strictObject({ job: JobView })),
+});
+
+export const exportJob = defineRequest({
+  subject: () => "api.jobs.export",
+  question: z.strictObject({
+    job: z.string(),
+    format: z.enum(["json", "jsonl", "csv", "parquet"]).nullable(),
+  }),
+  answer: orError(z.strictObject({ output: z.string(), rows: z.int(), failed: z.int() })),
+});
+
+/** What the running system has of an annotator: asked before a job is submitted, so that a missing key is named early. */
+export const checkAnnotator = defineRequest({
+  subject: () => "dispatchers.check",
+  question: z.strictObject({ annotator: z.string() }),
+  answer: z.strictObject({
+    /** Null when the key is there; else one sentence. */
+    fault: z.string().nullable(),
+    /** Where calls go, without credentials. */
+    baseUrl: z.string().nullable(),
+  }),
+});

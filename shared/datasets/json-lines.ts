@@ -1,0 +1,63 @@
+import { isUtf8 } from "node:buffer";
+import { UserError } from "../errors.ts";
+import { parseExactJson } from "./exact-json.ts";
+import { MAX_ROW_BYTES, malformedJson, NOT_UTF8, type SourceRow, type SourceRows } from "./source-row.ts";
+
+const LINE_FEED = 0x0a;
+
+/** Rows of a file that holds one JSON value a line. Blank lines are no rows; a line that cannot be read is a fault. */
+export async function* readJsonLines(chunks: AsyncIterable<Buffer>, name: string): SourceRows {
+  let line = 0;
+  for await (const lines of splitLines(chunks, name)) {
+    const rows: SourceRow[] = [];
+    for (const bytes of lines) {
+      line++;
+      const row = readLine(line === 1 ? withoutMark(bytes) : bytes, line);
+      if (row) rows.push(row);
+    }
+    if (rows.length > 0) yield rows;
+  }
+}
+
+function readLine(bytes: Buffer, line: number): SourceRow | undefined {
+  const text = bytes.toString();
+  if (text.trim() === "") return undefined;
+  // Only a replacement character in the text can hide bytes that are no UTF-8.
+  if (text.includes("\uFFFD") && !isUtf8(bytes)) return { line, fault: NOT_UTF8 };
+  try {
+    return { line, value: parseExactJson(text) };
+  } catch (error) {
+    return { line, fault: malformedJson(error) };
+  }
+}
+
+/** Whole lines without their line feed, in batches as they arrive. Long lines are put together only once. */
+async function* splitLines(chunks: AsyncIterable<Buffer>, name: string): AsyncGenerator<Buffer[]> {
+  let open: Buffer[] = [];
+  let openBytes = 0;
+  for await (const chunk of chunks) {
+    const lines: Buffer[] = [];
+    let start = 0;
+    for (let end = chunk.indexOf(LINE_FEED); end >= 0; end = chunk.indexOf(LINE_FEED, start)) {
+      const piece = chunk.subarray(start, end);
+      lines.push(open.length > 0 ? Buffer.concat([...open, piece]) : piece);
+      open = [];
+      openBytes = 0;
+      start = end + 1;
+    }
+    open.push(chunk.subarray(start));
+    openBytes += chunk.length - start;
+    if (openBytes > MAX_ROW_BYTES) {
+      throw new UserError(
+        `${name} has a line longer than ${MAX_ROW_BYTES} bytes: is it really one row a line?`,
+      );
+    }
+    if (lines.length > 0) yield lines;
+  }
+  if (openBytes > 0) yield [Buffer.concat(open)];
+}
+
+/** Without the byte order mark that some programs put in front of UTF-8. */
+export function withoutMark(bytes: Buffer): Buffer {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
+}

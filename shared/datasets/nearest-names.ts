@@ -1,0 +1,27 @@
+/** Those of `names` that `name` may have been meant to be, nearest first, at most `limit`; none if all are far off. */
+export function nearestNames(name: string, names: Iterable<string>, limit = 3): string[] {
+  const wanted = name.toLowerCase();
+  return [...new Set(names)]
+    .map((candidate) => ({ candidate, distance: distanceBetween(wanted, candidate.toLowerCase()) }))
+    .filter(
+      ({ candidate, distance }) => distance <= Math.max(2, Math.max(wanted.length, candidate.length) * 0.4),
+    )
+    .sort((a, b) => a.distance - b.distance || a.candidate.localeCompare(b.candidate))
+    .slice(0, limit)
+    .map(({ candidate }) => candidate);
+}
+
+/** Levenshtein's distance; a name that contains the other counts as one step. */
+function distanceBetween(a: string, b: string): number {
+  if (a !== b && a.length > 2 && b.length > 2 && (a.includes(b) || b.includes(a))) return 1;
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      current.push(Math.min(change, previous[j]! + 1, current[j - 1]! + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length]!;
+}

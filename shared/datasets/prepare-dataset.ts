@@ -1,0 +1,172 @@
+import { relative } from "node:path";
+import type { DatasetRequest } from "../contracts/dataset-request.ts";
+import { UserError } from "../errors.ts";
+import { parseColumns } from "./column-roles.ts";
+import { fingerprintOf, hubOf, type Identified, requireUnchanged } from "./fingerprint.ts";
+import type { HubAccess } from "./hub-access.ts";
+import { downloadHubFile } from "./hub-download.ts";
+import type { PreparedDataset } from "./prepared-dataset.ts";
+import { readPreparedDataset } from "./prepared-rows.ts";
+import { PreparedRowsWriter } from "./prepared-rows-writer.ts";
+import { parseTemplate } from "./prompt-template.ts";
+import { readRows } from "./read-rows.ts";
+import { RowPreparer } from "./row-preparer.ts";
+import { parseShard, type RowWindow, windowOf } from "./row-window.ts";
+import type { SourceRow } from "./source-row.ts";
+
+/** How far it is: `done` bytes of the download or of the hash, or prepared rows. */
+export interface PrepareProgress {
+  stage: "download" | "hash" | "read";
+  done: number;
+}
+
+export interface PrepareOptions {
+  hub?: HubAccess | undefined;
+  onProgress?: ((progress: PrepareProgress) => void) | undefined;
+}
+
+/** A file to read and what messages call it. */
+interface DataFile {
+  path: string;
+  name: string;
+}
+
+/**
+ * Reads a dataset once, checks every row, and leaves rows.jsonl, rows.idx and dataset.json in `folder`, durably and
+ * dataset.json last. Where the folder holds the same dataset already, nothing is done again.
+ * @throws UserError at the first bad row, unless the request skips those: then they keep their numbers as `{bad}`
+ */
+export async function prepareDataset(
+  request: DatasetRequest,
+  folder: string,
+  options: PrepareOptions = {},
+): Promise<PreparedDataset> {
+  checkRequest(request);
+  const report = throttled(options.onProgress);
+  const before = await readPreparedDataset(folder).catch(() => undefined);
+  let hashed = 0;
+  const onBytes = (bytes: number) => {
+    hashed += bytes;
+    report({ stage: "hash", done: hashed });
+  };
+  const identified = await fingerprintOf(request, { hub: options.hub, before, onBytes });
+  if (before?.fingerprint === identified.fingerprint) return before;
+  const files = await localFiles(request, identified, options.hub, report);
+  const prepared = await prepareFiles(request, files, identified, folder, report);
+  return prepared;
+}
+
+/** What can be refused before anything is read. */
+function checkRequest(request: DatasetRequest): void {
+  if (request.columns !== undefined) parseColumns(request.columns);
+  if (request.template !== undefined) parseTemplate(request.template);
+  if (request.shard !== undefined) parseShard(request.shard);
+}
+
+async function localFiles(
+  request: DatasetRequest,
+  identified: Identified,
+  hub: HubAccess | undefined,
+  report: (progress: PrepareProgress) => void,
+): Promise<DataFile[]> {
+  if (request.source.kind === "file")
+    return [{ path: request.source.path, name: nameOf(request.source.path) }];
+  const files: DataFile[] = [];
+  let before = 0;
+  for (const file of identified.hubFiles) {
+    const path = await downloadHubFile(file, hubOf(hub), (bytes) =>
+      report({ stage: "download", done: before + bytes }),
+    );
+    before += file.size;
+    files.push({ path, name: `${file.repo}/${file.path}` });
+  }
+  return files;
+}
+
+async function prepareFiles(
+  request: DatasetRequest,
+  files: DataFile[],
+  { fingerprint, content }: Identified,
+  folder: string,
+  report: (progress: PrepareProgress) => void,
+): Promise<PreparedDataset> {
+  const name = request.source.kind === "hub" ? request.source.repo : files[0]!.name;
+  const window = await windowOf(request, () => countRows(files));
+  const preparer = new RowPreparer(request, name);
+  await using writer = await PreparedRowsWriter.create(folder);
+  for await (const { rows, first, file } of batchesOf(files, window)) {
+    preparer.settle(rows);
+    for (let at = Math.max(window.first - first, 0); at < rows.length && first + at < window.end; at++) {
+      writer.add(preparer.prepare(rows[at]!, placeOf(rows[at]!, first + at, file.name)));
+    }
+    if (writer.full) await writer.flush();
+    report({ stage: "read", done: writer.count });
+  }
+  requireRows(writer, preparer, name, request);
+  preparer.requireNamedColumns();
+  await requireUnchanged(content);
+  const { form, columns } = preparer.recipe!;
+  return await writer.finish({ first_row: window.first, fingerprint, content, recipe: { form, columns } });
+}
+
+/** Batches with the number of their first row; those behind the window are not read. */
+async function* batchesOf(
+  files: DataFile[],
+  window: RowWindow,
+): AsyncGenerator<{ rows: SourceRow[]; first: number; file: DataFile }> {
+  let first = 0;
+  for (const file of files) {
+    for await (const rows of readRows(file.path, file.name)) {
+      if (first >= window.end) return;
+      yield { rows, first, file };
+      first += rows.length;
+    }
+  }
+}
+
+async function countRows(files: DataFile[]): Promise<number> {
+  let rows = 0;
+  for (const file of files) for await (const batch of readRows(file.path, file.name)) rows += batch.length;
+  return rows;
+}
+
+function requireRows(
+  writer: PreparedRowsWriter,
+  preparer: RowPreparer,
+  name: string,
+  request: DatasetRequest,
+): void {
+  if (writer.count === 0) {
+    const narrowed = request.offset || request.limit || request.shard;
+    throw new UserError(
+      narrowed
+        ? `${name} has no row in the part that --offset, --limit and --shard leave.`
+        : `${name} holds no rows.`,
+    );
+  }
+  if (writer.bad === writer.count)
+    throw new UserError(`${name} has no row that can be used: ${preparer.firstFault}.`);
+}
+
+function placeOf(row: SourceRow, number: number, name: string): string {
+  return row.line > 0 ? `${name} line ${row.line}` : `${name} row ${number}`;
+}
+
+/** The path as a person would type it from here. */
+function nameOf(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short.startsWith("..") ? path : short;
+}
+
+const REPORT_EVERY_MS = 200;
+
+function throttled(onProgress: PrepareOptions["onProgress"]): (progress: PrepareProgress) => void {
+  if (!onProgress) return () => {};
+  let last = { atMs: 0, stage: "" };
+  return (progress) => {
+    const nowMs = performance.now();
+    if (progress.stage === last.stage && nowMs - last.atMs < REPORT_EVERY_MS) return;
+    last = { atMs: nowMs, stage: progress.stage };
+    onProgress(progress);
+  };
+}

@@ -1,0 +1,47 @@
+import { readFileSync } from "node:fs";
+import type { z } from "zod";
+import { UserError } from "../errors.ts";
+
+/**
+ * Reads the environment once through a schema whose keys are variable names. A variable NAME may be given as NAME_FILE,
+ * the path of a file that holds the value (secrets mounted by an orchestrator).
+ * @throws UserError that names every wrong variable at once (exit code 2).
+ */
+export function readConfig<Schema extends z.ZodObject>(
+  schema: Schema,
+  environment: Record<string, string | undefined> = process.env,
+): z.infer<Schema> {
+  const given = Object.fromEntries(
+    Object.keys(schema.shape).map((name) => [name, readVariable(name, environment)]),
+  );
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+  throw new UserError(`Wrong environment: ${faults.join("; ")}. Set these variables and start again.`);
+}
+
+/** One variable by its name, or the content of the file that NAME_FILE points to; undefined when unset or empty. */
+export function readVariable(
+  name: string,
+  environment: Record<string, string | undefined> = process.env,
+): string | undefined {
+  const value = environment[name];
+  if (value !== undefined && value !== "") return value;
+  const file = environment[`${name}_FILE`];
+  if (file === undefined || file === "") return undefined;
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch (cause) {
+    throw new UserError(
+      `${name}_FILE names ${file}, which cannot be read: check the path and its permissions.`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** The whole environment, for handing on to child processes. */
+export function inheritedEnvironment(): Record<string, string | undefined> {
+  return { ...process.env };
+}

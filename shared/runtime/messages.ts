@@ -1,0 +1,31 @@
+import { Packr } from "msgpackr";
+import type { z } from "zod";
+import { TerminalError } from "../errors.ts";
+
+/** No shared structures: every message carries its own record table, so that any replica can read it alone. */
+const packr = new Packr({ useRecords: true });
+const OPENING_BRACE = 0x7b;
+
+export function encode(body: unknown): Uint8Array {
+  return packr.pack(body);
+}
+
+/**
+ * Reads a message body, msgpack or JSON, and checks it against its schema.
+ * @throws TerminalError naming the first faults: the same bytes can never be read.
+ */
+export function decode<Body>(schema: z.ZodType<Body>, data: Uint8Array): Body {
+  const parsed = schema.safeParse(readBytes(data));
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.slice(0, 3).map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+  throw new TerminalError(`The message does not fit its contract: ${faults.join("; ")}.`);
+}
+
+function readBytes(data: Uint8Array): unknown {
+  try {
+    // In msgpack an opening brace would be the bare number 123, which no contract is.
+    return data[0] === OPENING_BRACE ? JSON.parse(new TextDecoder().decode(data)) : packr.unpack(data);
+  } catch (cause) {
+    throw new TerminalError("The message is neither msgpack nor JSON.", { cause });
+  }
+}

@@ -1,0 +1,108 @@
+import type { Msg } from "@nats-io/transport-node";
+import type { RequestContract, Token } from "../contracts/contract.ts";
+import { messageOf } from "../errors.ts";
+import type { Broker } from "./broker.ts";
+import { log } from "./log.ts";
+import { decode, encode } from "./messages.ts";
+
+const ASK_AGAIN_MS = 150;
+
+/** Nobody answers this subject at the moment, or not in time. */
+export class NoAnswer extends Error {
+  override name = "NoAnswer";
+  /** True when the broker knows that nobody listens; false when the time ran out. */
+  readonly nobodyListens: boolean;
+  constructor(subject: string, nobodyListens: boolean, cause: unknown) {
+    super(`${subject}: ${nobodyListens ? "nobody listens" : "no answer in time"}`, { cause });
+    this.nobodyListens = nobodyListens;
+  }
+}
+
+/** Asks and waits for the answer. @throws NoAnswer */
+export async function ask<Question, Answer, Address extends Token[]>(
+  broker: Broker,
+  contract: RequestContract<Question, Answer, Address>,
+  address: Address,
+  question: Question,
+  timeoutMs: number,
+): Promise<Answer> {
+  const subject = contract.subject(...address);
+  const reply = await broker.nc
+    .request(subject, encode(question), { timeout: timeoutMs })
+    .catch((cause: unknown) => {
+      throw new NoAnswer(subject, /no responders/i.test(`${cause} ${(cause as Error)?.cause}`), cause);
+    });
+  return decode(contract.answer, reply.data);
+}
+
+/**
+ * Asks until somebody answers, and again at once when the connection comes back: questions and answers that were under
+ * way when it broke are lost. So it may be asked more than once.
+ * @returns undefined when `gaveUp` says that the answer does not matter any more
+ */
+export async function askUntilAnswered<Question, Answer, Address extends Token[]>(
+  broker: Broker,
+  contract: RequestContract<Question, Answer, Address>,
+  address: Address,
+  question: Question,
+  options: { timeoutMs: number; gaveUp: () => boolean },
+): Promise<Answer | undefined> {
+  while (!options.gaveUp() && !broker.nc.isClosed()) {
+    const { promise: reconnected, resolve } = Promise.withResolvers<undefined>();
+    const forget = broker.onReconnect(() => resolve(undefined));
+    const asked = ask(broker, contract, address, question, options.timeoutMs).catch(() => undefined);
+    const answered = await Promise.race([asked, reconnected]);
+    forget();
+    if (answered !== undefined) return answered;
+    await new Promise((wake) => setTimeout(wake, ASK_AGAIN_MS).unref());
+  }
+  return undefined;
+}
+
+/**
+ * Answers questions until `stop` is called. Replicas that name the same `queue` share them; without one each answers.
+ * A question that does not fit the contract, or whose handler throws, stays unanswered and is logged: the asker's
+ * timeout is its error.
+ */
+export function answer<Question, Answer, Address extends Token[]>(
+  broker: Broker,
+  contract: RequestContract<Question, Answer, Address>,
+  address: Address,
+  handle: (question: Question) => Promise<Answer> | Answer,
+  queue?: string,
+): { stop(): void } {
+  const subject = contract.subject(...address);
+  const reply = async (message: Msg) => {
+    try {
+      const result = await handle(decode(contract.question, message.data));
+      message.respond(encode(result));
+    } catch (error) {
+      log().error({ subject, error: messageOf(error) }, "a question stayed unanswered");
+    }
+  };
+  const subscription = broker.nc.subscribe(subject, {
+    ...(queue === undefined ? {} : { queue }),
+    callback: (error, message) => {
+      if (error === null) void reply(message);
+    },
+  });
+  return { stop: () => subscription.unsubscribe() };
+}
+
+/** Tells everybody who listens now; nobody may. For speed only. */
+export function broadcast(broker: Broker, subject: string, body: unknown): void {
+  if (!broker.nc.isClosed()) broker.nc.publish(subject, encode(body));
+}
+
+export function onBroadcast(
+  broker: Broker,
+  subject: string,
+  handle: (subject: string) => void,
+): { stop(): void } {
+  const subscription = broker.nc.subscribe(subject, {
+    callback: (error, message) => {
+      if (error === null) handle(message.subject);
+    },
+  });
+  return { stop: () => subscription.unsubscribe() };
+}

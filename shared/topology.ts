@@ -1,0 +1,33 @@
+/** Names and settings of everything that Assay keeps in the broker. */
+
+export const MAX_PAYLOAD_BYTES = 8 * 1024 * 1024;
+/** A chat completion's request body may have this many bytes at most. */
+export const MAX_REQUEST_BYTES = 4 * 1024 * 1024;
+export const OLDEST_BROKER = "2.12.0";
+
+export const JOBS_STREAM = "JOBS";
+export const DEAD_STREAM = "DEAD";
+export const WORK_STREAM_BYTES = 64 * 1024 * 1024;
+
+export const BUCKETS = { jobs: "jobs", leases: "leases", progress: "progress" } as const;
+
+/** Work of one job for one route, on the online lane. */
+export function workStream(job: string, route: string): string {
+  return `T_online_${job}_${route}`;
+}
+
+/** The job of a work stream's name, or undefined where the name is not of that form. */
+export function jobOfWorkStream(stream: string): { job: string; route: string } | undefined {
+  const match = /^T_online_([0-9a-f]{16})_(.+)$/.exec(stream);
+  return match ? { job: match[1]!, route: match[2]! } : undefined;
+}
+
+/** Results of one run of a job: a process that slept through a new run can only delete the streams of the old one. */
+export function resultStream(job: string, run: number): string {
+  return `R_${job}_${run}`;
+}
+
+/** Told to everybody when a job's state changed: speed only, the KV entry is the truth. */
+export function jobChanged(job: string): string {
+  return `events.job.${job}`;
+}
