@@ -1,0 +1,86 @@
+import type { JobEntry } from "../../shared/contracts/job-entry.ts";
+import { messageOf } from "../../shared/errors.ts";
+import { log } from "../../shared/runtime/log.ts";
+import { onBroadcast } from "../../shared/runtime/requests.ts";
+import { jobsOwned } from "./collector-metrics.ts";
+import { editJob } from "./edit-job.ts";
+import { jobList } from "./job-list.ts";
+import { ownJob } from "./own-job.ts";
+import type { Shop } from "./shop.ts";
+
+const LOOK_MS = 1000;
+
+/** Takes the leases of jobs that want an owner, and owns them until they end. */
+export function claimJobs(shop: Shop): { look(): void; stop(): Promise<void> } {
+  const owned = new Map<string, Promise<void>>();
+  const list = jobList(shop.jobs);
+  let looking: Promise<void> | undefined;
+  let again = false;
+
+  const own = async (entry: JobEntry) => {
+    const lease = await shop.leases.tryAcquire(`job.${entry.id}`);
+    if (lease === undefined) return;
+    // Read again under the lease: it may have ended, or been started anew, since the list was read.
+    const current = await start(shop, entry.id);
+    if (current === undefined) return lease.release();
+    jobsOwned.inc();
+    await ownJob({ ...shop, entry: current, lease });
+    jobsOwned.dec();
+  };
+  const lookAll = async () => {
+    const entries = await list.all();
+    const running = entries.filter(({ state }) => state === "running" || state === "exporting");
+    const queued = entries.filter(({ state }) => state === "queued").sort(byPriority);
+    const free = Math.max(0, shop.maxRunningJobs - running.length);
+    for (const entry of [...running, ...queued.slice(0, free)]) {
+      if (owned.has(entry.id) || shop.stopping.aborted) continue;
+      const life = own(entry)
+        .catch((error: unknown) => log().error({ err: error, job: entry.id }, "owning a job failed"))
+        .finally(() => {
+          owned.delete(entry.id);
+          look();
+        });
+      owned.set(entry.id, life);
+    }
+  };
+  const look = () => {
+    if (shop.stopping.aborted) return;
+    if (looking !== undefined) {
+      again = true;
+      return;
+    }
+    looking = lookAll()
+      .catch((error: unknown) => log().warn({ error: messageOf(error) }, "looking for jobs failed"))
+      .finally(() => {
+        looking = undefined;
+        if (again) {
+          again = false;
+          look();
+        }
+      });
+  };
+  const timer = setInterval(look, LOOK_MS);
+  const events = onBroadcast(shop.broker, "events.job.*", look);
+  look();
+  return {
+    look,
+    stop: async () => {
+      clearInterval(timer);
+      events.stop();
+      await looking;
+      await Promise.allSettled([...owned.values()]);
+    },
+  };
+}
+
+async function start(shop: Shop, id: string): Promise<JobEntry | undefined> {
+  const held = await editJob(shop.broker, shop.jobs, id, (now) =>
+    now.state === "queued" ? { ...now, state: "running" } : undefined,
+  );
+  const state = held?.value.state;
+  return state === "running" || state === "exporting" ? held!.value : undefined;
+}
+
+function byPriority(a: JobEntry, b: JobEntry): number {
+  return b.spec.dispatch.priority - a.spec.dispatch.priority || a.createdAt.localeCompare(b.createdAt);
+}

@@ -1,0 +1,57 @@
+import { resolve } from "node:path";
+import { loadRegistry } from "../../shared/annotators/registry.ts";
+import { JobEntry } from "../../shared/contracts/job-entry.ts";
+import { JobProgress } from "../../shared/contracts/job-progress.ts";
+import { DEFAULT_HUB } from "../../shared/datasets/hub-access.ts";
+import { openLeases } from "../../shared/runtime/lease.ts";
+import type { Running, Runtime } from "../../shared/runtime/run.ts";
+import { openStore } from "../../shared/runtime/store.ts";
+import { ensureTopology } from "../../shared/runtime/streams.ts";
+import { takeSubmissions } from "../../shared/runtime/submissions.ts";
+import { BUCKETS } from "../../shared/topology.ts";
+import { claimJobs } from "./claim-jobs.ts";
+import type { CoordinatorConfig } from "./config.ts";
+import { executeSubmission } from "./execute-submission.ts";
+import { answerJobsApi } from "./jobs-api.ts";
+import type { Shop } from "./shop.ts";
+import { sweepStreams } from "./sweep.ts";
+
+/** Opens what a coordinator works with and starts its parts: submissions, the jobs API, owned jobs, the sweeper. */
+export async function coordinate(config: CoordinatorConfig, runtime: Runtime): Promise<Running> {
+  const { broker } = runtime;
+  const registry = loadRegistry({ file: config.ASSAY_ANNOTATORS, openaiBaseUrl: config.OPENAI_BASE_URL });
+  await ensureTopology(broker);
+  const roots = config.ASSAY_DATA_ROOTS.split(":")
+    .filter(Boolean)
+    .map((root) => resolve(root));
+  const shop: Shop = {
+    broker,
+    replica: runtime.replica,
+    jobs: await openStore(broker, BUCKETS.jobs, JobEntry),
+    progress: await openStore(broker, BUCKETS.progress, JobProgress),
+    leases: await openLeases(broker, runtime.replica, config.ASSAY_JOB_LEASE_MS),
+    registry,
+    roots,
+    grantKey: config.ASSAY_GRANT_KEY,
+    ackWaitMs: config.ASSAY_ACK_WAIT_MS,
+    maxRunningJobs: config.ASSAY_MAX_RUNNING_JOBS,
+    hub: {
+      endpoint: (config.HF_ENDPOINT ?? DEFAULT_HUB).replace(/\/+$/, ""),
+      token: config.HF_TOKEN,
+      cacheFolder: config.ASSAY_CACHE ?? resolve(roots[0]!, ".assay-cache"),
+    },
+    stopping: runtime.stopping,
+  };
+  const claims = claimJobs(shop);
+  const api = answerJobsApi(shop);
+  const submissions = takeSubmissions(broker, (message) => executeSubmission(shop, message, claims.look));
+  const sweeper = sweepStreams(shop);
+  return {
+    ready: () => true,
+    drain: async () => {
+      sweeper.stop();
+      api.stop();
+      await Promise.all([submissions.stop(), claims.stop()]);
+    },
+  };
+}

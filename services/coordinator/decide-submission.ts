@@ -1,0 +1,130 @@
+import type { JobEntry, JobSpec } from "../../shared/contracts/job-entry.ts";
+import type { Submitted } from "./make-spec.ts";
+import { identityOf } from "./work-folder.ts";
+
+/** What a submission does to the job of the same output folder. */
+export type Decision =
+  | { kind: "write"; entry: JobEntry; note: string | null }
+  | { kind: "keep"; note: string | null }
+  | { kind: "refuse"; error: string };
+
+export interface SubmissionFacts {
+  submitted: Submitted;
+  /** Sequence of the message in the JOBS stream. */
+  seq: number;
+  traceparent: string;
+  uuid: string;
+  nowIso: string;
+  /** The job as it stands, undefined when there is none. */
+  existing: JobEntry | undefined;
+  /** Rows of the existing job that have a good answer, and that failed. */
+  done: number;
+  failed: number;
+}
+
+/** Decides; everything that it needs to know is an argument. */
+export function decideSubmission(facts: SubmissionFacts): Decision {
+  const { existing, submitted } = facts;
+  if (existing === undefined) return { kind: "write", entry: firstEntry(facts), note: null };
+  if (existing.submission >= facts.seq) return { kind: "keep", note: null };
+  if (submitted.message.overwrite) return started(facts, existing, { fresh: true });
+  const differing = differences(existing.spec, submitted.spec);
+  if (differing.length > 0) {
+    if (facts.done === 0 && (existing.state === "failed" || existing.state === "cancelled")) {
+      return started(facts, existing, { fresh: true });
+    }
+    return { kind: "refuse", error: refusal(submitted.spec, differing) };
+  }
+  return continued(facts, existing);
+}
+
+function continued(facts: SubmissionFacts, existing: JobEntry): Decision {
+  const { message } = facts.submitted;
+  const otherFormat = existing.spec.format !== message.format;
+  switch (existing.state) {
+    case "completed":
+      if (otherFormat) return started(facts, existing, { fresh: false });
+      return {
+        kind: "keep",
+        note: "This job is complete already: nothing was done; --overwrite makes it anew.",
+      };
+    case "completed_with_errors":
+      if (otherFormat || message.retry_failed) return started(facts, existing, { fresh: false });
+      return {
+        kind: "keep",
+        note: `This job is complete already, with ${facts.failed} failed rows: --retry_failed tries those again.`,
+      };
+    case "failed":
+    case "cancelled":
+      return started(facts, existing, { fresh: false });
+    case "paused":
+      return changed(facts, existing, "running", "The paused job goes on.");
+    default:
+      return changed(facts, existing, existing.state, "This job is under way already: following it.");
+  }
+}
+
+/** A new run: with the good results of earlier ones, or without any of them, in a work folder of its own. */
+function started(facts: SubmissionFacts, existing: JobEntry, { fresh }: { fresh: boolean }): Decision {
+  const run = existing.run + 1;
+  const { spec } = facts.submitted;
+  const workFolder = fresh ? `${spec.workFolder}-r${run}` : existing.spec.workFolder;
+  return {
+    kind: "write",
+    entry: {
+      ...existing,
+      run,
+      firstRun: fresh ? run : existing.firstRun,
+      state: "queued",
+      reason: null,
+      spec: { ...spec, workFolder },
+      submission: facts.seq,
+      uuid: fresh ? facts.uuid : existing.uuid,
+      createdAt: fresh ? facts.nowIso : existing.createdAt,
+      endedAt: null,
+    },
+    note: null,
+  };
+}
+
+/** Limits, budget, priority and the like may change while a job is under way. */
+function changed(
+  facts: SubmissionFacts,
+  existing: JobEntry,
+  state: JobEntry["state"],
+  note: string,
+): Decision {
+  const spec = { ...facts.submitted.spec, workFolder: existing.spec.workFolder };
+  const reason = state === existing.state ? existing.reason : null;
+  return { kind: "write", entry: { ...existing, state, reason, spec, submission: facts.seq }, note };
+}
+
+function firstEntry(facts: SubmissionFacts): JobEntry {
+  return {
+    id: facts.submitted.id,
+    kind: "dataset-reannotate",
+    run: 1,
+    firstRun: 1,
+    state: "queued",
+    reason: null,
+    spec: facts.submitted.spec,
+    submission: facts.seq,
+    uuid: facts.uuid,
+    traceparent: facts.traceparent,
+    createdAt: facts.nowIso,
+    endedAt: null,
+  };
+}
+
+/** `name: before -> after` for each parameter that decides the result and differs. */
+export function differences(before: Pick<JobSpec, "params">, after: Pick<JobSpec, "params">): string[] {
+  const [old, now] = [identityOf(before), identityOf(after)];
+  const shown = (value: unknown) => (value === undefined ? "not given" : JSON.stringify(value));
+  return [...new Set([...Object.keys(old), ...Object.keys(now)])]
+    .filter((name) => JSON.stringify(old[name]) !== JSON.stringify(now[name]))
+    .map((name) => `${name}: ${shown(old[name])} -> ${shown(now[name])}`);
+}
+
+function refusal(spec: JobSpec, differing: string[]): string {
+  return `${spec.outputFolder} belongs to a job with other parameters (${differing.join(", ")}): choose another --save_dir, or --overwrite to make it anew.`;
+}

@@ -1,0 +1,142 @@
+import { nearestNames } from "../../shared/annotators/nearest-names.ts";
+import { haltJob } from "../../shared/contracts/collector-questions.ts";
+import { ENDED, type JobEntry } from "../../shared/contracts/job-entry.ts";
+import {
+  changeJob,
+  exportJob,
+  type JobView,
+  listJobs,
+  listRows,
+  showJob,
+} from "../../shared/contracts/jobs-api.ts";
+import { EXIT, messageOf, UserError } from "../../shared/errors.ts";
+import { log } from "../../shared/runtime/log.ts";
+import { answer } from "../../shared/runtime/requests.ts";
+import { changedEntry } from "./change-job.ts";
+import { editJob } from "./edit-job.ts";
+import { exportInChild } from "./export-in-child.ts";
+import { jobList } from "./job-list.ts";
+import { viewOf } from "./job-view.ts";
+import { rowsOf } from "./rows-of.ts";
+import type { Shop } from "./shop.ts";
+
+type Refusal = { error: string; exitCode: 2 | 3 };
+
+/** Answers the questions about jobs; any coordinator may. */
+export function answerJobsApi(shop: Shop): { stop(): void } {
+  const { broker } = shop;
+  const list = jobList(shop.jobs);
+  const view = async (entry: JobEntry): Promise<JobView> =>
+    viewOf(entry, (await shop.progress.get(entry.id))?.value);
+  const find = async (name: string): Promise<JobEntry> => {
+    const exact = await shop.jobs.get(name).catch(() => undefined);
+    if (exact !== undefined) return exact.value;
+    return oneOf(await list.all(), name);
+  };
+  const subscriptions = [
+    answer(
+      broker,
+      listJobs,
+      [],
+      refusing(async () => {
+        const entries = (await list.all()).toSorted((a, b) => a.createdAt.localeCompare(b.createdAt));
+        return { jobs: await Promise.all(entries.map(view)) };
+      }),
+      "coordinator",
+    ),
+    answer(
+      broker,
+      showJob,
+      [],
+      refusing(async ({ job }) => ({ job: await view(await find(job)) })),
+      "coordinator",
+    ),
+    answer(
+      broker,
+      listRows,
+      [],
+      refusing(async (question) => {
+        const entry = await find(question.job);
+        return { rows: await rowsOf(entry, (await shop.progress.get(entry.id))?.value, question) };
+      }),
+      "coordinator",
+    ),
+    answer(
+      broker,
+      changeJob,
+      [],
+      refusing(async ({ job, change }) => {
+        const { id } = await find(job);
+        const held = await editJob(broker, shop.jobs, id, (entry) => changedEntry(entry, change));
+        return { job: await view(held!.value) };
+      }),
+      "coordinator",
+    ),
+    answer(
+      broker,
+      exportJob,
+      [],
+      refusing(async ({ job, format }) => {
+        const entry = await find(job);
+        const progress = (await shop.progress.get(entry.id))?.value;
+        if (progress === undefined || progress.rows === null) {
+          throw new UserError(`Job ${entry.id} has no results yet: its dataset has not been read.`);
+        }
+        const partial = entry.state !== "completed" && entry.state !== "completed_with_errors";
+        return await exportInChild(entry, progress, { partial, ...(format === null ? {} : { format }) });
+      }),
+      "coordinator",
+    ),
+    answer(
+      broker,
+      haltJob,
+      [],
+      async ({ job, run, state, reason }) => {
+        const held = await editJob(broker, shop.jobs, job, (entry) =>
+          entry.run === run && !ENDED.has(entry.state) && entry.state !== "paused"
+            ? { ...entry, state, reason, endedAt: state === "failed" ? new Date().toISOString() : null }
+            : undefined,
+        );
+        return { halted: held?.value.state === state };
+      },
+      "coordinator",
+    ),
+  ];
+  return {
+    stop: () => {
+      for (const subscription of subscriptions) subscription.stop();
+    },
+  };
+}
+
+/** Turns what the user did wrong into an answer; what we did wrong is logged and said without details. */
+function refusing<Question, Answer>(
+  handle: (question: Question) => Promise<Answer>,
+): (question: Question) => Promise<Answer | Refusal> {
+  return async (question) => {
+    try {
+      return await handle(question);
+    } catch (error) {
+      if (error instanceof UserError) return { error: error.message, exitCode: error.exitCode };
+      log().error({ err: error }, "a question about jobs failed");
+      return {
+        error: `The coordinator failed to answer (${messageOf(error)}): see its log.`,
+        exitCode: EXIT.couldNotRun,
+      };
+    }
+  };
+}
+
+function oneOf(entries: JobEntry[], name: string): JobEntry {
+  const matching = name === "" ? [] : entries.filter(({ id }) => id.startsWith(name));
+  if (matching.length === 1) return matching[0]!;
+  if (matching.length > 1)
+    throw new UserError(`${matching.length} jobs begin with ${name}: give more of the id.`);
+  const near = nearestNames(
+    name,
+    entries.map(({ id }) => id),
+    2,
+  );
+  const hint = near.length > 0 ? `did you mean ${near.join(" or ")}?` : "`assay jobs` lists them.";
+  throw new UserError(`There is no job ${JSON.stringify(name.slice(0, 50))}: ${hint}`);
+}

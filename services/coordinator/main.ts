@@ -1,0 +1,5 @@
+import { run } from "../../shared/runtime/run.ts";
+import { CoordinatorConfig } from "./config.ts";
+import { coordinate } from "./coordinate.ts";
+
+await run({ name: "coordinator", config: CoordinatorConfig, start: coordinate });

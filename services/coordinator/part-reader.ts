@@ -1,0 +1,69 @@
+import { open, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { crc32 } from "node:zlib";
+import type { PartLength } from "../../shared/contracts/job-progress.ts";
+import { UserError } from "../../shared/errors.ts";
+import { decodeBlock, type IndexEntry } from "./part-index.ts";
+import { partsFolder } from "./part-writer.ts";
+
+/** Where a result's line lies. */
+export interface Located extends IndexEntry {
+  offset: number;
+}
+
+/**
+ * Calls back for every committed result of a part, in the order in which they were committed.
+ * @throws UserError when the sidecar is shorter than what was committed or damaged
+ */
+export async function readPart(
+  workFolder: string,
+  part: PartLength,
+  visit: (entry: Located) => void,
+): Promise<void> {
+  const path = join(partsFolder(workFolder), `${part.name}.idx`);
+  const index = (await readFile(path)).subarray(0, part.indexBytes);
+  let [at, offset] = [0, 0];
+  while (at < part.indexBytes) {
+    const block = decodeBlock(index, at);
+    if (block === undefined) throw damaged(path, at);
+    for (const entry of block.entries) {
+      visit({ ...entry, offset });
+      offset += entry.bytes;
+    }
+    at += block.bytes;
+  }
+  if (offset !== part.dataBytes) throw damaged(path, at);
+}
+
+/** Parts whose commits the broker has forgotten: their whole and undamaged blocks, found again by their checksums. */
+export async function recoverParts(workFolder: string, run: number): Promise<PartLength[]> {
+  const names = await readdir(partsFolder(workFolder)).catch(() => []);
+  const found = names.filter((name) => name.endsWith(".idx")).map((name) => name.slice(0, -".idx".length));
+  const lengths = await Promise.all(found.map((name) => recoverPart(workFolder, name, run)));
+  return lengths.filter((part) => part.dataBytes > 0);
+}
+
+async function recoverPart(workFolder: string, name: string, run: number): Promise<PartLength> {
+  const index = await readFile(join(partsFolder(workFolder), `${name}.idx`));
+  const data = await open(join(partsFolder(workFolder), `${name}.jsonl`), "r");
+  const length = { name, run, dataBytes: 0, indexBytes: 0 };
+  try {
+    for (;;) {
+      const block = decodeBlock(index, length.indexBytes);
+      if (block === undefined) return length;
+      const lines = Buffer.allocUnsafe(block.dataBytes);
+      const { bytesRead } = await data.read(lines, 0, block.dataBytes, length.dataBytes);
+      if (bytesRead !== block.dataBytes || crc32(lines, crc32(block.body)) !== block.checksum) return length;
+      length.dataBytes += block.dataBytes;
+      length.indexBytes += block.bytes;
+    }
+  } finally {
+    await data.close();
+  }
+}
+
+function damaged(path: string, at: number): UserError {
+  return new UserError(
+    `The results' index ${path} is damaged at byte ${at}: restore it from a backup, or start the job again with --overwrite.`,
+  );
+}

@@ -1,0 +1,35 @@
+import { access, constants, mkdir } from "node:fs/promises";
+import type { JobEntry } from "../../shared/contracts/job-entry.ts";
+import type { HubAccess } from "../../shared/datasets/hub-access.ts";
+import { prepareInChild } from "../../shared/datasets/prepare-in-child.ts";
+import { PreparedRows, readPreparedDataset } from "../../shared/datasets/prepared-rows.ts";
+import { EXIT, UserError } from "../../shared/errors.ts";
+
+/**
+ * The job's rows, read from its dataset once and then kept: a dataset that changes later does not shift rows under a
+ * running job. The output folder is tried first, so that nobody pays for answers that cannot be written.
+ */
+export async function prepareRows(
+  entry: JobEntry,
+  hub: HubAccess,
+  signal: AbortSignal,
+): Promise<PreparedRows> {
+  const { spec } = entry;
+  await requireWritable(spec.outputFolder);
+  const before = await readPreparedDataset(spec.workFolder).catch(() => undefined);
+  if (before === undefined) await prepareInChild(spec.dataset, spec.workFolder, { hub, signal });
+  return await PreparedRows.open(spec.workFolder);
+}
+
+async function requireWritable(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? "unknown fault";
+    throw new UserError(
+      `The output folder ${folder} cannot be written (${code}): mend its permissions or choose another --save_dir.`,
+      { cause, exitCode: EXIT.couldNotRun },
+    );
+  }
+}

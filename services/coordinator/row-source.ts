@@ -1,0 +1,131 @@
+import { costOf } from "../../shared/annotators/cost.ts";
+import { loadTokenizer } from "../../shared/annotators/tokens.ts";
+import type { HaltReason } from "../../shared/contracts/collector-questions.ts";
+import type { JobEntry } from "../../shared/contracts/job-entry.ts";
+import type { RowResult } from "../../shared/contracts/result-chunk.ts";
+import { parseExactJson } from "../../shared/datasets/exact-json.ts";
+import { isBad, messagesOf } from "../../shared/datasets/prepared-row.ts";
+import type { NumberedRow, PreparedRows } from "../../shared/datasets/prepared-rows.ts";
+import { MAX_REQUEST_BYTES } from "../../shared/topology.ts";
+import { CostGuard } from "./cost-guard.ts";
+import type { ChunkRow } from "./plan-chunks.ts";
+import type { ProgressKeeper } from "./progress-keeper.ts";
+import type { ResultsLedger } from "./results-ledger.ts";
+
+/** A job's rows as the feeder takes them: mostly in order, now and then from anywhere. */
+export interface RowSource {
+  /** The row's messages, or the failure that it is where it cannot be asked. */
+  at(row: number): Promise<ChunkRow | { failure: RowResult }>;
+  /** False while the budget does not allow it. */
+  mayStart(row: ChunkRow): boolean;
+  /** What is committed is no longer under way. */
+  settle(committed: readonly RowResult[]): void;
+}
+
+export interface RowSourceOptions {
+  entry: JobEntry;
+  rows: PreparedRows;
+  ledger: ResultsLedger;
+  keeper: ProgressKeeper;
+  current: () => JobEntry;
+  /** The budget does not allow another row, and none is under way. */
+  onBroke: (reason: HaltReason) => void;
+}
+
+export async function openRowSource(options: RowSourceOptions): Promise<RowSource> {
+  const reader = sequentialReader(options.rows);
+  const guard = await openGuard(options);
+  if (guard !== undefined) await countUnderWay(options, guard);
+  return {
+    async at(row) {
+      return askable(await reader(row));
+    },
+    mayStart(row) {
+      if (guard === undefined) return true;
+      const worst = guard.worstOf(row.messages);
+      if (guard.reserve(row.row, worst)) return true;
+      if (guard.rowsUnderWay === 0 && options.current().state === "running")
+        options.onBroke(broke(options, worst));
+      return false;
+    },
+    settle(committed) {
+      for (const result of committed) guard?.settle(result.row);
+    },
+  };
+}
+
+/** Keeps a block of rows at hand: a promise a block instead of one a row. */
+function sequentialReader(rows: PreparedRows): (row: number) => Promise<NumberedRow> {
+  let blocks: AsyncGenerator<NumberedRow[]> | undefined;
+  let block: NumberedRow[] = [];
+  return async (row) => {
+    for (;;) {
+      const first = block[0]?.row ?? -1;
+      const here = row >= first ? block[row - first] : undefined;
+      if (here !== undefined) return here;
+      const follows = block.length > 0 && row === block.at(-1)!.row + 1;
+      if (!follows || blocks === undefined) {
+        await blocks?.return(undefined);
+        blocks = rows.readBlocks(row, rows.count, parsePrompts);
+      }
+      const next = await blocks.next();
+      if (next.done) throw new RangeError(`row ${row} of ${rows.count}`);
+      block = next.value;
+    }
+  };
+}
+
+/** Only `messages` may hold numbers that must go out as they were written; looking for such numbers takes time. */
+function parsePrompts(text: string): unknown {
+  return text.includes('"messages":') ? parseExactJson(text) : JSON.parse(text);
+}
+
+function askable({ row, value }: NumberedRow): ChunkRow | { failure: RowResult } {
+  if (isBad(value)) return { failure: failureOf(row, value.bad.reason, value.bad.message) };
+  const messages = JSON.stringify(messagesOf(value));
+  const bytes = Buffer.byteLength(messages);
+  if (bytes <= MAX_REQUEST_BYTES) return { row, messages };
+  const sentence = `The messages of this row have ${bytes} bytes, and a request may have ${MAX_REQUEST_BYTES}: shorten the row.`;
+  return { failure: failureOf(row, "request_too_large", sentence) };
+}
+
+function failureOf(row: number, reason: string, message: string): RowResult {
+  const line = JSON.stringify({ row, reason, message, attempts: 0 });
+  return { row, ok: false, truncated: false, line, promptTokens: 0, completionTokens: 0 };
+}
+
+async function openGuard(options: RowSourceOptions): Promise<CostGuard | undefined> {
+  const { spec } = options.entry;
+  const prices = spec.prices;
+  if (options.current().spec.maxCost === null || prices === null) return undefined;
+  const { draft } = options.keeper;
+  return new CostGuard({
+    prices,
+    dispatch: spec.dispatch,
+    tokenizer: await loadTokenizer(spec.tokenizer),
+    maxCost: () => options.current().spec.maxCost ?? Number.POSITIVE_INFINITY,
+    spent: () => costOf(prices, draft.promptTokens, draft.completionTokens) ?? 0,
+  });
+}
+
+/** After a restart: rows before the feeding position without an outcome are with somebody, or on their way. */
+async function countUnderWay({ keeper, ledger, rows }: RowSourceOptions, guard: CostGuard): Promise<void> {
+  const { feed } = keeper.draft;
+  const fedTo = feed.ends.at(-1) ?? feed.from;
+  const reader = sequentialReader(rows);
+  for (let row = 0; row < Math.min(fedTo, rows.count); row += 1) {
+    if (ledger.settled(row)) continue;
+    const asked = askable(await reader(row));
+    if (!("failure" in asked)) guard.force(row, guard.worstOf(asked.messages));
+  }
+}
+
+function broke({ current, keeper, entry }: RowSourceOptions, worst: number): HaltReason {
+  const { promptTokens, completionTokens } = keeper.draft;
+  const spent = costOf(entry.spec.prices, promptTokens, completionTokens) ?? 0;
+  const dollars = (value: number) => `$${value.toPrecision(4)}`;
+  return {
+    code: "max_cost",
+    message: `The budget is used up: ${dollars(spent)} of max_cost ${dollars(current().spec.maxCost ?? 0)} is spent and the next row may cost up to ${dollars(worst)}; start the job again with a higher --max_cost to go on.`,
+  };
+}

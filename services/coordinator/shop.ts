@@ -1,0 +1,25 @@
+import type { Registry } from "../../shared/annotators/registry.ts";
+import type { JobEntry } from "../../shared/contracts/job-entry.ts";
+import type { JobProgress } from "../../shared/contracts/job-progress.ts";
+import type { HubAccess } from "../../shared/datasets/hub-access.ts";
+import type { Broker } from "../../shared/runtime/broker.ts";
+import type { Leases } from "../../shared/runtime/lease.ts";
+import type { Store } from "../../shared/runtime/store.ts";
+
+/** What every part of a coordinator works with. */
+export interface Shop {
+  readonly broker: Broker;
+  readonly replica: string;
+  readonly jobs: Store<JobEntry>;
+  readonly progress: Store<JobProgress>;
+  readonly leases: Leases;
+  readonly registry: Registry;
+  /** Absolute folders; the first is where relative paths of messages begin. */
+  readonly roots: readonly string[];
+  readonly grantKey: string | undefined;
+  readonly ackWaitMs: number;
+  readonly maxRunningJobs: number;
+  readonly hub: HubAccess;
+  /** Aborts when this process stops. */
+  readonly stopping: AbortSignal;
+}

@@ -1,0 +1,29 @@
+import { ENDED } from "../../shared/contracts/job-entry.ts";
+import { messageOf } from "../../shared/errors.ts";
+import { log } from "../../shared/runtime/log.ts";
+import { deleteStream, streamsOf } from "../../shared/runtime/streams.ts";
+import type { Shop } from "./shop.ts";
+
+const SWEEP_MS = 60_000;
+const ENDED_FOR_MS = 10 * 60_000;
+
+/** Deletes streams of jobs that are gone, or ended some time ago: a crash at the wrong moment leaves them behind. */
+export function sweepStreams(shop: Shop): { stop(): void } {
+  const sweep = async () => {
+    const names = [...(await streamsOf(shop.broker, "t.>")), ...(await streamsOf(shop.broker, "r.>"))];
+    for (const name of names) {
+      const job = /_([0-9a-f]{16})_/.exec(name)?.[1];
+      if (job === undefined) continue;
+      const entry = (await shop.jobs.get(job))?.value;
+      const over =
+        entry === undefined ||
+        (ENDED.has(entry.state) && Date.now() - Date.parse(entry.endedAt ?? entry.createdAt) > ENDED_FOR_MS);
+      if (over && (await deleteStream(shop.broker, name)))
+        log().info({ stream: name }, "swept a stream of an ended job");
+    }
+  };
+  const timer = setInterval(() => {
+    sweep().catch((error: unknown) => log().warn({ error: messageOf(error) }, "sweeping failed"));
+  }, SWEEP_MS);
+  return { stop: () => clearInterval(timer) };
+}

@@ -1,0 +1,76 @@
+import type { JobEntry } from "../../shared/contracts/job-entry.ts";
+import type { JobProgress } from "../../shared/contracts/job-progress.ts";
+import type { Broker } from "../../shared/runtime/broker.ts";
+import { patiently } from "../../shared/runtime/patiently.ts";
+import type { Store } from "../../shared/runtime/store.ts";
+import { deleteStream } from "../../shared/runtime/streams.ts";
+import { resultStream, workStream } from "../../shared/topology.ts";
+import { recoverParts } from "./part-reader.ts";
+import { ProgressKeeper } from "./progress-keeper.ts";
+import { claimWorkFolder } from "./work-folder.ts";
+
+/**
+ * Writes the new owner into the progress entry, by compare-and-set, before anything is read: from then on commits and
+ * feeding of an earlier owner fail. A new run starts feeding afresh and keeps the good results of the runs that count.
+ */
+export async function takeOver(
+  broker: Broker,
+  store: Store<JobProgress>,
+  entry: JobEntry,
+  owner: string,
+): Promise<ProgressKeeper> {
+  for (;;) {
+    const held = await store.get(entry.id);
+    if (held === undefined || held.value.run < entry.run) await claimWorkFolder(entry);
+    const value =
+      held === undefined ? await firstProgress(entry, owner) : nextProgress(held.value, entry, owner);
+    const taken =
+      held === undefined
+        ? await store.create(entry.id, value)
+        : await store.update(entry.id, value, held.revision);
+    if (taken === undefined) continue;
+    if (held !== undefined && held.value.run < entry.run)
+      await deleteJobStreams(broker, entry, held.value.run);
+    return new ProgressKeeper(store, entry.id, taken);
+  }
+}
+
+function nextProgress(before: JobProgress, entry: JobEntry, owner: string): JobProgress {
+  if (before.run === entry.run) return { ...before, owner };
+  // An overwritten job starts in a work folder of its own.
+  const kept = entry.firstRun === entry.run ? emptyProgress(entry, owner) : before;
+  return { ...kept, owner, run: entry.run, ...startOfFeeding() };
+}
+
+/** The broker knows nothing of the job: a new one, or one whose broker's store is gone but whose paid results are here. */
+async function firstProgress(entry: JobEntry, owner: string): Promise<JobProgress> {
+  const parts = await recoverParts(entry.spec.workFolder, entry.run);
+  return { ...emptyProgress(entry, owner), parts };
+}
+
+function emptyProgress(entry: JobEntry, owner: string): JobProgress {
+  return {
+    owner,
+    run: entry.run,
+    rows: null,
+    done: 0,
+    failed: 0,
+    truncated: 0,
+    repeated: 0,
+    promptTokens: 0,
+    completionTokens: 0,
+    parts: [],
+    activeMs: 0,
+    ...startOfFeeding(),
+  };
+}
+
+function startOfFeeding() {
+  return { feed: { seq: 0, from: 0, ends: [], singles: [] }, collectedTo: 0, refeed: [] };
+}
+
+/** Ends the work of a run; a feeder of a later run that finds its work stream gone makes it again. */
+export async function deleteJobStreams(broker: Broker, entry: JobEntry, run = entry.run): Promise<void> {
+  const names = [workStream(entry.id, entry.spec.dispatch.route), resultStream(entry.id, run)];
+  for (const name of names) await patiently(broker, () => deleteStream(broker, name));
+}

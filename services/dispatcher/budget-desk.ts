@@ -1,0 +1,131 @@
+import {
+  available,
+  emptyBucket,
+  giveBack,
+  setRate,
+  type TokenBucket,
+  take,
+  waitFor,
+} from "./token-bucket.ts";
+
+/**
+ * The desk at which a route's budget is handed out: two buckets and a queue of replicas that wait for some of it.
+ * First come, first served among replicas; a grant is a small slice of time, so that none waits long and little is
+ * outstanding, but at least what the call needs that waits. Time is an argument.
+ */
+export interface Desk {
+  /** Null: no limit. */
+  requests: TokenBucket | null;
+  tokens: TokenBucket | null;
+  queue: Place[];
+  /** When each replica asked last. */
+  heard: Map<string, number>;
+}
+
+/** A replica's place in the queue. One that was sent away with nothing keeps it for a moment. */
+export interface Place {
+  replica: string;
+  requests: number;
+  tokens: number;
+  largest: number;
+  present: boolean;
+  atMs: number;
+}
+
+export interface Slice {
+  replica: string;
+  requests: number;
+  tokens: number;
+}
+
+const BURST_MS = 250;
+/** All replicas together hold about this much of the route's time, each at least LEAST_SLICE_MS. */
+const SHARED_SLICE_MS = 100;
+const LEAST_SLICE_MS = 25;
+const ACTIVE_MS = 2_000;
+const PLACE_KEPT_MS = 500;
+
+export function emptyDesk(): Desk {
+  return { requests: null, tokens: null, queue: [], heard: new Map() };
+}
+
+/** Limits a minute, null for none. A changed rate holds from now on; a new bucket starts empty. */
+export function setLimits(
+  desk: Desk,
+  requestsPerMinute: number | null,
+  tokensPerMinute: number | null,
+  nowMs: number,
+): void {
+  desk.requests = withRate(desk.requests, requestsPerMinute, nowMs);
+  desk.tokens = withRate(desk.tokens, tokensPerMinute, nowMs);
+}
+
+/** Takes a place in the queue, or renews the one that the replica has. */
+export function queueUp(desk: Desk, ask: Omit<Place, "present" | "atMs">, nowMs: number): void {
+  desk.heard.set(ask.replica, nowMs);
+  const place = desk.queue.find(({ replica }) => replica === ask.replica);
+  if (place) Object.assign(place, ask, { present: true, atMs: nowMs });
+  else desk.queue.push({ ...ask, present: true, atMs: nowMs });
+}
+
+/** The replica was answered with nothing: it will ask again. */
+export function sendAway(desk: Desk, replica: string, nowMs: number): void {
+  const place = desk.queue.find((one) => one.replica === replica);
+  if (place) Object.assign(place, { present: false, atMs: nowMs });
+}
+
+/** The next slice for the first who waits, or how long it must still wait; Infinity: nobody waits. */
+export function nextSlice(desk: Desk, nowMs: number): Slice | { waitMs: number } {
+  desk.queue = desk.queue.filter(({ present, atMs }) => present || nowMs - atMs < PLACE_KEPT_MS);
+  const first = desk.queue.find(({ present }) => present);
+  if (first === undefined) return { waitMs: Number.POSITIVE_INFINITY };
+  const sliceMs = Math.max(LEAST_SLICE_MS, SHARED_SLICE_MS / activeReplicas(desk, nowMs));
+  const requests = share(desk.requests, sliceMs, first.requests, Math.min(1, first.requests), nowMs);
+  const tokens = share(desk.tokens, sliceMs, first.tokens, first.largest, nowMs);
+  const waitMs = Math.max(requests.waitMs, tokens.waitMs);
+  if (waitMs > 0) return { waitMs };
+  // Both in the same proportion, so that neither lies idle at the replica for want of the other.
+  const part = Math.min(requests.part, tokens.part);
+  const slice = {
+    replica: first.replica,
+    requests: Math.min(first.requests, Math.max(1, Math.ceil(part * first.requests))),
+    tokens: Math.max(first.largest, part * first.tokens),
+  };
+  if (desk.requests) take(desk.requests, slice.requests);
+  if (desk.tokens) take(desk.tokens, slice.tokens);
+  desk.queue.splice(desk.queue.indexOf(first), 1);
+  return slice;
+}
+
+/** Puts back what a replica did not need; negative amounts are debts. */
+export function settle(desk: Desk, requests: number, tokens: number): void {
+  if (desk.requests) giveBack(desk.requests, requests);
+  if (desk.tokens) giveBack(desk.tokens, tokens);
+}
+
+/** Which part of `wanted` can be had now, and how long to wait until a slice worth sending is there. */
+function share(
+  bucket: TokenBucket | null,
+  sliceMs: number,
+  wanted: number,
+  least: number,
+  nowMs: number,
+): { part: number; waitMs: number } {
+  if (bucket === null || wanted <= 0) return { part: 1, waitMs: 0 };
+  const slice = Math.max(least, bucket.perMs * sliceMs);
+  const waitMs = waitFor(bucket, Math.max(least, Math.min(wanted, slice / 2)), nowMs);
+  const have = Math.max(least, Math.min(wanted, slice, available(bucket, nowMs)));
+  return { part: Math.min(1, have / wanted), waitMs };
+}
+
+function activeReplicas(desk: Desk, nowMs: number): number {
+  for (const [replica, atMs] of desk.heard) if (nowMs - atMs > ACTIVE_MS) desk.heard.delete(replica);
+  return Math.max(1, desk.heard.size);
+}
+
+function withRate(bucket: TokenBucket | null, perMinute: number | null, nowMs: number): TokenBucket | null {
+  if (perMinute === null) return null;
+  if (bucket === null) return emptyBucket(perMinute, BURST_MS, nowMs);
+  setRate(bucket, perMinute, BURST_MS, nowMs);
+  return bucket;
+}

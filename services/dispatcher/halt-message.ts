@@ -1,0 +1,37 @@
+import type { HaltReason } from "../../shared/contracts/collector-questions.ts";
+import { redact } from "../../shared/redact.ts";
+import type { Fault } from "./classify.ts";
+
+/**
+ * What a person reads of a job that was halted: the thing, what the provider said, and the way out.
+ * @param secrets never shown, whatever the provider repeats of them
+ */
+export function haltReason(
+  fault: Pick<Fault & { kind: "halt" }, "code" | "message">,
+  job: { id: string; annotator: string; keyVariable: string | null },
+  secrets: Iterable<string>,
+): HaltReason {
+  const { code } = fault;
+  return { code, message: redact(`${fault.message} ${wayOut(code, job)}`, secrets) };
+}
+
+function wayOut(
+  code: string,
+  { id, annotator, keyVariable }: { id: string; annotator: string; keyVariable: string | null },
+): string {
+  const resume = `"assay resume ${id}"`;
+  if (code === "authentication") {
+    return keyVariable === null
+      ? `Annotator ${annotator} sends no key: name its variable with key_variable in the annotators file, start Assay again, and run ${resume}.`
+      : `Put a valid key into ${keyVariable}, start Assay again with it, and run ${resume}.`;
+  }
+  if (code === "quota") {
+    const key = keyVariable === null ? `annotator ${annotator}` : `the key in ${keyVariable}`;
+    return `Add credit to the account of ${key}, and run ${resume}.`;
+  }
+  if (code === "no_key") return `Then start Assay again and run ${resume}.`;
+  if (code === "model_not_found")
+    return `Check model and base URL of annotator ${annotator}, and start the job anew.`;
+  if (code === "redirect") return `It is set for annotator ${annotator}.`;
+  return `Annotator ${annotator} does not take this parameter: leave it out, and start the job anew with --overwrite.`;
+}

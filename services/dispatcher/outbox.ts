@@ -1,0 +1,99 @@
+import type { ResultChunk, RowResult } from "../../shared/contracts/result-chunk.ts";
+import { messageOf } from "../../shared/errors.ts";
+import { log } from "../../shared/runtime/log.ts";
+import * as metrics from "./metrics.ts";
+import { lineBytes } from "./result-line.ts";
+import { type RowTask, taskDone, taskUndone } from "./row-task.ts";
+
+/** Results on their way to the broker: collected for a moment, sent together, and only then counted as done. */
+export interface Outbox {
+  add(task: RowTask, result: RowResult): void;
+  /** Sends what is there, and waits until everything is stored. */
+  flush(): Promise<void>;
+}
+
+export interface OutboxPorts {
+  job: string;
+  run: number;
+  worker: string;
+  /** Resolves when it is stored; false: nobody wants it any more. */
+  publish(body: ResultChunk, traceparent: string | undefined): Promise<boolean>;
+  /** Called after results were stored. */
+  stored(): void;
+}
+
+/** Messages, not bytes, bound what the broker carries, since it syncs each one (docs/decisions/009). */
+const MOST_RESULTS = 250;
+/** While nothing else is on its way, results wait only so long for company; else until that is stored, or LONGEST_MS. */
+const SHORT_MS = 5;
+const LONGEST_MS = 50;
+const MOST_BYTES = 1024 * 1024;
+
+export function openOutbox(ports: OutboxPorts): Outbox {
+  const { job, run, worker } = ports;
+  const underWay = new Set<Promise<void>>();
+  let tasks: RowTask[] = [];
+  let results: RowResult[] = [];
+  let bytes = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  const send = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (results.length === 0) return;
+    const sent = deliver(results, tasks).finally(() => {
+      underWay.delete(sent);
+      if (underWay.size === 0) send();
+    });
+    underWay.add(sent);
+    results = [];
+    tasks = [];
+    bytes = 0;
+  };
+  const deliver = async (batch: RowResult[], batchTasks: RowTask[]) => {
+    const { traceparent } = batchTasks[0]!.chunk;
+    try {
+      const stored = await ports.publish({ job, run, worker, results: batch, split: [] }, traceparent);
+      if (stored) count(batch);
+      for (const task of batchTasks) taskDone(task);
+    } catch (error) {
+      log().warn({ job, error: messageOf(error) }, "results could not be stored; their rows go back");
+      for (const task of batchTasks) taskUndone(task);
+    }
+    ports.stored();
+  };
+
+  return {
+    add: (task, result) => {
+      const size = lineBytes(result.line);
+      if (bytes + size > MOST_BYTES) send();
+      tasks.push(task);
+      results.push(result);
+      bytes += size;
+      if (results.length >= MOST_RESULTS || bytes > MOST_BYTES) send();
+      else timer ??= setTimeout(send, underWay.size === 0 ? SHORT_MS : LONGEST_MS);
+    },
+    flush: async () => {
+      send();
+      while (underWay.size > 0) await Promise.all([...underWay]);
+    },
+  };
+}
+
+const outcomes = {
+  done: metrics.rows.labels("done"),
+  truncated: metrics.rows.labels("truncated"),
+  failed: metrics.rows.labels("failed"),
+};
+
+function count(results: RowResult[]): void {
+  let [done, truncated, failed] = [0, 0, 0];
+  for (const { ok, truncated: cut } of results) {
+    if (!ok) failed += 1;
+    else if (cut) truncated += 1;
+    else done += 1;
+  }
+  outcomes.done.inc(done);
+  outcomes.truncated.inc(truncated);
+  outcomes.failed.inc(failed);
+}

@@ -1,0 +1,39 @@
+/**
+ * When a route rests as a whole: because the provider said so (429), or because it is down. Where a refusal does not
+ * say for how long, each wave of refusals doubles the rest until a call succeeds again.
+ */
+export interface Rest {
+  untilMs: number;
+  /** Waves of refusals that named no time, since the last success. */
+  waves: number;
+}
+
+const SHORTEST_MS = 100;
+const FIRST_UNNAMED_MS = 1_000;
+const LONGEST_UNNAMED_MS = 60_000;
+/** Spread, so that replicas which rest together do not come back together. */
+const SPREAD = 0.1;
+
+export function noRest(): Rest {
+  return { untilMs: 0, waves: 0 };
+}
+
+/** A refusal. Returns for how long the route rests now. @param random a number of [0, 1) */
+export function refuse(rest: Rest, namedMs: number | null, nowMs: number, random: number): number {
+  if (namedMs === null && nowMs >= rest.untilMs) rest.waves += 1;
+  const unnamedMs = Math.min(
+    FIRST_UNNAMED_MS * 2 ** Math.min(Math.max(0, rest.waves - 1), 16),
+    LONGEST_UNNAMED_MS,
+  );
+  const waitMs = Math.max(SHORTEST_MS, namedMs ?? unnamedMs) * (1 + random * SPREAD);
+  restUntil(rest, nowMs + waitMs);
+  return rest.untilMs - nowMs;
+}
+
+export function restUntil(rest: Rest, untilMs: number): void {
+  rest.untilMs = Math.max(rest.untilMs, untilMs);
+}
+
+export function succeeded(rest: Rest): void {
+  rest.waves = 0;
+}

@@ -1,0 +1,97 @@
+import { z } from "zod";
+import { inheritedEnvironment, readConfig } from "../../shared/runtime/config.ts";
+import { SimulatorOptions } from "./options.ts";
+
+type Read = (text: string) => unknown;
+
+const text: Read = (value) => value;
+const number: Read = Number;
+const flag: Read = (value) => ({ "1": true, "0": false })[value] ?? value;
+const list = (value: string) => value.split(",").map((one) => one.trim());
+/** `500=0.05,reset=0.02`. */
+const shares: Read = (value) =>
+  Object.fromEntries(pairs(value).map(([kind, share]) => [kind, Number(share || Number.NaN)]));
+/** `MARKER=fault,MARKER=fault`. */
+const rules: Read = (value) => pairs(value).map(([marker, fault]) => ({ marker, fault }));
+
+function pairs(value: string): [string, string][] {
+  return list(value).map((pair) => {
+    const split = pair.lastIndexOf("=");
+    return [pair.slice(0, split).trim(), pair.slice(split + 1).trim()];
+  });
+}
+
+/** A variable that is an option: read from its text, then held against the option's own schema and default. */
+function option<Schema extends z.ZodType>(schema: Schema, read: Read = text) {
+  return z.preprocess((value) => (typeof value === "string" ? read(value) : value), schema);
+}
+
+const { shape } = SimulatorOptions;
+
+/** The environment of the service. docs/simulator.md says what each variable means. */
+export const SimulatorConfig = z.object({
+  ASSAY_HTTP_HOST: z.string().default("127.0.0.1"),
+  ASSAY_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+  ASSAY_SUPERVISED: option(z.boolean().default(false), flag),
+  ASSAY_SIMULATOR_PORT: option(z.int().min(0).max(65_535), number),
+  ASSAY_SIMULATOR_PORT_FILE: z.string().optional(),
+  ASSAY_SIMULATOR_API_KEYS: option(shape.apiKeys, list),
+  ASSAY_SIMULATOR_MODELS: option(shape.models, list),
+  ASSAY_SIMULATOR_REQUESTS_PER_MINUTE: option(shape.requestsPerMinute, number),
+  ASSAY_SIMULATOR_TOKENS_PER_MINUTE: option(shape.tokensPerMinute, number),
+  ASSAY_SIMULATOR_BURST_SECONDS: option(shape.burstSeconds, number),
+  ASSAY_SIMULATOR_CHARGES: option(shape.charges),
+  ASSAY_SIMULATOR_RATE_HEADERS: option(shape.rateHeaders, flag),
+  ASSAY_SIMULATOR_TOKENIZER: option(shape.tokenizer),
+  ASSAY_SIMULATOR_ANSWERS: option(shape.answers),
+  ASSAY_SIMULATOR_ANSWER_TOKENS: option(shape.answerTokens),
+  ASSAY_SIMULATOR_LATENCY: option(shape.latency),
+  ASSAY_SIMULATOR_FAULTS: option(shape.faults, shares),
+  ASSAY_SIMULATOR_FAULT_DRAW: option(shape.faultDraw),
+  ASSAY_SIMULATOR_SEED: option(shape.seed, number),
+  ASSAY_SIMULATOR_POISON: option(shape.poison, rules),
+  ASSAY_SIMULATOR_QUOTA_CALLS: option(shape.quotaCalls, number),
+  ASSAY_SIMULATOR_CONTEXT_TOKENS: option(shape.contextTokens, number),
+  ASSAY_SIMULATOR_ALLOW_UNKNOWN_PARAMETERS: option(shape.allowUnknownParameters, flag),
+  ASSAY_SIMULATOR_CALL_HEADER: option(shape.callHeader),
+});
+
+export type SimulatorConfig = z.infer<typeof SimulatorConfig>;
+
+/**
+ * Reads the environment.
+ * @throws UserError that names every wrong variable.
+ */
+export function readSimulatorConfig(environment = inheritedEnvironment()): SimulatorConfig {
+  // The port is given its default here, since PORT_FILE is where it is written to, not a file that holds it.
+  return readConfig(SimulatorConfig, {
+    ...environment,
+    ASSAY_SIMULATOR_PORT: environment.ASSAY_SIMULATOR_PORT || "0",
+    ASSAY_SIMULATOR_PORT_FILE: environment.ASSAY_SIMULATOR_PORT_FILE,
+  });
+}
+
+/** The options among the variables. */
+export function optionsOf(config: SimulatorConfig): SimulatorOptions {
+  return {
+    apiKeys: config.ASSAY_SIMULATOR_API_KEYS,
+    models: config.ASSAY_SIMULATOR_MODELS,
+    requestsPerMinute: config.ASSAY_SIMULATOR_REQUESTS_PER_MINUTE,
+    tokensPerMinute: config.ASSAY_SIMULATOR_TOKENS_PER_MINUTE,
+    burstSeconds: config.ASSAY_SIMULATOR_BURST_SECONDS,
+    charges: config.ASSAY_SIMULATOR_CHARGES,
+    rateHeaders: config.ASSAY_SIMULATOR_RATE_HEADERS,
+    tokenizer: config.ASSAY_SIMULATOR_TOKENIZER,
+    answers: config.ASSAY_SIMULATOR_ANSWERS,
+    answerTokens: config.ASSAY_SIMULATOR_ANSWER_TOKENS,
+    latency: config.ASSAY_SIMULATOR_LATENCY,
+    faults: config.ASSAY_SIMULATOR_FAULTS,
+    faultDraw: config.ASSAY_SIMULATOR_FAULT_DRAW,
+    seed: config.ASSAY_SIMULATOR_SEED,
+    poison: config.ASSAY_SIMULATOR_POISON,
+    quotaCalls: config.ASSAY_SIMULATOR_QUOTA_CALLS,
+    contextTokens: config.ASSAY_SIMULATOR_CONTEXT_TOKENS,
+    allowUnknownParameters: config.ASSAY_SIMULATOR_ALLOW_UNKNOWN_PARAMETERS,
+    callHeader: config.ASSAY_SIMULATOR_CALL_HEADER,
+  };
+}

@@ -1,0 +1,64 @@
+import { type CallCounts, createCallCounts } from "./call-counts.ts";
+import { type PartialOptions, type Settings, SimulatorOptions, settingsOf } from "./options.ts";
+import { createRandom, type Random } from "./random.ts";
+import { createLimitState, type LimitState } from "./rate-limits.ts";
+import { createTally, type Tally } from "./stats.ts";
+
+/** All state of one simulator. Times are milliseconds of a clock that never steps back. */
+export type Simulation = {
+  options: SimulatorOptions;
+  settings: Settings;
+  tally: Tally;
+  calls: CallCounts;
+  limits: Map<string, LimitState>;
+  random: Random;
+  /** Calls let in since start or reset; what `quotaCalls` is held against. */
+  admitted: number;
+};
+
+export function createSimulation(options: SimulatorOptions, nowMs: number): Simulation {
+  return {
+    options,
+    settings: settingsOf(options),
+    tally: createTally(nowMs),
+    calls: createCallCounts(),
+    limits: new Map(),
+    random: seeded(options.seed),
+    admitted: 0,
+  };
+}
+
+/**
+ * Sets the given options and leaves the others. Buckets start full again; counts stay.
+ * @throws ZodError where a value is wrong; nothing is changed then.
+ */
+export function configure(simulation: Simulation, partial: PartialOptions): void {
+  const options = SimulatorOptions.parse({ ...simulation.options, ...partial });
+  simulation.settings = settingsOf(options);
+  simulation.options = options;
+  simulation.limits.clear();
+  simulation.random = seeded(options.seed);
+}
+
+/** Back to the state after start, with the options as they are now. */
+export function reset(simulation: Simulation, nowMs: number): void {
+  simulation.tally.reset(nowMs);
+  simulation.calls.clear();
+  simulation.limits.clear();
+  simulation.random = seeded(simulation.options.seed);
+  simulation.admitted = 0;
+}
+
+/** The limits of one key on one model; they start full at first use. */
+export function limitsOf(simulation: Simulation, key: string, model: string, nowMs: number): LimitState {
+  const name = `${key}\n${model}`;
+  const known = simulation.limits.get(name);
+  if (known) return known;
+  const state = createLimitState(simulation.options, nowMs);
+  simulation.limits.set(name, state);
+  return state;
+}
+
+function seeded(seed: number): Random {
+  return createRandom(seed, 0x9e3779b9, 0x243f6a88);
+}
