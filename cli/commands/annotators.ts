@@ -1,0 +1,45 @@
+import type { Annotator } from "../../shared/annotators/annotator.ts";
+import { keyStatus } from "../../shared/annotators/keys.ts";
+import { loadRegistry } from "../../shared/annotators/registry.ts";
+import { readVariable } from "../../shared/runtime/config.ts";
+import type { AssayCommand } from "../command-line.ts";
+import { readCliConfig } from "../config.ts";
+import { findAnnotatorsFile } from "../find-annotators-file.ts";
+import { print, printJson, table } from "../terminal.ts";
+
+export function addAnnotators(program: AssayCommand): void {
+  program
+    .command("annotators")
+    .summary("list the models that can annotate")
+    .description(
+      "Lists the annotators: those built in and those of the registry file. openai/<model> is any model of OpenAI.",
+    )
+    .option("--json", "as JSON")
+    .option("--annotators <file>", "YAML registry of further annotators (default: annotators.yaml here)")
+    .action((flags: { json?: boolean; annotators?: string }) => {
+      const config = readCliConfig();
+      const file = findAnnotatorsFile(config, flags.annotators);
+      const annotators = loadRegistry({ file, openaiBaseUrl: config.openaiBaseUrl }).list();
+      if (flags.json)
+        return printJson(annotators.map((annotator) => ({ ...annotator, key: keyOf(annotator) })));
+      const cells = annotators.map((annotator) => [
+        annotator.name,
+        annotator.baseUrl,
+        priceOf(annotator),
+        keyOf(annotator),
+      ]);
+      print(table(["annotator", "endpoint", "$/1M tokens in, out", "key here"], cells));
+      print(
+        "openai/<model>: any other model of OpenAI. Others are described in annotators.yaml: see docs/annotators.md.",
+      );
+    });
+}
+
+function priceOf({ prices }: Annotator): string {
+  return prices === null ? "unknown" : `${prices.inputPerMillion}, ${prices.outputPerMillion}`;
+}
+
+function keyOf(annotator: Annotator): string {
+  if (annotator.keyVariable === null) return "not needed";
+  return keyStatus(annotator, readVariable).ok ? annotator.keyVariable : `no ${annotator.keyVariable}`;
+}

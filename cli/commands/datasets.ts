@@ -1,0 +1,30 @@
+import { knownDatasets } from "../../shared/datasets/known-datasets.ts";
+import type { AssayCommand } from "../command-line.ts";
+import { print, printJson, table } from "../terminal.ts";
+
+export function addDatasets(program: AssayCommand): void {
+  program
+    .command("datasets")
+    .summary("list the datasets that are known by name")
+    .description(
+      "Lists the hub datasets whose recipe is built in. Any file and any other hub dataset can be used as well.",
+    )
+    .option("--json", "as JSON")
+    .action((flags: { json?: boolean }) => {
+      const known = knownDatasets();
+      if (flags.json) return printJson(known);
+      const roles = (columns: object) =>
+        Object.entries(columns)
+          .map(([role, column]) => `${role}=${column}`)
+          .join(",");
+      print(
+        table(
+          ["dataset", "columns", "about"],
+          known.map(({ repo, columns, about }) => [repo, roles(columns), about]),
+        ),
+      );
+      print(
+        "Also: any JSON array, JSONL, CSV or Parquet file, gzipped or not, and hf:OWNER/NAME of the hub.",
+      );
+    });
+}

@@ -1,0 +1,25 @@
+import type { AssayCommand } from "../command-line.ts";
+import { addJobFlags } from "../job-flags.ts";
+
+export interface EstimateFlags extends Record<string, unknown> {
+  json?: boolean;
+  annotators?: string;
+}
+
+export function addEstimate(program: AssayCommand): void {
+  const command = program
+    .command("estimate")
+    .summary("rows, tokens, cost and time of a job, before any call")
+    .description(
+      "Reads and checks the whole dataset and estimates tokens, cost and time on a sample of it. Makes no call.",
+    );
+  addJobFlags(command, false);
+  command
+    .optionsGroup("This command:")
+    .option("--json", "as one JSON object")
+    .option("--annotators <file>", "YAML registry of further annotators (default: annotators.yaml here)")
+    .action(async (flags: EstimateFlags) => {
+      const { runEstimate } = await import("../run-estimate.ts");
+      await runEstimate(flags);
+    });
+}

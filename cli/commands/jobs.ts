@@ -1,0 +1,187 @@
+import {
+  changeJob,
+  exportJob,
+  type JobView,
+  listJobs,
+  listRows,
+  showJob,
+} from "../../shared/contracts/jobs-api.ts";
+import { EXIT, UserError } from "../../shared/errors.ts";
+import { count, dollars, duration, short } from "../amounts.ts";
+import type { AssayCommand } from "../command-line.ts";
+import { readCliConfig } from "../config.ts";
+import { followJob } from "../follow-job.ts";
+import { onInterrupt } from "../interrupt.ts";
+import { exitCodeOf, jobObject, showSummary } from "../job-report.ts";
+import { openProgressView } from "../progress-view.ts";
+import type { Session } from "../session.ts";
+import { print, printJson, table, tell } from "../terminal.ts";
+
+const EXPORT_PATIENCE = { answerMs: 3_600_000, totalMs: 15_000 };
+const FORMATS = ["json", "jsonl", "csv", "parquet"] as const;
+
+interface Flags {
+  json?: boolean;
+}
+
+export function addJobs(program: AssayCommand): void {
+  const jobs = program
+    .command("jobs")
+    .summary("list, show, watch and change jobs")
+    .description("Jobs of the system that runs here. A job may be named by the first digits of its id.");
+  const add = (name: string, about: string) =>
+    jobs.command(name).description(about).option("--json", "as JSON");
+  const addOne = (name: string, about: string) =>
+    add(name, about).argument("<job>", "its id, or the id's first digits");
+
+  jobs
+    .command("list", { isDefault: true })
+    .description("all jobs")
+    .option("--json", "as JSON")
+    .action((flags: Flags) => withSession(async (session) => list(await session.ask(listJobs, {}), flags)));
+  addOne("show", "all about a job").action((job: string, flags: Flags) =>
+    withSession(async (session) => show((await session.ask(showJob, { job })).job, flags)),
+  );
+  addOne("watch", "follow a job to its end").action((job: string, flags: Flags) =>
+    withSession((session) => watch(session, job, flags)),
+  );
+  addOne(
+    "rows",
+    "a job's rows with their answers, or those that failed with their reason; a JSON object a line",
+  )
+    .option("--failed", "only those that failed")
+    .option("--limit <rows>", "so many at most", "20")
+    .option("--from <row>", "from this row on", "0")
+    .action((job: string, flags: RowFlags) => withSession((session) => rows(session, job, flags)));
+  addOne("export", "write what there is so far into the output folder")
+    .option("--format <format>", "json, jsonl, csv or parquet (default: the job's own)")
+    .action((job: string, flags: Flags & { format?: string }) =>
+      withSession((session) => exportTo(session, job, flags)),
+    );
+  for (const [change, about] of CHANGES) {
+    addOne(change, about).action((job: string, flags: Flags) =>
+      withSession(async (session) => changed((await session.ask(changeJob, { job, change })).job, flags)),
+    );
+  }
+}
+
+const CHANGES = [
+  ["pause", "make no further calls until it is resumed"],
+  ["resume", "go on with a paused job"],
+  ["cancel", "end a job; what it has is kept"],
+  ["retry", "ask a job's failed rows again"],
+] as const;
+
+async function withSession(use: (session: Session) => Promise<unknown>): Promise<void> {
+  const { openSession } = await import("../session.ts");
+  const session = await openSession(readCliConfig());
+  try {
+    await use(session);
+  } finally {
+    await session.close();
+  }
+}
+
+function list({ jobs }: { jobs: JobView[] }, flags: Flags): void {
+  if (flags.json) {
+    printJson(jobs);
+    return;
+  }
+  if (jobs.length === 0) tell("There are no jobs. `assay reannotate` makes one.");
+  const cells = jobs.map((view) => [
+    ...[
+      view.job,
+      view.state,
+      view.rows === null ? "-" : count(view.rows),
+      count(view.done),
+      count(view.failed),
+    ],
+    ...[dollars(view.cost), view.annotator, view.dataset],
+  ]);
+  print(table(["job", "state", "rows", "done", "failed", "cost", "annotator", "dataset"], cells));
+}
+
+function show(view: JobView, flags: Flags): void {
+  if (flags.json) {
+    printJson(view);
+    return;
+  }
+  const lines: [string, string | null][] = [
+    ["job", `${view.job} (${view.kind}, run ${view.run})`],
+    ["state", view.state],
+    ["reason", view.reason && `${view.reason.code}: ${view.reason.message}`],
+    ["dataset", view.dataset],
+    ["annotator", view.annotator],
+    [
+      "rows",
+      `${count(view.done)} done, ${count(view.failed)} failed, of ${view.rows === null ? "?" : count(view.rows)}`,
+    ],
+    ["cut answers", view.truncated > 0 ? count(view.truncated) : null],
+    ["repeated calls", view.repeated > 0 ? count(view.repeated) : null],
+    ["tokens", `${short(view.promptTokens)} prompt, ${short(view.completionTokens)} completion`],
+    ["cost", dollars(view.cost)],
+    ["time", duration(view.seconds)],
+    ["owner", view.owner],
+    ["created", view.createdAt],
+    ["ended", view.endedAt],
+    ["output", view.output],
+  ];
+  print(lines.flatMap(([name, value]) => (value === null ? [] : [`${name.padEnd(15)} ${value}`])).join("\n"));
+}
+
+async function watch(session: Session, job: string, flags: Flags): Promise<void> {
+  const interrupt = onInterrupt();
+  const progress = openProgressView();
+  const followed = followJob(session, job, progress, interrupt.signal);
+  const view = await Promise.race([followed, interrupt.requested]);
+  progress.end();
+  if (interrupt.wanted() || !view) {
+    followed.catch(() => {});
+    tell(`Job ${job} goes on. To watch it: assay jobs watch ${job}`);
+    process.exitCode = EXIT.interrupted;
+    return;
+  }
+  const waysOn = { resume: `assay jobs resume ${view.job}`, retry: `assay jobs retry ${view.job}` };
+  if (flags.json) printJson(jobObject(view));
+  else showSummary(view, waysOn);
+  process.exitCode = exitCodeOf(view);
+}
+
+interface RowFlags extends Flags {
+  failed?: boolean;
+  limit: string;
+  from: string;
+}
+
+async function rows(session: Session, job: string, flags: RowFlags): Promise<void> {
+  const limit = wholeNumber("limit", flags.limit, 1, 1000);
+  const from = wholeNumber("from", flags.from, 0, Number.MAX_SAFE_INTEGER);
+  const answer = await session.ask(listRows, { job, failed: flags.failed ?? false, limit, from });
+  if (flags.json) return printJson(answer.rows);
+  for (const row of answer.rows) print(JSON.stringify(row));
+  if (answer.rows.length === 0) tell(flags.failed ? "No row has failed." : "No row is done yet.");
+}
+
+async function exportTo(session: Session, job: string, flags: Flags & { format?: string }): Promise<void> {
+  const format = FORMATS.find((one) => one === flags.format) ?? null;
+  if (flags.format !== undefined && format === null) {
+    throw new UserError(`--format is ${JSON.stringify(flags.format)}: give ${FORMATS.join(", ")}.`);
+  }
+  const answer = await session.ask(exportJob, { job, format }, EXPORT_PATIENCE);
+  if (flags.json) printJson(answer);
+  else
+    print(`${count(answer.rows)} rows, without ${count(answer.failed)} that failed so far: ${answer.output}`);
+}
+
+function changed(view: JobView, flags: Flags): void {
+  if (flags.json) printJson(view);
+  else print(`Job ${view.job} is ${view.state}.`);
+}
+
+function wholeNumber(name: string, text: string, from: number, to: number): number {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number >= from && number <= to) return number;
+  throw new UserError(
+    `--${name} is ${JSON.stringify(text)}: give a whole number from ${from}${to < 1e6 ? ` to ${to}` : ""}.`,
+  );
+}

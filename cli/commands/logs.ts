@@ -1,0 +1,100 @@
+import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { StringDecoder } from "node:string_decoder";
+import { nearestNames } from "../../shared/annotators/nearest-names.ts";
+import { UserError } from "../../shared/errors.ts";
+import type { AssayCommand } from "../command-line.ts";
+import { readCliConfig } from "../config.ts";
+import { homeAt } from "../supervisor/home.ts";
+import { print } from "../terminal.ts";
+
+const FOLLOW_EVERY_MS = 200;
+const PIECE_BYTES = 64 * 1024;
+
+export function addLogs(program: AssayCommand): void {
+  program
+    .command("logs")
+    .summary("show the services' logs")
+    .description("Shows the last lines of the logs of all services, or of one.")
+    .argument("[service]", "a service or one replica of it, such as dispatcher, dispatcher-0, nats")
+    .option("--follow", "go on showing what is written")
+    .option("--lines <number>", "so many last lines of each", "20")
+    .action(async (service: string | undefined, flags: { follow?: boolean; lines: string }) => {
+      const lines = Number(flags.lines);
+      if (!Number.isInteger(lines) || lines < 0) {
+        throw new UserError(`--lines is ${JSON.stringify(flags.lines)}: give a whole number from 0.`);
+      }
+      const files = logsOf(homeAt(readCliConfig().home).logs, service);
+      for (const file of files) for (const line of lastLines(file.path, lines)) show(file, files, line);
+      if (flags.follow)
+        await Promise.all(files.map((file) => follow(file, (line) => show(file, files, line))));
+    });
+}
+
+interface LogFile {
+  replica: string;
+  path: string;
+}
+
+function logsOf(folder: string, service: string | undefined): LogFile[] {
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".log")) : [];
+  const replicas = names.map((name) => name.slice(0, -".log".length)).sort();
+  if (replicas.length === 0)
+    throw new UserError(`There are no logs in ${folder}: \`assay up\` writes them.`, { exitCode: 3 });
+  const chosen = replicas.filter(
+    (replica) => !service || replica === service || replica.replace(/-\d+$/, "") === service,
+  );
+  if (chosen.length > 0) return chosen.map((replica) => ({ replica, path: join(folder, `${replica}.log`) }));
+  const near = nearestNames(service!, replicas);
+  throw new UserError(
+    `There is no log of ${service}: ${near.length > 0 ? `did you mean ${near.join(" or ")}?` : `there are ${replicas.join(", ")}.`}`,
+  );
+}
+
+function show(file: LogFile, files: LogFile[], line: string): void {
+  print(files.length === 1 ? line : `${file.replica} | ${line}`);
+}
+
+/** Reads backwards, so that a large log costs no more than what is shown of it. */
+function lastLines(path: string, count: number): string[] {
+  const file = openSync(path, "r");
+  try {
+    let from = statSync(path).size;
+    let bytes = Buffer.alloc(0);
+    while (from > 0 && bytes.filter((byte) => byte === 0x0a).length <= count) {
+      const piece = Buffer.alloc(Math.min(PIECE_BYTES, from));
+      from -= piece.length;
+      readSync(file, piece, 0, piece.length, from);
+      bytes = Buffer.concat([piece, bytes]);
+    }
+    const lines = bytes.toString("utf8").split("\n");
+    if (lines.at(-1) === "") lines.pop();
+    return count === 0 ? [] : lines.slice(-count);
+  } finally {
+    closeSync(file);
+  }
+}
+
+async function follow(log: LogFile, showLine: (line: string) => void): Promise<never> {
+  let from = statSync(log.path).size;
+  let decoder = new StringDecoder("utf8");
+  let rest = "";
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, FOLLOW_EVERY_MS));
+    const size = statSync(log.path, { throwIfNoEntry: false })?.size ?? 0;
+    if (size < from) {
+      // The log was rotated: what is there now is new.
+      from = 0;
+      decoder = new StringDecoder("utf8");
+      rest = "";
+    }
+    if (size === from) continue;
+    const bytes = Buffer.alloc(size - from);
+    const file = openSync(log.path, "r");
+    from += readSync(file, bytes, 0, bytes.length, from);
+    closeSync(file);
+    const lines = (rest + decoder.write(bytes)).split("\n");
+    rest = lines.pop()!;
+    for (const line of lines) showLine(line);
+  }
+}

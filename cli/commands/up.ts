@@ -1,0 +1,126 @@
+import { spawn } from "node:child_process";
+import { closeSync } from "node:fs";
+import { join } from "node:path";
+import { messageOf, UserError } from "../../shared/errors.ts";
+import { findNatsServer } from "../../shared/nats-server.ts";
+import { moduleOf } from "../../shared/package-root.ts";
+import { inheritedEnvironment } from "../../shared/runtime/config.ts";
+import type { AssayCommand } from "../command-line.ts";
+import { readCliConfig } from "../config.ts";
+import { findAnnotatorsFile } from "../find-annotators-file.ts";
+import { onInterrupt } from "../interrupt.ts";
+import { parseReplicas } from "../parse-replicas.ts";
+import { createHome, homeAt } from "../supervisor/home.ts";
+import { openLogFile } from "../supervisor/log-file.ts";
+import { brokerUrl, readSecrets } from "../supervisor/secrets.ts";
+import { runningState } from "../supervisor/state.ts";
+import { alreadyRunning, startSystem } from "../supervisor/system.ts";
+import { print, tell } from "../terminal.ts";
+
+interface UpFlags {
+  detach?: boolean;
+  replicas?: string;
+  port?: string;
+  simulator?: boolean;
+  annotators?: string;
+}
+
+export function addUp(program: AssayCommand): void {
+  program
+    .command("up")
+    .summary("start a broker and all services here")
+    .description(
+      "Starts a private broker and all services, and starts them again whenever they end.\nCtrl-C stops them cleanly; jobs go on at the next start.",
+    )
+    .option("--detach", "return when the system is ready, and leave it running")
+    .option("--replicas <list>", "how many of a service, such as dispatcher=2,coordinator=2")
+    .option("--port <number>", "the broker's port; 0: any (default: the one of last time)")
+    .option("--simulator", "start the OpenAI simulator too, and send OpenAI's models there")
+    .option("--annotators <file>", "YAML registry of further annotators (default: annotators.yaml here)")
+    .action(async (flags: UpFlags) => {
+      if (!flags.detach) process.exitCode = await upHere(flags);
+      else print(await upDetached(flags));
+    });
+}
+
+async function upHere(flags: UpFlags): Promise<number> {
+  const config = readCliConfig();
+  const stop = onInterrupt();
+  try {
+    const system = await startSystem({
+      home: homeAt(config.home),
+      dataRoot: process.cwd(),
+      replicas: parseReplicas(flags.replicas),
+      port: parsePort(flags.port),
+      simulator: flags.simulator ?? false,
+      annotators: findAnnotatorsFile(config, flags.annotators),
+      forOneJob: false,
+      said: tell,
+    });
+    try {
+      await Promise.race([system.ready, stop.requested]);
+      if (!stop.wanted()) {
+        tell("Ready. `assay status --json` shows where the broker is; Ctrl-C stops the system.");
+        process.send?.({ ready: true });
+      }
+      await stop.requested;
+      tell("Stopping; once more Ctrl-C stops at once.");
+    } finally {
+      stop.again(() => system.hurry());
+      await system.stop();
+    }
+    tell("Stopped.");
+    return 0;
+  } catch (error) {
+    if (error instanceof UserError) process.send?.({ failed: error.message, exitCode: error.exitCode });
+    throw error;
+  }
+}
+
+/**
+ * Starts the same command without `--detach`, in a session of its own, and waits until it says that it is ready.
+ * @returns what a client connects to
+ */
+export async function upDetached(flags: UpFlags): Promise<string> {
+  const home = homeAt(readCliConfig().home);
+  if (runningState(home)) throw alreadyRunning(home);
+  createHome(home);
+  const server = await findNatsServer(tell);
+  const log = openLogFile(join(home.logs, "supervisor.log"));
+  const child = spawn(process.execPath, [moduleOf("cli/main.ts"), "up", ...withoutDetach(flags)], {
+    env: { ...inheritedEnvironment(), ASSAY_NATS_SERVER: server },
+    detached: true,
+    stdio: ["ignore", log, log, "ipc"],
+  });
+  closeSync(log);
+  const interrupt = onInterrupt();
+  void interrupt.requested.then(() => child.kill("SIGTERM"));
+  await new Promise<void>((resolve, reject) => {
+    child.on("message", (message: { ready?: true; failed?: string; exitCode?: 2 | 3 }) => {
+      if (message.ready) resolve();
+      else if (message.failed) reject(new UserError(message.failed, { exitCode: message.exitCode ?? 3 }));
+    });
+    child.on("error", (cause) => reject(new UserError(messageOf(cause), { cause, exitCode: 3 })));
+    child.on("exit", () =>
+      reject(
+        new UserError(`The system ended at once: see ${join(home.logs, "supervisor.log")}.`, { exitCode: 3 }),
+      ),
+    );
+  });
+  child.disconnect();
+  child.unref();
+  return brokerUrl("client", readSecrets(home)!, runningState(home)!.ports.nats!);
+}
+
+function withoutDetach({ detach: _, ...flags }: UpFlags): string[] {
+  return Object.entries(flags).flatMap(([name, value]) =>
+    value === true ? [`--${name}`] : [`--${name}`, String(value)],
+  );
+}
+
+function parsePort(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  throw new UserError(`--port is ${JSON.stringify(text)}: give a number from 0 to 65535.`);
+}

@@ -1,0 +1,100 @@
+import type { Annotator } from "../shared/annotators/annotator.ts";
+import { estimateJob, type JobEstimate, type SampleRow } from "../shared/annotators/estimate.ts";
+import { samplingOf } from "../shared/contracts/reannotate-message.ts";
+import { messagesOf } from "../shared/datasets/prepared-row.ts";
+import type { PreparedRows } from "../shared/datasets/prepared-rows.ts";
+import { count, dollars, duration, short } from "./amounts.ts";
+import type { TypedJob } from "./job-message.ts";
+import { spreadRows, withPreparedRows } from "./prepared-sample.ts";
+
+const SAMPLE_ROWS = 1000;
+
+/** Reads the whole dataset and counts a sample of it. */
+export async function estimateWhole(typed: TypedJob, annotator: Annotator): Promise<JobEstimate> {
+  return await withPreparedRows(typed, undefined, (rows) => estimateRows(typed, annotator, rows, rows.count));
+}
+
+/** From the first rows alone, where the number of all is known otherwise. */
+export async function estimateQuickly(
+  typed: TypedJob,
+  annotator: Annotator,
+  allRows: Promise<number>,
+): Promise<JobEstimate> {
+  return await withPreparedRows(typed, SAMPLE_ROWS / 4, async (rows) =>
+    estimateRows(typed, annotator, rows, await allRows),
+  );
+}
+
+async function estimateRows(
+  typed: TypedJob,
+  annotator: Annotator,
+  rows: PreparedRows,
+  totalRows: number,
+): Promise<JobEstimate> {
+  const { max_requests_per_minute, max_tokens_per_minute } = typed.values;
+  return await estimateJob({
+    rows: samplesOf(rows),
+    totalRows,
+    annotator,
+    params: samplingOf(typed.values),
+    limits: {
+      requestsPerMinute: max_requests_per_minute ?? null,
+      tokensPerMinute: max_tokens_per_minute ?? null,
+    },
+  });
+}
+
+async function* samplesOf(rows: PreparedRows): AsyncGenerator<SampleRow> {
+  for await (const row of spreadRows(rows, SAMPLE_ROWS)) {
+    yield {
+      messages: messagesOf(row) as unknown as SampleRow["messages"],
+      original: row.annotation_original,
+    };
+  }
+}
+
+/** In one line. */
+export function estimateLine(estimate: JobEstimate): string {
+  const { rows, promptTokens, completionTokens, cost } = estimate;
+  const answers = `${short(completionTokens.low)} to ${short(completionTokens.high)} completion tokens`;
+  return `Estimate: ${count(rows)} rows, ${short(promptTokens)} prompt and ${answers}, cost ${costText(cost)}.`;
+}
+
+/** For a person, a line each. */
+export function estimateLines(estimate: JobEstimate, annotator: Annotator): string {
+  const { rows, sampled, promptTokens, completionTokens, cost, seconds, limits } = estimate;
+  const perMinute = (limit: number) => (limit === Number.POSITIVE_INFINITY ? "unlimited" : count(limit));
+  return [
+    `Rows               ${count(rows)}${sampled < rows ? ` (counted on ${count(sampled)} of them)` : ""}`,
+    `Prompt tokens      ${count(promptTokens)}`,
+    `Completion tokens  ${count(completionTokens.low)} (as long as the dataset's own answers) to ${count(completionTokens.high)} (all of full length)`,
+    `Cost               ${costText(cost)}${cost === undefined ? ` (no price is known of ${annotator.name})` : ""}`,
+    `Time by limits     ${spanText(seconds, duration)}, at ${perMinute(limits.requestsPerMinute)} requests and ${perMinute(limits.tokensPerMinute)} tokens a minute`,
+    ...(estimate.largestRequestTokens > limits.tokensPerMinute
+      ? [
+          `The largest request (${count(estimate.largestRequestTokens)} tokens) is over the token limit: it would be refused.`,
+        ]
+      : []),
+  ].join("\n");
+}
+
+function costText(cost: JobEstimate["cost"]): string {
+  return cost === undefined ? "unknown" : spanText(cost, dollars);
+}
+
+function spanText({ low, high }: { low: number; high: number }, shown: (value: number) => string): string {
+  return shown(low) === shown(high) ? shown(low) : `${shown(low)} to ${shown(high)}`;
+}
+
+/** For programs; null where a limit is unlimited or a cost unknown. */
+export function estimateObject({ cost, limits, ...estimate }: JobEstimate): Record<string, unknown> {
+  const finite = (limit: number) => (Number.isFinite(limit) ? limit : null);
+  return {
+    ...estimate,
+    cost: cost ?? null,
+    limits: {
+      requestsPerMinute: finite(limits.requestsPerMinute),
+      tokensPerMinute: finite(limits.tokensPerMinute),
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import { resolve } from "node:path";
+import { parseReannotateMessage, type ReannotateMessage } from "../shared/contracts/reannotate-message.ts";
+import { type DatasetSource, resolveDataset } from "../shared/datasets/resolve-dataset.ts";
+import { UserError } from "../shared/errors.ts";
+import { givenFields } from "./job-flags.ts";
+import { textOrFile } from "./text-or-file.ts";
+
+const SAVE_DIR = "datasets/reannotated";
+const TEMP_DIR = "datasets/temp";
+
+/** A job as it was typed, checked as far as that can be done here. */
+export interface TypedJob {
+  /** The message's body: given fields only, paths absolute. */
+  message: Record<string, unknown>;
+  /** The same with defaults. */
+  values: ReannotateMessage;
+  /** What the dataset's name means on this machine; undefined where it means nothing here. */
+  source: DatasetSource | undefined;
+}
+
+/**
+ * Reads the flags of a job. @param elsewhere the system may run on another machine: a dataset that is not here may be there
+ * @throws UserError in the sentences of the message's schema
+ */
+export async function typedJob(flags: Record<string, unknown>, elsewhere: boolean): Promise<TypedJob> {
+  const given = givenFields(flags, textOrFile);
+  if (given.dataset === undefined) {
+    throw new UserError(
+      "--dataset is missing: name a file, or a hub dataset (`assay datasets` lists known ones).",
+    );
+  }
+  const message = {
+    ...given,
+    save_dir: resolve((given.save_dir as string) ?? SAVE_DIR),
+    temp_dir: resolve((given.temp_dir as string) ?? TEMP_DIR),
+  };
+  const values = parseReannotateMessage(message);
+  const { split, subset, revision } = values;
+  const source = await resolveDataset(values.dataset, { split, subset, revision }).catch((error: unknown) => {
+    if (elsewhere) return undefined;
+    throw error;
+  });
+  return source?.kind === "file"
+    ? { message: { ...message, dataset: source.path }, values, source }
+    : { message, values, source };
+}

@@ -1,0 +1,80 @@
+import type { JobView } from "../shared/contracts/jobs-api.ts";
+import { EXIT } from "../shared/errors.ts";
+import { count, dollars, duration, short } from "./amounts.ts";
+import { print, tell } from "./terminal.ts";
+
+/** A followed job as programs read it. */
+export function jobObject(view: JobView): Record<string, unknown> {
+  const { job, state, rows, done, failed, output, seconds, promptTokens, completionTokens, cost, reason } =
+    view;
+  const object = { job, state, rows, done, failed, output, seconds, promptTokens, completionTokens, cost };
+  return reason === null ? object : { ...object, reason };
+}
+
+/** How a followed job ended, as the command's exit code. */
+export function exitCodeOf(view: JobView): number {
+  if (view.state === "completed" || view.state === "completed_with_errors") {
+    return view.failed > 0 ? EXIT.doneWithFailures : EXIT.done;
+  }
+  const usersFault =
+    view.state === "failed" && /^(bad_input|unsupported_parameter)$/.test(view.reason?.code ?? "");
+  return usersFault ? EXIT.badInput : EXIT.couldNotRun;
+}
+
+/** How to go on with a job: commands to type. */
+export interface WaysOn {
+  /** Takes a paused, failed or interrupted job up again. */
+  resume: string;
+  retry: string;
+}
+
+/** What became of a followed job, for a person. */
+export function jobSummary(view: JobView, waysOn: WaysOn): string {
+  switch (view.state) {
+    case "completed":
+    case "completed_with_errors":
+      return [...figures(view), ...failures(view, waysOn)].join("\n");
+    case "cancelled":
+      return `Job ${view.job} was cancelled; ${resultsSoFar(view)}`;
+    case "paused":
+      // A budget that is used up says itself what to type: the same job would only pause again.
+      return `Paused: ${sentenceOf(view)}\n${resultsSoFar(view)}${view.reason?.code === "max_cost" ? "" : ` To go on: ${waysOn.resume}`}`;
+    case "failed":
+      return `Error: ${sentenceOf(view)}`;
+    default:
+      return `Job ${view.job} is ${view.state}; ${resultsSoFar(view)}`;
+  }
+}
+
+function sentenceOf(view: JobView): string {
+  return view.reason?.message ?? `job ${view.job} is ${view.state}.`;
+}
+
+function figures(view: JobView): string[] {
+  const rate = view.seconds > 0 ? ` (${count(view.done / view.seconds)} rows/s)` : "";
+  const tokens = `${short(view.promptTokens)} prompt and ${short(view.completionTokens)} completion tokens`;
+  return [
+    `Done: ${count(view.done)} of ${count(view.rows ?? 0)} rows in ${duration(view.seconds)}${rate}.`,
+    `${tokens}, cost ${dollars(view.cost)}.`,
+    ...(view.truncated > 0
+      ? [`${count(view.truncated)} answers were cut at max_tokens (finish_reason length).`]
+      : []),
+    ...(view.repeated > 0 ? [`${count(view.repeated)} calls were made twice, after a restart.`] : []),
+    `Output: ${view.output}`,
+  ];
+}
+
+function failures(view: JobView, waysOn: WaysOn): string[] {
+  if (view.failed === 0) return [];
+  const rows = view.failed === 1 ? "1 row failed" : `${count(view.failed)} rows failed`;
+  return [`${rows}: ${view.outputFolder}/errors.jsonl says why. To ask again: ${waysOn.retry}`];
+}
+
+function resultsSoFar(view: JobView): string {
+  return `${count(view.done)} of ${view.rows === null ? "?" : count(view.rows)} rows are done.`;
+}
+
+/** The summary goes to standard output where there is a result, else to standard error. */
+export function showSummary(view: JobView, waysOn: WaysOn): void {
+  (exitCodeOf(view) <= EXIT.doneWithFailures ? print : tell)(jobSummary(view, waysOn));
+}

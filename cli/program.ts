@@ -1,0 +1,39 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { packageRoot } from "../shared/package-root.ts";
+import { AssayCommand } from "./command-line.ts";
+import { addAnnotators } from "./commands/annotators.ts";
+import { addDatasets } from "./commands/datasets.ts";
+import { addDown } from "./commands/down.ts";
+import { addEstimate } from "./commands/estimate.ts";
+import { addJobs } from "./commands/jobs.ts";
+import { addLogs } from "./commands/logs.ts";
+import { addReannotate } from "./commands/reannotate.ts";
+import { addStatus } from "./commands/status.ts";
+import { addUp } from "./commands/up.ts";
+
+/** All commands with their flags; each sets the process's exit code when it is through. @param argv what was typed */
+export function buildProgram(argv: readonly string[]): AssayCommand {
+  const { version } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as {
+    version: string;
+  };
+  const program = new AssayCommand("assay");
+  program
+    .description("Re-annotates datasets without losing, doubling or overpaying a single row.")
+    .version(version)
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: false });
+  program.commandsGroup("Jobs:");
+  addReannotate(program, argv);
+  addEstimate(program);
+  addJobs(program);
+  program.commandsGroup("Names:");
+  addAnnotators(program);
+  addDatasets(program);
+  program.commandsGroup("System:");
+  addUp(program);
+  addDown(program);
+  addStatus(program);
+  addLogs(program);
+  return program;
+}

@@ -1,0 +1,41 @@
+import type { JobView } from "../shared/contracts/jobs-api.ts";
+import { clock, count, dollars, short } from "./amounts.ts";
+
+/** How many rows were through at a moment. */
+export interface Sample {
+  atMs: number;
+  rows: number;
+}
+
+const WINDOW_MS = 15_000;
+
+/** The samples from which the rate follows: the last 15 s. */
+export function withSample(samples: readonly Sample[], sample: Sample): Sample[] {
+  const recent = samples.filter((one) => sample.atMs - one.atMs <= WINDOW_MS && one.rows <= sample.rows);
+  return [...recent, sample];
+}
+
+/** Rows a second over the samples, undefined while there is nothing to go by. */
+export function rateOf(samples: readonly Sample[]): number | undefined {
+  const [first, last] = [samples[0], samples.at(-1)];
+  if (first === undefined || last === undefined || last.atMs - first.atMs < 400) return undefined;
+  return ((last.rows - first.rows) / (last.atMs - first.atMs)) * 1000;
+}
+
+/** A job's progress in one line: rows, failures, rate, tokens, cost, time that is left. */
+export function progressLine(view: JobView, rate: number | undefined): string {
+  if (view.state === "queued") return "queued";
+  if (view.rows === null) return "reading the dataset";
+  if (view.state === "exporting") return `writing ${count(view.done)} rows`;
+  if (view.state === "paused") return `paused: ${view.reason?.message ?? "by a command"}`;
+  const through = view.done + view.failed;
+  const parts = [
+    `${count(through)}/${count(view.rows)} rows`,
+    view.failed > 0 ? `${count(view.failed)} failed` : "",
+    rate === undefined ? "" : `${rate < 10 ? rate.toFixed(1) : count(rate)} rows/s`,
+    `${short(view.promptTokens)}+${short(view.completionTokens)} tokens`,
+    view.cost === null ? "cost unknown" : dollars(view.cost),
+    rate !== undefined && rate > 0 ? `${clock((view.rows - through) / rate)} left` : "",
+  ];
+  return parts.filter(Boolean).join(", ");
+}

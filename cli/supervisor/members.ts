@@ -1,0 +1,87 @@
+import { getCompileCacheDir } from "node:module";
+import { SERVICE_MEMORY_ENVIRONMENT } from "../../shared/service-memory.ts";
+import { BROKER_USERS, type BrokerUser, brokerUrl, type Secrets } from "./secrets.ts";
+
+/** What the members are started with. */
+export interface MemberContext {
+  secrets: Secrets;
+  ports: Record<string, number>;
+  dataRoot: string;
+  annotators: string | undefined;
+  /** Names of the members that this system has. */
+  names: ReadonlySet<string>;
+}
+
+/** A service that a system runs. */
+export interface Member {
+  /** = its folder in services/. */
+  name: string;
+  /** Part of every system; the others are asked for. */
+  always: boolean;
+  /** How many are started when nothing else is said. */
+  replicas: number;
+  /** The variable that tells it its port, where others must know that before it starts. */
+  portVariable?: string;
+  environment(context: MemberContext): Record<string, string | undefined>;
+}
+
+/** One entry a service: the supervisor knows nothing else of them. */
+export const MEMBERS: readonly Member[] = [
+  {
+    name: "coordinator",
+    always: true,
+    replicas: 1,
+    environment: ({ secrets, dataRoot, annotators }) => ({
+      ASSAY_DATA_ROOTS: dataRoot,
+      ASSAY_GRANT_KEY: secrets.grantKey,
+      ASSAY_ANNOTATORS: annotators,
+    }),
+  },
+  {
+    name: "dispatcher",
+    always: true,
+    replicas: 1,
+    environment: ({ annotators, names, ports }) => ({
+      ASSAY_ANNOTATORS: annotators,
+      ...(names.has("openai-simulator") ? atSimulator(ports["openai-simulator"]!) : {}),
+    }),
+  },
+  {
+    name: "openai-simulator",
+    always: false,
+    replicas: 1,
+    portVariable: "ASSAY_SIMULATOR_PORT",
+    environment: () => ({}),
+  },
+];
+
+/** How OpenAI's own names are made to mean the simulator. */
+function atSimulator(port: number): Record<string, string> {
+  return {
+    OPENAI_BASE_URL: `http://127.0.0.1:${port}/v1`,
+    OPENAI_API_KEY: "simulated-key",
+    OPENAI_API_KEY_FILE: "",
+  };
+}
+
+/** A member's whole environment: the caller's own, which holds the keys, and what the supervisor decides. */
+export function environmentOf(
+  member: Member,
+  replica: string,
+  context: MemberContext,
+  inherited: Record<string, string | undefined>,
+): Record<string, string | undefined> {
+  const user = BROKER_USERS.find((name) => name === member.name) as BrokerUser | undefined;
+  return {
+    ...SERVICE_MEMORY_ENVIRONMENT,
+    ...inherited,
+    NODE_COMPILE_CACHE: inherited.NODE_COMPILE_CACHE ?? getCompileCacheDir(),
+    ASSAY_REPLICA: replica,
+    ASSAY_SUPERVISED: "1",
+    ASSAY_HTTP_HOST: "127.0.0.1",
+    ASSAY_HTTP_PORT: "0",
+    ASSAY_NATS_URL: user && brokerUrl(user, context.secrets, context.ports.nats!),
+    ...(member.portVariable ? { [member.portVariable]: String(context.ports[member.name]) } : {}),
+    ...member.environment(context),
+  };
+}

@@ -1,0 +1,173 @@
+import { EXIT, UserError } from "../../shared/errors.ts";
+import { findNatsServer } from "../../shared/nats-server.ts";
+import { inheritedEnvironment } from "../../shared/runtime/config.ts";
+import { brokerPlan } from "./broker.ts";
+import { type ChildPlan, type SupervisedChild, superviseChild } from "./child.ts";
+import { createHome, type Home } from "./home.ts";
+import { stopLeftovers } from "./leftovers.ts";
+import { type Lock, tryLock } from "./lock.ts";
+import { MEMBERS, type Member, type MemberContext } from "./members.ts";
+import { identityOf } from "./process-identity.ts";
+import { brokerUrl, ensureSecrets, type Secrets } from "./secrets.ts";
+import { choosePorts, replicasOf, servicePlan } from "./service-plan.ts";
+import { runningState, type SystemState, writeState } from "./state.ts";
+
+export interface SystemOptions {
+  home: Home;
+  /** The folder below which bare messages may read and write. */
+  dataRoot: string;
+  /** How many of a service; by its name. */
+  replicas: Record<string, number>;
+  /** The broker's port; null: the one of last time, or any. */
+  port: number | null;
+  simulator: boolean;
+  annotators: string | undefined;
+  logLevel?: string | undefined;
+  forOneJob: boolean;
+  said: (line: string) => void;
+}
+
+/** A broker and its services, supervised by this process. */
+export interface System {
+  /** For a client. */
+  url: string;
+  secrets: Secrets;
+  /** Resolves when all services are ready. @throws UserError when one can never be */
+  ready: Promise<void>;
+  /** Services first, the broker last. */
+  stop(): Promise<void>;
+  /** While `stop` waits: does not let the services finish. */
+  hurry(): void;
+}
+
+const SERVICE_GRACE_MS = 10_500;
+const BROKER_GRACE_MS = 10_000;
+const TRIES_TO_START = 3;
+
+/**
+ * Starts the system of a home. @throws UserError (exit code 3) when another process has one there, no broker can be had,
+ * or a port is taken
+ */
+export async function startSystem(options: SystemOptions): Promise<System> {
+  const { home } = options;
+  createHome(home);
+  const lock = tryLock(home.lock);
+  if (lock === undefined) throw alreadyRunning(home);
+  try {
+    const [server] = await Promise.all([findNatsServer(options.said), stopLeftovers(home, options.said)]);
+    const members = MEMBERS.filter(
+      (member) => member.always || (options.simulator && member.name === "openai-simulator"),
+    );
+    const ports = await choosePorts(home, members, options.port);
+    return launch(options, lock, server, members, ports);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+/** Another process has the lock of this home. */
+export class AlreadyRunning extends UserError {
+  override name = "AlreadyRunning";
+}
+
+export function alreadyRunning(home: Home): AlreadyRunning {
+  const pid = runningState(home)?.supervisor.pid;
+  const who =
+    pid === undefined
+      ? "Another process is starting or ending a system"
+      : `A system runs already (pid ${pid})`;
+  const sentence = `${who} in ${home.folder}: use it, end it with \`assay down\`, or set ASSAY_HOME to another folder.`;
+  return new AlreadyRunning(sentence, { exitCode: EXIT.couldNotRun });
+}
+
+function launch(
+  options: SystemOptions,
+  lock: Lock,
+  server: string,
+  members: Member[],
+  ports: Record<string, number>,
+): System {
+  const { home, dataRoot, forOneJob } = options;
+  const supervisor = identityOf(process.pid)!;
+  const secrets = ensureSecrets(home);
+  const inherited = {
+    ...inheritedEnvironment(),
+    ...(options.logLevel ? { ASSAY_LOG_LEVEL: options.logLevel } : {}),
+  };
+  const context: MemberContext = {
+    secrets,
+    ports,
+    dataRoot,
+    annotators: options.annotators,
+    names: new Set(members.map((member) => member.name)),
+  };
+  const ready = Promise.withResolvers<void>();
+  ready.promise.catch(() => {});
+  let phase: SystemState["phase"] = "starting";
+  let children: SupervisedChild[] = [];
+
+  const changed = () => {
+    const [nats, ...services] = children.map((child) => child.state);
+    if (nats === undefined) return;
+    if (phase === "starting" && children.every((child) => child.state.state === "ready")) phase = "ready";
+    const annotators = options.annotators ?? null;
+    writeState(home, { supervisor, phase, forOneJob, dataRoot, annotators, ports, nats, services });
+    if (phase === "ready") ready.resolve();
+  };
+  const events = (name: string) => ({
+    changed,
+    said: options.said,
+    unable: (code: number | null, times: number, sentence: string) => {
+      // Wrong settings stay wrong; a start that failed for another reason may succeed the next time.
+      if (phase !== "starting" || (code !== EXIT.badInput && times < TRIES_TO_START)) return;
+      const told = sentence.startsWith(`${name}: `) ? sentence : `${name} could not start: ${sentence}`;
+      ready.reject(
+        new UserError(told, { exitCode: code === EXIT.badInput ? EXIT.badInput : EXIT.couldNotRun }),
+      );
+    },
+  });
+  const start = (plan: ChildPlan) => superviseChild(plan, events(plan.name));
+  const broker = start(brokerPlan(home, server, ports.nats!, secrets, inherited));
+  const services = members.flatMap((member) =>
+    replicasOf(member, options.replicas).map((replica) =>
+      start(servicePlan(member, replica, home, context, inherited)),
+    ),
+  );
+  children = [broker, ...services];
+  changed();
+  // However this process ends, short of a kill: its broker must not stay behind.
+  process.once("exit", () => broker.endNow("SIGTERM"));
+  const enter = (next: SystemState["phase"]) => {
+    phase = next;
+    changed();
+  };
+  return {
+    url: brokerUrl("client", secrets, ports.nats!),
+    secrets,
+    ready: ready.promise,
+    stop: stopOnce(broker, services, enter, lock),
+    hurry: () => {
+      for (const service of services) service.endNow("SIGKILL");
+    },
+  };
+}
+
+function stopOnce(
+  broker: SupervisedChild,
+  services: SupervisedChild[],
+  enter: (phase: SystemState["phase"]) => void,
+  lock: Lock,
+): () => Promise<void> {
+  let stopped: Promise<void> | undefined;
+  return () => {
+    stopped ??= (async () => {
+      enter("stopping");
+      await Promise.all(services.map((service) => service.stop(SERVICE_GRACE_MS)));
+      await broker.stop(BROKER_GRACE_MS);
+      enter("stopped");
+      lock.release();
+    })();
+    return stopped;
+  };
+}
