@@ -1,0 +1,186 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { answerFor } from "../services/openai-simulator/answers.ts";
+import type { Stats } from "../services/openai-simulator/stats.ts";
+import type { JobView } from "../shared/contracts/jobs-api.ts";
+import { packageRoot } from "../shared/package-root.ts";
+import { alpacaPrompt } from "../shared/prompts/alpaca.ts";
+import { assayCommand } from "./embedded-system.ts";
+
+/*
+ * What is promised, shown: during a job the broker, the dispatcher and the coordinator are killed in turn (SIGKILL), and
+ * afterwards every row is compared with what the model answers. A killed dispatcher's calls may be paid twice: those
+ * whose answers were not stored yet. To count them it is stopped for a moment before the kill, until the coordinator has
+ * stored what had reached it.
+ */
+
+const ROWS = 4000;
+const ANNOTATOR = "gpt-4o-mini-2024-07-18";
+const KILLED = ["nats", "dispatcher", "coordinator", "nats", "dispatcher", "coordinator"];
+/** The next is killed when the work is in full flow again. */
+const ROWS_BETWEEN_KILLS = 400;
+const LOOK_EVERY_MS = 100;
+const STORED_WITHIN_MS = 600;
+const FOLDER = join(packageRoot, "datasets/demo-chaos");
+const DATASET = join(FOLDER, "data.jsonl");
+
+interface Process {
+  name: string;
+  replica: string;
+  pid: number | null;
+  restarts: number;
+  http: string | null;
+}
+interface Row {
+  user_prompt: string;
+  annotation: string;
+}
+
+const assay = assayCommand(".assay/demo-chaos", { ASSAY_SIMULATOR_LATENCY: "lognormal:250ms,0.5" });
+const instructions = Array.from(
+  { length: ROWS },
+  (_, row) => `Say in one sentence what is special about the number ${row}.`,
+);
+
+process.on("SIGINT", () => {
+  assay.clear();
+  process.exit(130);
+});
+say(
+  `The OpenAI simulator answers ${ROWS} rows, while the broker, the dispatcher and the coordinator are killed in turn.`,
+);
+assay.clear();
+rmSync(FOLDER, { recursive: true, force: true });
+mkdirSync(FOLDER, { recursive: true });
+writeFileSync(DATASET, instructions.map((instruction) => `${JSON.stringify({ instruction })}\n`).join(""));
+assay.output(["up", "--detach", "--simulator"]);
+try {
+  process.exitCode = await show();
+} finally {
+  assay.clear();
+}
+process.exit();
+
+async function show(): Promise<number> {
+  const flags = ["--annotator", ANNOTATOR, "--save_dir", FOLDER, "--temp_dir", join(FOLDER, "temp")];
+  const pace = [
+    "--concurrency",
+    "64",
+    "--max_requests_per_minute",
+    "unlimited",
+    "--max_tokens_per_minute",
+    "unlimited",
+  ];
+  const { job } = JSON.parse(
+    assay.output(["reannotate", "--dataset", DATASET, ...flags, ...pace, "--detach", "--json"]),
+  );
+  const openCalls = await killInTurn(job);
+  const code = await assay.show(["jobs", "watch", job]);
+  if (code !== 0) return code;
+  const { output } = JSON.parse(assay.output(["jobs", "show", job, "--json"])) as JobView;
+  const rows = JSON.parse(readFileSync(output, "utf8")) as Row[];
+  return report(rows, await simulated(), openCalls);
+}
+
+/** @returns how many calls were open in the dispatchers that were killed */
+async function killInTurn(job: string): Promise<number> {
+  let openCalls = 0;
+  let doneBefore = 0;
+  for (const name of KILLED) {
+    doneBefore = await rowsDone(job, LOOK_EVERY_MS, (done) => done >= doneBefore + ROWS_BETWEEN_KILLS);
+    const { pid, replica } = processes().find((one) => one.name === name)!;
+    if (pid === null) continue;
+    const open = name === "dispatcher" ? await freeze(job, pid) : undefined;
+    process.kill(pid, "SIGKILL");
+    openCalls += open ?? 0;
+    const view = viewOf(job);
+    say(
+      `kill -9 ${replica} (pid ${pid})${open === undefined ? "" : `, ${open} calls open`}, after ${view?.done ?? "?"} rows`,
+    );
+  }
+  return openCalls;
+}
+
+/** Stops a dispatcher and waits until all that it had handed over is stored. @returns its calls that are not */
+async function freeze(job: string, pid: number): Promise<number> {
+  process.kill(pid, "SIGSTOP");
+  let stored = -1;
+  await rowsDone(job, STORED_WITHIN_MS, (done) => {
+    const rests = done === stored;
+    stored = done;
+    return rests;
+  });
+  const { requests, repeatedPaidCalls } = await simulated();
+  return requests - repeatedPaidCalls - stored;
+}
+
+/** Looks at the job again and again. @returns the rows that were done when it held */
+async function rowsDone(job: string, everyMs: number, holds: (done: number) => boolean): Promise<number> {
+  for (;;) {
+    const view = viewOf(job);
+    const done = view === undefined ? undefined : view.done + view.failed;
+    if (done !== undefined && holds(done)) return done;
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
+  }
+}
+
+/** Undefined while the system restarts for too long. */
+function viewOf(job: string): JobView | undefined {
+  try {
+    return JSON.parse(assay.output(["jobs", "show", job, "--json"])) as JobView;
+  } catch {
+    return undefined;
+  }
+}
+
+function processes(): Process[] {
+  const { nats, services } = JSON.parse(assay.output(["status", "--json"])) as {
+    nats: Process;
+    services: Process[];
+  };
+  return [nats, ...services];
+}
+
+async function simulated(): Promise<Stats> {
+  const { http } = processes().find((one) => one.name === "openai-simulator")!;
+  return (await (await fetch(`${http}/simulator/stats`)).json()) as Stats;
+}
+
+/** Prints the table. @returns 0 when the promise was kept, else 1 */
+function report(rows: Row[], stats: Stats, openCalls: number): number {
+  const prompts = instructions.map((instruction) => alpacaPrompt(instruction));
+  const wrong = rows.filter(({ user_prompt, annotation }) => annotation !== answerTo(user_prompt)).length;
+  const twice = rows.length - new Set(rows.map((row) => row.user_prompt)).size;
+  const inOrder = rows.every((row, index) => row.user_prompt === prompts[index]);
+  const restarts = processes().filter((one) => one.restarts > 0);
+  const lines: [string, string | number, boolean][] = [
+    ["rows written", `${rows.length} of ${ROWS}`, rows.length === ROWS],
+    ["in the dataset's order", inOrder ? "yes" : "no", inOrder],
+    ["rows twice", twice, twice === 0],
+    ["answers that differ from the model's", wrong, wrong === 0],
+    ["calls paid", stats.paidCalls, true],
+    [
+      "of them paid again",
+      `${stats.repeatedPaidCalls} (${openCalls} were open when killed)`,
+      stats.repeatedPaidCalls <= openCalls,
+    ],
+    ["restarts", restarts.map((one) => `${one.replica} ${one.restarts}`).join(", "), true],
+  ];
+  say("");
+  for (const [name, value, kept] of lines) say(`${kept ? "  " : "! "}${name.padEnd(38)} ${value}`);
+  const kept = lines.every(([, , one]) => one);
+  say(
+    kept
+      ? "\nNothing was lost, nothing came twice."
+      : "\nThe promise was broken: see the lines with an exclamation mark.",
+  );
+  return kept ? 0 : 1;
+}
+
+function answerTo(prompt: string): string {
+  return answerFor({ model: ANNOTATOR, messages: [{ role: "user", content: prompt }], max_tokens: 2048 });
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
