@@ -1,0 +1,37 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { loadRegistry } from "../../shared/annotators/registry.ts";
+import { ENTRY_FIELDS } from "../../shared/annotators/registry-schema.ts";
+
+const page = readFileSync(new URL("../../docs/annotators.md", import.meta.url), "utf8");
+const example = /```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? "";
+
+test("the page lists every built-in annotator as it is", () => {
+  const rows = page
+    .split("\n")
+    .filter((line) => line.startsWith("| `"))
+    .map((line) => line.replace(" (default)", ""));
+  const expected = loadRegistry()
+    .list()
+    .map(({ name, provider, keyVariable, prices, maxOutputTokens }) => {
+      const cells = [prices?.inputPerMillion, prices?.outputPerMillion, maxOutputTokens ?? "unknown"];
+      return `| \`${name}\` | ${provider} | \`${keyVariable}\` | ${cells.join(" | ")} |`;
+    });
+  expect(rows).toEqual(expected);
+});
+
+test("the page's example file is accepted and shows every field", () => {
+  const folder = mkdtempSync(join(tmpdir(), "annotators-docs-"));
+  try {
+    const file = join(folder, "annotators.yaml");
+    writeFileSync(file, example);
+    const { resolve } = loadRegistry({ file });
+    expect(resolve("my-qwen")).toMatchObject({ provider: "cluster-a", concurrency: 256, timeoutMs: 120_000 });
+    expect(resolve("o3-low").maxTokensName).toBe("max_completion_tokens");
+    for (const field of Object.values(ENTRY_FIELDS).flat()) expect(example).toContain(`${field}:`);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

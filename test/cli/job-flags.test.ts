@@ -1,0 +1,81 @@
+import { Command } from "commander";
+import { describe, expect, test } from "vitest";
+import { addJobFlags, givenFields } from "../../cli/job-flags.ts";
+import { parseReannotateMessage, ReannotateMessage } from "../../shared/contracts/reannotate-message.ts";
+
+const fieldOf = (long: string) => long.slice(2).replaceAll("-", "_");
+
+function fieldsOf(...argv: string[]): Record<string, unknown> {
+  const command = new Command().exitOverride();
+  addJobFlags(command, true);
+  command.parse(argv, { from: "user" });
+  return givenFields(command.opts(), (_, given) => given);
+}
+
+describe("the flags of a job", () => {
+  test("are the fields of the message, all of them and no others", () => {
+    const command = new Command();
+    addJobFlags(command, true);
+    const flags = command.options.map((option) => fieldOf(option.long!)).filter((name) => name !== "resume");
+    expect(flags.sort()).toEqual(Object.keys(ReannotateMessage.shape).sort());
+  });
+
+  test("that are not given are not in the message, so that its defaults are known as such", () => {
+    expect(fieldsOf("--dataset", "a.jsonl")).toEqual({ dataset: "a.jsonl" });
+  });
+
+  test("become values that the message's schema takes", () => {
+    const fields = fieldsOf(
+      ...[
+        "--dataset",
+        "a",
+        "--temperature",
+        "0.5",
+        "--max-tokens",
+        "1_000",
+        "--stop",
+        "END,###",
+        "--logprobs",
+      ],
+      ...[
+        "--presence-penalty",
+        "-1.5",
+        "--max-requests-per-minute",
+        "unlimited",
+        "--max-tokens-per-minute",
+        "9000",
+      ],
+      ...[
+        "--logit-bias",
+        '{"5": -100}',
+        "--invalid-finish-reasons",
+        "length, content_filter",
+        "--skip-bad-rows",
+      ],
+    );
+    expect(parseReannotateMessage(fields)).toMatchObject({
+      temperature: 0.5,
+      max_tokens: 1000,
+      stop: ["END", "###"],
+      logprobs: true,
+      presence_penalty: -1.5,
+      max_requests_per_minute: "unlimited",
+      max_tokens_per_minute: 9000,
+      logit_bias: { "5": -100 },
+      invalid_finish_reasons: ["length", "content_filter"],
+      skip_bad_rows: true,
+    });
+  });
+
+  test("--resume is --retry-failed", () => {
+    expect(fieldsOf("--resume")).toEqual({ retry_failed: true });
+    expect(fieldsOf("--retry-failed")).toEqual({ retry_failed: true });
+  });
+
+  test("that are no numbers are refused in the message's own words", () => {
+    expect(() => parseReannotateMessage(fieldsOf("--dataset", "a", "--temperature", "warm"))).toThrow(
+      'temperature is "warm": give a number from 0 to 2.',
+    );
+    expect(() => parseReannotateMessage(fieldsOf("--dataset", "a", "--limit", ""))).toThrow("limit must be");
+  });
+});

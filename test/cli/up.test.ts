@@ -1,0 +1,188 @@
+import { once } from "node:events";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { describe, expect, test } from "vitest";
+import { isRunning, kill, processesIn, type Status, until, type Workplace, workplace } from "./assay.ts";
+
+const READY = /^Ready\./m;
+const TIME = { timeout: 120_000 };
+
+const pidsOf = ({ nats, services }: Status) => [nats.pid, ...services.flatMap(({ pid }) => pid ?? [])];
+const supervisorOf = (place: Workplace): number =>
+  JSON.parse(readFileSync(place.at(".assay/state.json"), "utf8")).supervisor.pid;
+/** Brokers that work on the place's store. */
+const brokersIn = (place: Workplace) =>
+  processesIn(place.folder).filter((pid) => {
+    const command = existsSync(`/proc/${pid}/cmdline`) ? readFileSync(`/proc/${pid}/cmdline`, "utf8") : "";
+    return command.includes(`-sd\0${place.at(".assay/nats/data")}`);
+  });
+
+describe("up, status, down", () => {
+  test(
+    "a detached system is ready when the command returns, is shown, and is gone after down",
+    TIME,
+    async () => {
+      await using place = workplace();
+      const up = await place.run("up", "--detach", "--replicas", "dispatcher=2");
+      expect(up).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/^nats:\/\/client:\S+@127\.0\.0\.1:\d+\n$/),
+      });
+      const status = await place.status();
+      expect(status.nats.url).toBe(up.stdout.trim());
+      expect(status.services.map(({ replica, state }) => `${replica} ${state}`)).toEqual([
+        ...["coordinator-0 ready", "dispatcher-0 ready", "dispatcher-1 ready"],
+      ]);
+      for (const { http } of status.services) expect((await fetch(`${http}/readyz`)).status).toBe(200);
+      expect(pidsOf(status).every(isRunning)).toBe(true);
+      expect((await place.run("down")).code).toBe(0);
+      expect(pidsOf(status).some(isRunning)).toBe(false);
+      expect(await place.run("status")).toMatchObject({
+        code: 3,
+        stderr: expect.stringContaining("No system runs"),
+      });
+      expect((await place.run("down")).code).toBe(0);
+    },
+  );
+
+  test("secrets are readable by their owner only and stand in no log and no command line", TIME, async () => {
+    await using place = workplace({ OPENAI_API_KEY: "sk-secret-of-this-test" });
+    await place.run("up", "--detach");
+    const { passwords, grantKey } = JSON.parse(readFileSync(place.at(".assay/secrets.json"), "utf8"));
+    expect(statSync(place.at(".assay/secrets.json")).mode & 0o077).toBe(0);
+    expect(statSync(place.at(".assay")).mode & 0o077).toBe(0);
+    const { stdout: logs } = await place.run("logs", "--lines", "1000");
+    expect(logs).toContain("supervisor |");
+    const commands = pidsOf(await place.status()).map((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8"));
+    for (const secret of [...Object.values<string>(passwords), grantKey, "sk-secret-of-this-test"]) {
+      expect(logs).not.toContain(secret);
+      expect(commands.join("\n")).not.toContain(secret);
+    }
+    await place.run("down");
+  });
+
+  test("Ctrl-C stops the services, then the broker, and is no failure", TIME, async () => {
+    await using place = workplace();
+    const up = place.start("up");
+    await up.says(READY);
+    const pids = pidsOf(await place.status());
+    up.process.kill("SIGINT");
+    expect(await up.ended).toMatchObject({ code: 0 });
+    expect(pids.some(isRunning)).toBe(false);
+    const nats = readFileSync(place.at(".assay/logs/nats.log"), "utf8");
+    expect(nats).toContain("Server Exiting");
+  });
+
+  test("whatever is killed is started again, the broker on its port", TIME, async () => {
+    await using place = workplace();
+    await place.run("up", "--detach");
+    const before = await place.status();
+    for (const pid of pidsOf(before)) kill(pid);
+    await until(async () => {
+      const { nats, services } = await place.status();
+      return [nats, ...services].every(({ state, restarts }) => state === "ready" && restarts === 1);
+    });
+    const after = await place.status();
+    expect(after.nats.url).toBe(before.nats.url);
+    expect(brokersIn(place)).toEqual([after.nats.pid]);
+    await place.run("down");
+  });
+});
+
+describe("two systems on one folder", () => {
+  test("of two that start at the same instant one runs, and the other says so", TIME, async () => {
+    await using place = workplace();
+    const both = [place.start("up"), place.start("up")];
+    const loser = await Promise.race(both.map(async (up) => ({ up, outcome: await up.ended })));
+    expect(loser.outcome.code).toBe(3);
+    expect(loser.outcome.stderr).toMatch(/^Error: .*(runs already|is starting or ending).*\n$/);
+    const winner = both.find((up) => up !== loser.up)!;
+    await winner.says(READY);
+    expect(brokersIn(place)).toHaveLength(1);
+    winner.process.kill("SIGTERM");
+    expect((await winner.ended).code).toBe(0);
+  });
+
+  test("a second one later is refused, detached or not, and changes nothing", TIME, async () => {
+    await using place = workplace();
+    await place.run("up", "--detach");
+    const before = await place.status();
+    for (const flags of [[], ["--detach"]]) {
+      const { code, stderr } = await place.run("up", ...flags);
+      expect(stderr).toMatch(/^Error: A system runs already \(pid \d+\).*assay down.*\n$/);
+      expect(code).toBe(3);
+    }
+    expect(await place.status()).toEqual(before);
+    await place.run("down");
+  });
+
+  test(
+    "after a kill -9 of the supervisor the next one ends what is left before it starts a broker",
+    TIME,
+    async () => {
+      await using place = workplace();
+      await place.run("up", "--detach");
+      const before = await place.status();
+      // A service that cannot see its supervisor's end, since it is stopped.
+      kill(before.services[1]!.pid!, "SIGSTOP");
+      kill(supervisorOf(place));
+      expect((await place.run("status")).code).toBe(3);
+      expect(isRunning(before.nats.pid)).toBe(true);
+      const both = [place.start("up"), place.start("up")];
+      const loser = await Promise.race(both.map(async (up) => ({ up, outcome: await up.ended })));
+      expect(loser.outcome.code).toBe(3);
+      const winner = both.find((up) => up !== loser.up)!;
+      await winner.says(READY);
+      expect(pidsOf(before).some(isRunning)).toBe(false);
+      const after = await place.status();
+      expect(after.nats.url).toBe(before.nats.url);
+      expect(brokersIn(place)).toEqual([after.nats.pid]);
+      winner.process.kill("SIGTERM");
+      await winner.ended;
+    },
+  );
+
+  test("down after a kill -9 of the supervisor ends the broker that is left", TIME, async () => {
+    await using place = workplace();
+    await place.run("up", "--detach");
+    const { nats } = await place.status();
+    kill(supervisorOf(place));
+    expect((await place.run("down")).code).toBe(0);
+    expect(isRunning(nats.pid)).toBe(false);
+    await until(() => processesIn(place.folder).length === 0);
+  });
+});
+
+describe("what keeps a system from starting", () => {
+  test("a port in use is named, with the way out", TIME, async () => {
+    await using place = workplace();
+    const other = createServer().listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const { port } = other.address() as { port: number };
+    const { code, stderr } = await place.run("up", "--port", String(port));
+    other.close();
+    expect(stderr).toContain(`Port ${port}, where nats is to listen, is used by another program`);
+    expect(code).toBe(3);
+    expect(processesIn(place.folder)).toEqual([]);
+  });
+
+  test("a service's wrong setting ends it with the service's own sentence", TIME, async () => {
+    await using place = workplace();
+    writeFileSync(place.at("annotators.yaml"), "annotators:\n  mine:\n    base_ulr: http://127.0.0.1:1/v1\n");
+    for (const flags of [[], ["--detach"]]) {
+      const { code, stderr } = await place.run("up", ...flags);
+      expect(stderr).toMatch(/Error: \w+: .*annotators\.yaml.*base_ulr.*\n$/);
+      expect(code).toBe(2);
+      expect(processesIn(place.folder)).toEqual([]);
+    }
+  });
+
+  test("a nats-server that is too old is refused by its version", TIME, async () => {
+    await using place = workplace();
+    writeFileSync(place.at("nats-server"), "#!/bin/sh\necho 'nats-server: v2.9.10'\n", { mode: 0o755 });
+    place.env.ASSAY_NATS_SERVER = place.at("nats-server");
+    const { code, stderr } = await place.run("up");
+    expect(stderr).toMatch(/^Error: .*2\.9\.10.*2\.12/);
+    expect(code).toBe(3);
+  });
+});

@@ -1,0 +1,103 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const USERS = ["coordinator", "dispatcher", "client"] as const;
+export type BrokerUser = (typeof USERS)[number];
+
+/** A private nats-server with JetStream and the installation's own configuration, gone with its data at the end. */
+export interface TestNats extends AsyncDisposable {
+  readonly port: number;
+  readonly folder: string;
+  /** nats://user:password@127.0.0.1:port of one of the installation's users. */
+  url(user: BrokerUser): string;
+  pid(): number;
+  /** SIGKILL: nothing is flushed. */
+  kill(): Promise<void>;
+  /** Starts it again on the same store and port. */
+  start(): Promise<void>;
+}
+
+export async function startNats(): Promise<TestNats> {
+  const folder = mkdtempSync(join(tmpdir(), "assay-nats-"));
+  // The server reads variables as values of its own syntax: a leading letter keeps one from being a number or a date.
+  const passwords = Object.fromEntries(USERS.map((user) => [user, `p${randomUUID()}`])) as Record<
+    BrokerUser,
+    string
+  >;
+  let server = await launch(folder, passwords, -1);
+  const port = server.port;
+  const kill = async () => {
+    if (server.process.exitCode !== null || server.process.signalCode !== null) return;
+    const gone = once(server.process, "exit");
+    server.process.kill("SIGKILL");
+    await gone;
+  };
+  return {
+    port,
+    folder,
+    url: (user) => `nats://${user}:${passwords[user]}@127.0.0.1:${port}`,
+    pid: () => server.process.pid!,
+    kill,
+    start: async () => {
+      server = await launch(folder, passwords, port);
+    },
+    [Symbol.asyncDispose]: async () => {
+      await kill();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function launch(
+  folder: string,
+  passwords: Record<BrokerUser, string>,
+  port: number,
+): Promise<{ process: ChildProcess; port: number }> {
+  const ports = join(folder, "ports");
+  rmSync(ports, { recursive: true, force: true });
+  const options = ["-c", join(ROOT, "deploy/nats.conf"), "-a", "127.0.0.1", "-p", String(port)];
+  const child = spawn(
+    natsServer(),
+    [...options, "-sd", join(folder, "data"), "--ports_file_dir", folder, "-l", join(folder, "log")],
+    {
+      stdio: "ignore",
+      env: {
+        ...process.env,
+        ...Object.fromEntries(USERS.map((user) => [`ASSAY_${user.toUpperCase()}_PASSWORD`, passwords[user]])),
+      },
+    },
+  );
+  const listening = await waitForPort(folder, child);
+  return { process: child, port: listening };
+}
+
+/** The server writes its port into a file as soon as it listens. */
+async function waitForPort(folder: string, child: ChildProcess): Promise<number> {
+  const giveUpAt = performance.now() + 20_000;
+  while (performance.now() < giveUpAt) {
+    if (child.exitCode !== null)
+      throw new Error(`nats-server ended: ${readFileSync(join(folder, "log"), "utf8")}`);
+    const file = join(folder, `nats-server_${child.pid}.ports`);
+    const text = existsSync(file) ? readFileSync(file, "utf8") : "";
+    const address = /"nats":\s*\[\s*"nats:\/\/127\.0\.0\.1:(\d+)/.exec(text);
+    if (address) return Number(address[1]);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  child.kill("SIGKILL");
+  throw new Error(`nats-server did not listen: ${readdirSync(folder).join(" ")}`);
+}
+
+/** The one that test/tooling/require-nats-server.ts found for the whole run: new enough, wherever it is. */
+function natsServer(): string {
+  if (process.env.ASSAY_NATS_SERVER) return process.env.ASSAY_NATS_SERVER;
+  const folders = [...(process.env.PATH ?? "").split(delimiter), join(ROOT, ".tools")];
+  const found = folders.map((folder) => join(folder, "nats-server")).find((path) => existsSync(path));
+  if (!found) throw new Error("nats-server is neither on PATH nor in .tools: run `make setup`.");
+  return found;
+}
