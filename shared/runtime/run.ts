@@ -79,6 +79,9 @@ async function start<Config extends z.ZodObject>(service: Service<Config>): Prom
     () => running !== undefined && !broker.nc.isClosed() && running.ready(),
   );
   running = await service.start(own, { broker, replica, stopping: stopping.signal });
+  // Until the broker knows the subscriptions, a question of somebody who heard "ready" would find nobody. A connection that breaks
+  // meanwhile brings them along when it is back.
+  await broker.nc.flush().catch(() => {});
   log().info({ http: health.url }, "ready");
   process.send?.({ ready: true, http: health.url });
 

@@ -57,7 +57,8 @@ export function takeSubmissions(
     else waiting.set(digest, others);
   };
   const outcomes = broker.nc.subscribe(OUTCOMES, { callback: onOutcome });
-  const questions = broker.nc.subscribe("jobs.*", { queue: "coordinator", callback: onQuestion });
+  // Every coordinator remembers who asked: one of them may die before the answer is there. Who asked takes the first.
+  const questions = broker.nc.subscribe("jobs.*", { callback: onQuestion });
   const work = consumeWork<Uint8Array>(broker, {
     contract: { schema: z.instanceof(Uint8Array) },
     read: (data) => data,
