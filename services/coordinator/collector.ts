@@ -114,7 +114,7 @@ export async function collect(options: CollectorOptions): Promise<Collector> {
     });
 
   const resent = recentIds();
-  const claims = new RowClaims(options.ackWaitMs);
+  const claims = new RowClaims(ledger.rows, options.ackWaitMs);
   const take = async (chunk: ResultChunk, seq: number, messageId: string): Promise<void> => {
     if (chunk.run !== entry.run || seq <= committedTo) return;
     // It comes again, since its ack got lost or its consumer was replaced: acked when what it held is committed.

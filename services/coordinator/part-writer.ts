@@ -42,7 +42,7 @@ export async function createPart(workFolder: string, name: string, run: number):
 }
 
 function layOut(results: readonly RowResult[]): { lines: Buffer; entries: IndexEntry[] } {
-  const lines = Buffer.from(results.map((result) => `${result.line}\n`).join(""));
+  const lines = Buffer.from(`${results.map((result) => result.line).join("\n")}\n`);
   const entries: IndexEntry[] = [];
   let start = 0;
   for (const { row, ok, truncated, promptTokens, completionTokens } of results) {

@@ -1,10 +1,4 @@
-import {
-  CHUNK_BYTES,
-  type CompletionChunk,
-  MOST_CHUNK_ROWS,
-} from "../../shared/contracts/completion-chunk.ts";
-
-export type ChunkRow = CompletionChunk["rows"][number];
+import { CHUNK_BYTES, type ChunkRow, MOST_CHUNK_ROWS } from "../../shared/contracts/completion-chunk.ts";
 
 /** One chunk to be published, and the row before which feeding stands after it. */
 export interface PlannedChunk {

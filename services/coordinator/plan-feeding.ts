@@ -50,7 +50,8 @@ async function planPass({ ledger, rows, enter }: Planning, from: number): Promis
   let held = false;
   for (; nextRow < ledger.rows && planner.bytes < PLAN_BYTES; nextRow += 1) {
     if (ledger.settled(nextRow)) continue;
-    const row = await rows.at(nextRow);
+    const asked = rows.at(nextRow);
+    const row = asked instanceof Promise ? await asked : asked;
     if ("failure" in row) {
       unaskable.push(row.failure);
       continue;

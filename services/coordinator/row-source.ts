@@ -1,21 +1,23 @@
 import { costOf } from "../../shared/annotators/cost.ts";
 import { loadTokenizer } from "../../shared/annotators/tokens.ts";
 import type { HaltReason } from "../../shared/contracts/collector-questions.ts";
+import type { ChunkRow } from "../../shared/contracts/completion-chunk.ts";
 import type { JobEntry } from "../../shared/contracts/job-entry.ts";
 import type { RowResult } from "../../shared/contracts/result-chunk.ts";
-import { parseExactJson } from "../../shared/datasets/exact-json.ts";
-import { isBad, messagesOf } from "../../shared/datasets/prepared-row.ts";
+import { type BadRow, messagesTextOf } from "../../shared/datasets/prepared-row.ts";
 import type { NumberedRow, PreparedRows } from "../../shared/datasets/prepared-rows.ts";
 import { MAX_REQUEST_BYTES } from "../../shared/topology.ts";
 import { CostGuard } from "./cost-guard.ts";
-import type { ChunkRow } from "./plan-chunks.ts";
+
 import type { ProgressKeeper } from "./progress-keeper.ts";
 import type { ResultsLedger } from "./results-ledger.ts";
 
+export type AskedRow = ChunkRow | { failure: RowResult };
+
 /** A job's rows as the feeder takes them: mostly in order, now and then from anywhere. */
 export interface RowSource {
-  /** The row's messages, or the failure that it is where it cannot be asked. */
-  at(row: number): Promise<ChunkRow | { failure: RowResult }>;
+  /** The row's messages, or the failure that it is where it cannot be asked. A promise only where the disk is read. */
+  at(row: number): AskedRow | Promise<AskedRow>;
   /** False while the budget does not allow it. */
   mayStart(row: ChunkRow): boolean;
   /** What is committed is no longer under way. */
@@ -37,8 +39,9 @@ export async function openRowSource(options: RowSourceOptions): Promise<RowSourc
   const guard = await openGuard(options);
   if (guard !== undefined) await countUnderWay(options, guard);
   return {
-    async at(row) {
-      return askable(await reader(row));
+    at(row) {
+      const read = reader(row);
+      return read instanceof Promise ? read.then(askable) : askable(read);
     },
     mayStart(row) {
       if (guard === undefined) return true;
@@ -54,35 +57,34 @@ export async function openRowSource(options: RowSourceOptions): Promise<RowSourc
   };
 }
 
+/** The JSON text of a row's messages, or the fault for which it cannot be asked. */
+type PromptRow = NumberedRow<string | BadRow>;
+
 /** Keeps a block of rows at hand: a promise a block instead of one a row. */
-function sequentialReader(rows: PreparedRows): (row: number) => Promise<NumberedRow> {
-  let blocks: AsyncGenerator<NumberedRow[]> | undefined;
-  let block: NumberedRow[] = [];
-  return async (row) => {
+function sequentialReader(rows: PreparedRows): (row: number) => PromptRow | Promise<PromptRow> {
+  let blocks: AsyncGenerator<PromptRow[]> | undefined;
+  let block: PromptRow[] = [];
+  const inBlock = (row: number) => block[row - (block[0]?.row ?? 0)];
+  const read = async (row: number): Promise<PromptRow> => {
     for (;;) {
-      const first = block[0]?.row ?? -1;
-      const here = row >= first ? block[row - first] : undefined;
-      if (here !== undefined) return here;
       const follows = block.length > 0 && row === block.at(-1)!.row + 1;
       if (!follows || blocks === undefined) {
         await blocks?.return(undefined);
-        blocks = rows.readBlocks(row, rows.count, parsePrompts);
+        blocks = rows.readBlocks(row, rows.count, messagesTextOf);
       }
       const next = await blocks.next();
       if (next.done) throw new RangeError(`row ${row} of ${rows.count}`);
       block = next.value;
+      const here = inBlock(row);
+      if (here !== undefined) return here;
     }
   };
+  return (row) => inBlock(row) ?? read(row);
 }
 
-/** Only `messages` may hold numbers that must go out as they were written; looking for such numbers takes time. */
-function parsePrompts(text: string): unknown {
-  return text.includes('"messages":') ? parseExactJson(text) : JSON.parse(text);
-}
-
-function askable({ row, value }: NumberedRow): ChunkRow | { failure: RowResult } {
-  if (isBad(value)) return { failure: failureOf(row, value.bad.reason, value.bad.message) };
-  const messages = JSON.stringify(messagesOf(value));
+function askable({ row, value: messages }: PromptRow): AskedRow {
+  if (typeof messages !== "string")
+    return { failure: failureOf(row, messages.bad.reason, messages.bad.message) };
   const bytes = Buffer.byteLength(messages);
   if (bytes <= MAX_REQUEST_BYTES) return { row, messages };
   const sentence = `The messages of this row have ${bytes} bytes, and a request may have ${MAX_REQUEST_BYTES}: shorten the row.`;

@@ -23,7 +23,7 @@ export interface OutboxPorts {
 }
 
 /** Messages, not bytes, bound what the broker carries, since it syncs each one (docs/decisions/009). */
-const MOST_RESULTS = 250;
+const MOST_RESULTS = 500;
 /** While nothing else is on its way, results wait only so long for company; else until that is stored, or LONGEST_MS. */
 const SHORT_MS = 5;
 const LONGEST_MS = 50;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineRequest, JobId, Row, Run } from "./contract.ts";
+import { defineRequest, JobId, Rows, Run } from "./contract.ts";
 
 /**
  * Asked of a job's collector before a chunk is started: which of these rows need no call any more. It answers after it
@@ -12,16 +12,16 @@ export const whichRowsAreDone = defineRequest({
   question: z.strictObject({
     job: JobId,
     run: Run,
-    rows: z.array(Row),
+    rows: Rows,
     /** Unique to the process. */
     worker: z.string().optional(),
     /** It gives up what it claimed. */
     leaving: z.boolean().optional(),
   }),
   answer: z.strictObject({
-    done: z.array(Row),
+    done: Rows,
     /** In the hands of another worker: ask again. */
-    taken: z.array(Row).optional(),
+    taken: Rows.optional(),
   }),
 });
 

@@ -1,9 +1,25 @@
 import { z } from "zod";
-import { defineContract, JobId, Row, Run } from "./contract.ts";
+import { arrayOf, defineContract, isCount, JobId, Run } from "./contract.ts";
 
 /** A chunk has this many rows at most, and closes at this many bytes of messages (docs/decisions/009). */
-export const MOST_CHUNK_ROWS = 250;
+export const MOST_CHUNK_ROWS = 500;
 export const CHUNK_BYTES = 64 * 1024;
+
+export interface ChunkRow {
+  row: number;
+  messages: string;
+}
+
+function isChunkRow(given: unknown): given is ChunkRow {
+  const value = given as Partial<Record<keyof ChunkRow, unknown>> | null;
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    isCount(value.row) &&
+    typeof value.messages === "string" &&
+    Object.keys(value).length === 2
+  );
+}
 
 /**
  * Rows whose chat completions are to be made. What all requests of the job share (model, sampling, limits) is in the
@@ -14,10 +30,10 @@ export const CompletionChunk = z.strictObject({
   job: JobId,
   run: Run,
   single: z.boolean(),
-  rows: z
-    .array(z.strictObject({ row: Row, messages: z.string() }))
-    .min(1)
-    .max(MOST_CHUNK_ROWS),
+  rows: arrayOf(isChunkRow, "rows: {row, messages}").refine(
+    (rows) => rows.length >= 1 && rows.length <= MOST_CHUNK_ROWS,
+    `1 to ${MOST_CHUNK_ROWS} rows make a chunk`,
+  ),
 });
 export type CompletionChunk = z.infer<typeof CompletionChunk>;
 

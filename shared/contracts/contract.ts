@@ -34,3 +34,20 @@ export const JobId = z.string().regex(/^[0-9a-f]{16}$/, "a job id is 16 hex digi
 export const Run = z.int().min(1);
 /** A record of the dataset, numbered from 0 in dataset order. */
 export const Row = z.int().min(0);
+
+/** What `Row` allows, where a check is written by hand. */
+export function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/**
+ * An array whose items are checked by hand: a schema an item, which copies it, takes too long where some ten thousand
+ * come in a second.
+ * @param what stands in the fault: "results of rows: {row, ...}"
+ */
+export function arrayOf<Item>(isItem: (value: unknown) => value is Item, what: string): z.ZodType<Item[]> {
+  return z.custom<Item[]>((value) => Array.isArray(value) && value.every(isItem), `are no ${what}`);
+}
+
+/** Row numbers; checked as fast as it can be done. */
+export const Rows = arrayOf(isCount, "row numbers");

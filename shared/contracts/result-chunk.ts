@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineContract, JobId, Row, Run } from "./contract.ts";
+import { arrayOf, defineContract, isCount, JobId, Rows, Run } from "./contract.ts";
 
 /**
  * The outcome of one row. `line` is the JSON text that is stored for it: without a line break, holding `row`.
@@ -7,25 +7,41 @@ import { defineContract, JobId, Row, Run } from "./contract.ts";
  * failure: {row, reason, message, attempts}.
  * Tokens are what the provider reported over all attempts of this row, also those whose answer was not kept.
  */
-export const RowResult = z.strictObject({
-  row: Row,
-  ok: z.boolean(),
+export interface RowResult {
+  row: number;
+  ok: boolean;
   /** A choice ended by `length`: kept, flagged, counted. */
-  truncated: z.boolean(),
-  line: z.string(),
-  promptTokens: z.int().min(0),
-  completionTokens: z.int().min(0),
-});
-export type RowResult = z.infer<typeof RowResult>;
+  truncated: boolean;
+  line: string;
+  promptTokens: number;
+  completionTokens: number;
+}
+
+const FIELDS = 6;
+
+function isRowResult(given: unknown): given is RowResult {
+  const value = given as Partial<Record<keyof RowResult, unknown>> | null;
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    isCount(value.row) &&
+    typeof value.ok === "boolean" &&
+    typeof value.truncated === "boolean" &&
+    typeof value.line === "string" &&
+    isCount(value.promptTokens) &&
+    isCount(value.completionTokens) &&
+    Object.keys(value).length === FIELDS
+  );
+}
 
 export const ResultChunk = z.strictObject({
   job: JobId,
   run: Run,
   /** The replica that made the calls. */
   worker: z.string(),
-  results: z.array(RowResult),
+  results: arrayOf(isRowResult, "results: {row, ok, truncated, line, promptTokens, completionTokens}"),
   /** Rows of a chunk that came back too often: to be fed again one by one. */
-  split: z.array(Row),
+  split: Rows,
 });
 export type ResultChunk = z.infer<typeof ResultChunk>;
 

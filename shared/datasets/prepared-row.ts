@@ -1,3 +1,4 @@
+import { parseExactJson } from "./exact-json.ts";
 import type { Fault } from "./source-row.ts";
 
 /** A turn of a chat in OpenAI's form; the fields beside role and content only where the dataset has them. */
@@ -33,4 +34,30 @@ export function messagesOf(row: PreparedRow): ChatMessage[] {
   if (row.messages) return row.messages;
   const user = { role: "user", content: row.user_prompt };
   return row.system_prompt === "" ? [user] : [{ role: "system", content: row.system_prompt }, user];
+}
+
+const SYSTEM = '{"system_prompt":"';
+const USER = '","user_prompt":"';
+const ANNOTATION = '","annotation_original":';
+
+/**
+ * The JSON text of `messagesOf` for a stored line, or the row that cannot be asked. Of a plain row, as nearly all are, it
+ * is cut out of the line: parsing and writing it again takes most of the time of feeding. A boundary between two fields
+ * cannot stand inside of a text, since JSON escapes each quote there.
+ */
+export function messagesTextOf(line: string): string | BadRow {
+  if (!line.startsWith(SYSTEM) || line.includes('"messages":')) return parsedMessagesText(line);
+  const systemEnd = line.indexOf(USER, SYSTEM.length);
+  const userStart = systemEnd + USER.length;
+  const userEnd = line.indexOf(ANNOTATION, userStart);
+  if (systemEnd === -1 || userEnd === -1) return parsedMessagesText(line);
+  const user = `{"role":"user","content":"${line.slice(userStart, userEnd)}"}`;
+  if (systemEnd === SYSTEM.length) return `[${user}]`;
+  return `[{"role":"system","content":"${line.slice(SYSTEM.length, systemEnd)}"},${user}]`;
+}
+
+/** Numbers in `messages` go out as they were written. */
+function parsedMessagesText(line: string): string | BadRow {
+  const row = parseExactJson(line) as PreparedRow | BadRow;
+  return isBad(row) ? row : JSON.stringify(messagesOf(row));
 }
