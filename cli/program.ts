@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { packageRoot } from "../shared/package-root.ts";
 import { AssayCommand } from "./command-line.ts";
 import { addAnnotators } from "./commands/annotators.ts";
+import { addBatch } from "./commands/batch.ts";
 import { addDatasets } from "./commands/datasets.ts";
 import { addDown } from "./commands/down.ts";
 import { addEstimate } from "./commands/estimate.ts";
@@ -27,6 +28,8 @@ export function buildProgram(argv: readonly string[]): AssayCommand {
   addReannotate(program, argv);
   addEstimate(program);
   addJobs(program);
+  program.commandsGroup("Files:");
+  addBatch(program);
   program.commandsGroup("Names:");
   addAnnotators(program);
   addDatasets(program);

@@ -1,0 +1,75 @@
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
+import { loadRegistry } from "../../shared/annotators/registry.ts";
+import { buildRequest } from "../../shared/annotators/request.ts";
+import { type CreatedInput, createInput } from "../../shared/batch-files/create-input.ts";
+import { responseFormat } from "../../shared/batch-files/response-schema.ts";
+import { parseSampling, samplingValue } from "../../shared/contracts/sampling.ts";
+import { unreadable } from "../../shared/datasets/file-bytes.ts";
+import { EXIT } from "../../shared/errors.ts";
+import { count } from "../amounts.ts";
+import type { CreateFlags } from "../commands/batch.ts";
+import { print, printJson, tell } from "../terminal.ts";
+import { textOrFile } from "../text-or-file.ts";
+import { requiredFlag } from "./required-flag.ts";
+import { fileSize } from "./validate.ts";
+
+/** @returns the exit code */
+export async function runCreateInput(flags: CreateFlags): Promise<number> {
+  const { columns, system, template } = flags;
+  const made = await createInput({
+    input: requiredFlag("input_file", flags.inputFile, "name a JSON, JSONL, CSV or Parquet file"),
+    output: flags.outputFile ?? "batchinput.jsonl",
+    request: requestOf(flags),
+    columns,
+    system: system === undefined ? undefined : textOrFile("system", system),
+    template: template === undefined ? undefined : textOrFile("template", template),
+    skipBadRows: flags.skipBadRows ?? false,
+    rowNumbers: flags.rowNumbers,
+  });
+  if (flags.json) printJson(made);
+  else show(made);
+  return made.bad > 0 ? EXIT.doneWithFailures : EXIT.done;
+}
+
+/** Only what was given: whatever else a request may have is the model's to choose. */
+function requestOf(flags: CreateFlags): Record<string, unknown> {
+  const model = requiredFlag("model_name", flags.modelName, "name the model, e.g. gpt-4o-mini");
+  const annotator = loadRegistry().resolve(`openai/${model}`);
+  const { temperature, maxTokens, schema } = flags;
+  const { params, given } = parseSampling({
+    ...(temperature !== undefined && { temperature: samplingValue("temperature", temperature) }),
+    ...(maxTokens !== undefined && { max_tokens: samplingValue("max_tokens", maxTokens) }),
+  });
+  const whole = buildRequest(annotator, params, given);
+  const names = [
+    "model",
+    ...[...given].map((name) => (name === "max_tokens" ? annotator.maxTokensName : name)),
+  ];
+  return {
+    ...Object.fromEntries(names.filter((name) => name in whole).map((name) => [name, whole[name]])),
+    ...(schema !== undefined && {
+      response_format: responseFormat(textOf(schema), schema, basename(schema).replace(/\..*$/, "")),
+    }),
+  };
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+function show({ files, bad, errors }: CreatedInput): void {
+  for (const { path, requests, bytes } of files) {
+    print(`${path}: ${count(requests)} requests, ${fileSize(bytes)}`);
+  }
+  if (bad > 0) tell(`${count(bad)} rows cannot be asked: ${errors}`);
+  const first =
+    files.length > 1
+      ? "each of them with `assay batch run FILE`"
+      : `it with \`assay batch run ${files[0]!.path}\``;
+  tell(`Upload ${first}.`);
+}

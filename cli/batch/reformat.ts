@@ -1,0 +1,29 @@
+import { reformat } from "../../shared/batch-files/reformat.ts";
+import { SOURCE_TYPES } from "../../shared/batch-files/result-line.ts";
+import { EXIT, UserError } from "../../shared/errors.ts";
+import { count } from "../amounts.ts";
+import type { FileFlags } from "../commands/batch.ts";
+import { print, printJson, tell } from "../terminal.ts";
+import { requiredFlag } from "./required-flag.ts";
+
+/** @returns the exit code */
+export async function runReformat(flags: FileFlags & { sourceType: string }): Promise<number> {
+  const type = SOURCE_TYPES.find((one) => one === flags.sourceType);
+  if (type === undefined) {
+    throw new UserError(
+      `--source_type is ${JSON.stringify(flags.sourceType)}: give ${SOURCE_TYPES.join(", ")}.`,
+    );
+  }
+  const input = requiredFlag("input_file", flags.inputFile, "name a file of results");
+  const output = requiredFlag("output_file", flags.outputFile, "name the file to write");
+  const done = await reformat({ input, output, type });
+  if (flags.json) printJson({ output, ...done });
+  else {
+    print(`${output}: ${count(done.texts)} texts`);
+    if (done.refusals > 0) tell(`${count(done.refusals)} of them are refusals, marked "refusal".`);
+    if (done.cut > 0)
+      tell(`${count(done.cut)} of them were cut by the token limit, marked by "finish_reason".`);
+    if (done.failed > 0) tell(`${count(done.failed)} lines gave no text: ${done.errors}`);
+  }
+  return done.failed > 0 ? EXIT.doneWithFailures : EXIT.done;
+}

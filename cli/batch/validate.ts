@@ -1,0 +1,34 @@
+import { type FileReport, validateRequestFile } from "../../shared/batch-files/validate-file.ts";
+import { EXIT } from "../../shared/errors.ts";
+import { count } from "../amounts.ts";
+import { print, printJson, tell } from "../terminal.ts";
+
+/** Faults shown to a person; a program gets more of them. */
+const MOST_SHOWN = 20;
+
+/** @returns the exit code */
+export async function runValidate(file: string, flags: { json?: boolean }): Promise<number> {
+  const report = await validateRequestFile(file);
+  if (flags.json) printJson({ file, ...report });
+  else if (report.faultCount === 0) print(reportLine(file, report));
+  if (report.faultCount > 0) tellFaults(file, report);
+  return report.faultCount > 0 ? EXIT.badInput : EXIT.done;
+}
+
+/** What is wrong, a sentence a line. */
+function tellFaults(file: string, { faults, faultCount }: FileReport): void {
+  for (const { line, message } of faults.slice(0, MOST_SHOWN)) {
+    tell(`Error: ${file}${line > 0 ? ` line ${line}` : ""} ${message}.`);
+  }
+  if (faultCount > MOST_SHOWN) tell(`Error: ${file} has ${count(faultCount - MOST_SHOWN)} further faults.`);
+}
+
+function reportLine(file: string, { requests, bytes, model, endpoint }: FileReport): string {
+  return `${file}: ${count(requests)} requests of ${model ?? "the default model"} to ${endpoint}, ${fileSize(bytes)}, no fault`;
+}
+
+/** 12.3 kB, 4.56 MB, 180 MB */
+export function fileSize(bytes: number): string {
+  const [divisor, unit] = bytes < 1e6 ? [1e3, "kB"] : [1e6, "MB"];
+  return `${Number((bytes / divisor).toPrecision(3))} ${unit}`;
+}
