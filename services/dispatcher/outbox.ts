@@ -27,6 +27,9 @@ const MOST_RESULTS = 500;
 /** While nothing else is on its way, results wait only so long for company; else until that is stored, or LONGEST_MS. */
 const SHORT_MS = 5;
 const LONGEST_MS = 50;
+/** Where results trickle, waiting spares nothing: an answer that is not stored is paid again if this process dies. */
+const FEW = 4;
+const AT_ONCE_MS = 1;
 const MOST_BYTES = 1024 * 1024;
 
 export function openOutbox(ports: OutboxPorts): Outbox {
@@ -36,7 +39,12 @@ export function openOutbox(ports: OutboxPorts): Outbox {
   let results: RowResult[] = [];
   let bytes = 0;
   let timer: NodeJS.Timeout | undefined;
+  let lastSent = 0;
 
+  const patienceMs = () => {
+    if (underWay.size > 0) return LONGEST_MS;
+    return lastSent <= FEW ? AT_ONCE_MS : SHORT_MS;
+  };
   const send = () => {
     clearTimeout(timer);
     timer = undefined;
@@ -46,6 +54,7 @@ export function openOutbox(ports: OutboxPorts): Outbox {
       if (underWay.size === 0) send();
     });
     underWay.add(sent);
+    lastSent = results.length;
     results = [];
     tasks = [];
     bytes = 0;
@@ -71,7 +80,7 @@ export function openOutbox(ports: OutboxPorts): Outbox {
       results.push(result);
       bytes += size;
       if (results.length >= MOST_RESULTS || bytes > MOST_BYTES) send();
-      else timer ??= setTimeout(send, underWay.size === 0 ? SHORT_MS : LONGEST_MS);
+      else timer ??= setTimeout(send, patienceMs());
     },
     flush: async () => {
       send();
