@@ -11,13 +11,14 @@ import { count } from "../amounts.ts";
 import type { CreateFlags } from "../commands/batch.ts";
 import { print, printJson, tell } from "../terminal.ts";
 import { textOrFile } from "../text-or-file.ts";
+import { interruptible } from "./interruptible.ts";
 import { requiredFlag } from "./required-flag.ts";
 import { fileSize } from "./validate.ts";
 
 /** @returns the exit code */
 export async function runCreateInput(flags: CreateFlags): Promise<number> {
   const { columns, system, template } = flags;
-  const made = await createInput({
+  const options = {
     input: requiredFlag("input_file", flags.inputFile, "name a JSON, JSONL, CSV or Parquet file"),
     output: flags.outputFile ?? "batchinput.jsonl",
     request: requestOf(flags),
@@ -26,7 +27,8 @@ export async function runCreateInput(flags: CreateFlags): Promise<number> {
     template: template === undefined ? undefined : textOrFile("template", template),
     skipBadRows: flags.skipBadRows ?? false,
     rowNumbers: flags.rowNumbers,
-  });
+  };
+  const made = await interruptible((signal) => createInput({ ...options, signal }));
   if (flags.json) printJson(made);
   else show(made);
   return made.bad > 0 ? EXIT.doneWithFailures : EXIT.done;

@@ -4,6 +4,7 @@ import { EXIT, UserError } from "../../shared/errors.ts";
 import { count } from "../amounts.ts";
 import type { FileFlags } from "../commands/batch.ts";
 import { print, printJson, tell } from "../terminal.ts";
+import { interruptible } from "./interruptible.ts";
 import { requiredFlag } from "./required-flag.ts";
 
 /** @returns the exit code */
@@ -16,7 +17,7 @@ export async function runReformat(flags: FileFlags & { sourceType: string }): Pr
   }
   const input = requiredFlag("input_file", flags.inputFile, "name a file of results");
   const output = requiredFlag("output_file", flags.outputFile, "name the file to write");
-  const done = await reformat({ input, output, type });
+  const done = await interruptible((signal) => reformat({ input, output, type, signal }));
   if (flags.json) printJson({ output, ...done });
   else {
     print(`${output}: ${count(done.texts)} texts`);

@@ -16,7 +16,7 @@ export async function runValidate(file: string, flags: { json?: boolean }): Prom
 }
 
 /** What is wrong, a sentence a line. */
-function tellFaults(file: string, { faults, faultCount }: FileReport): void {
+export function tellFaults(file: string, { faults, faultCount }: FileReport): void {
   for (const { line, message } of faults.slice(0, MOST_SHOWN)) {
     tell(`Error: ${file}${line > 0 ? ` line ${line}` : ""} ${message}.`);
   }

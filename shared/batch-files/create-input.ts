@@ -25,6 +25,7 @@ export interface CreateInput {
   rowNumbers?: boolean | undefined;
   /** Of one file; the provider's unless a test says otherwise. */
   limits?: { requests: number; bytes: number } | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 export interface CreatedInput {
@@ -52,6 +53,7 @@ export async function createInput(options: CreateInput): Promise<CreatedInput> {
   await using files = await SplitOutput.create(output, options.limits);
   await using errors = new ErrorLines(output);
   for await (const rows of readRows(input)) {
+    options.signal?.throwIfAborted();
     preparer.settle(rows);
     for (const row of rows) {
       const place = format === "json-lines" ? row.line : number;

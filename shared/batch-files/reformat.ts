@@ -15,6 +15,7 @@ export interface Reformat {
   input: string;
   output: string;
   type: SourceType;
+  signal?: AbortSignal | undefined;
 }
 
 export interface Reformatted {
@@ -32,14 +33,17 @@ export interface Reformatted {
  * file with its reason. Lines of an errors file beside the input, as a download leaves it, count among those.
  * @throws UserError if the input cannot be read, or none of it is a result
  */
-export async function reformat({ input, output, type }: Reformat): Promise<Reformatted> {
+export async function reformat({ input, output, type, signal }: Reformat): Promise<Reformatted> {
   const inputErrors = errorsPath(input);
   for (const path of [output, errorsPath(output)]) {
     if (![input, inputErrors].some((one) => resolve(one) === resolve(path))) continue;
     throw new UserError(`--output_file ${output} would overwrite ${path}: give another name.`);
   }
   await using sorted = await SortedResults.create(output, type);
-  for await (const rows of linesOf(input, type)) for (const row of rows) await sorted.take(row, input);
+  for await (const rows of linesOf(input, type)) {
+    signal?.throwIfAborted();
+    for (const row of rows) await sorted.take(row, input);
+  }
   if (sorted.results === 0) {
     throw new UserError(
       `${input} has no line that is a result of ${type}: check --source_type (openai, openai_batch or finetuned).`,
