@@ -55,6 +55,7 @@ function addFileCommands(batch: AssayCommand): void {
     });
   batch
     .command("reformat")
+    .aliases(["reformat_results", "reformat-results"])
     .description("turn results into lines {id, generated_text}; those that failed go to FILE.errors.jsonl")
     .option("--input-file <file>", "results")
     .option("--output-file <file>", "where the texts go")
@@ -133,7 +134,7 @@ async function act(
 function addCreateInput(batch: AssayCommand): void {
   batch
     .command("create-input")
-    .alias("create-batchinput")
+    .aliases(["create_input", "create_batchinput"])
     .description("make a request file from the rows of a JSON, JSONL, CSV or Parquet file")
     .option("--input-file <file>", "rows: instructions, chats, or a prompt or text column")
     .option("--output-file <file>", "request file (default: batchinput.jsonl)")

@@ -66,12 +66,13 @@ function choiceOf(choice: Record<string, unknown>): Choice | { fault: Fault } {
   return written([contentOf(message.content, "text"), message.refusal], finishReason);
 }
 
-/** The Responses API gives items, of which messages hold the text in parts. */
+/** The Responses API gives items, of which messages hold the text in parts; reasoning is no text of the answer. */
 function responseChoice(
   body: Record<string, unknown>,
   items: Record<string, unknown>[],
 ): Choice | { fault: Fault } {
-  const parts = items.flatMap((item) => (Array.isArray(item.content) ? item.content : []));
+  const messages = items.filter((item) => item.type === "message" && Array.isArray(item.content));
+  const parts = messages.flatMap((item) => item.content as unknown[]);
   const details = isJsonObject(body.incomplete_details) ? body.incomplete_details.reason : undefined;
   return written([contentOf(parts, "text"), contentOf(parts, "refusal")], reasonOf(details));
 }

@@ -90,7 +90,10 @@ describe("other sources", () => {
     const legacy = { id: "cmpl-1", choices: [{ index: 0, text: "old" }] };
     const response = {
       id: "resp_1",
-      output: [{ type: "reasoning" }, { type: "message", content: [{ type: "output_text", text: "new" }] }],
+      output: [
+        { type: "reasoning", content: [{ text: "hm" }] },
+        { type: "message", content: [{ type: "output_text", text: "new" }] },
+      ],
     };
     const refused = {
       id: "resp_2",
