@@ -1,7 +1,7 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
 import { request, result } from "../batch-files/folder.ts";
-import { workplace } from "./assay.ts";
+import { until, workplace } from "./assay.ts";
 
 const place = workplace();
 afterAll(() => place[Symbol.asyncDispose]());
@@ -111,6 +111,18 @@ describe("create-input", () => {
     expect(outcome.code).toBe(code);
     for (const words of says) expect(outcome.stderr).toContain(words);
   });
+});
+
+test("Ctrl-C leaves no half-written file", async () => {
+  const row = `{"text": "${"x".repeat(500)}"}\n`;
+  writeFileSync(place.at("many.jsonl"), row.repeat(200_000));
+  const flags = ["--input_file", "many.jsonl", "--output_file", "stopped.jsonl", "--model_name", "m"];
+  const running = place.start("batch", "create-input", ...flags);
+  const written = () => readdirSync(place.folder).filter((name) => name.includes("stopped"));
+  await until(() => written().length > 0);
+  running.process.kill("SIGINT");
+  const { code, stderr } = await running.ended;
+  expect([code, stderr, written()]).toEqual([130, "Interrupted: no file was written.\n", []]);
 });
 
 describe("validate", () => {
