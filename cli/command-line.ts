@@ -1,6 +1,6 @@
 import { Command, type CommanderError, type ErrorOptions, type Option } from "commander";
-import { nearestNames } from "../shared/annotators/nearest-names.ts";
 import { UserError } from "../shared/errors.ts";
+import { nearestNames } from "../shared/nearest-names.ts";
 
 /** A command whose wrong use ends in one sentence with the way out, and exit code 2. */
 export class AssayCommand extends Command {

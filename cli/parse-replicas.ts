@@ -1,5 +1,5 @@
-import { nearestNames } from "../shared/annotators/nearest-names.ts";
 import { UserError } from "../shared/errors.ts";
+import { nearestNames } from "../shared/nearest-names.ts";
 import { MEMBERS } from "./supervisor/members.ts";
 
 const MOST = 64;

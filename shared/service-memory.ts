@@ -3,7 +3,11 @@
  * some hundred MB stays uncollected where 30 MB are alive. With them a coordinator or dispatcher stays near 200 MiB
  * however long its jobs are; the limit of the heap is far above that, for chunks of very large rows.
  */
-export const SERVICE_MEMORY_FLAGS = ["--min-semi-space-size=16", "--max-semi-space-size=16", "--max-old-space-size=512"];
+export const SERVICE_MEMORY_FLAGS = [
+  "--min-semi-space-size=16",
+  "--max-semi-space-size=16",
+  "--max-old-space-size=512",
+];
 
 /** The same for glibc: of the buffers that threads free, less stays with the process. */
 export const SERVICE_MEMORY_ENVIRONMENT = { MALLOC_ARENA_MAX: "2" };

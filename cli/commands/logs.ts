@@ -1,8 +1,8 @@
 import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { StringDecoder } from "node:string_decoder";
-import { nearestNames } from "../../shared/annotators/nearest-names.ts";
 import { UserError } from "../../shared/errors.ts";
+import { nearestNames } from "../../shared/nearest-names.ts";
 import type { AssayCommand } from "../command-line.ts";
 import { readCliConfig } from "../config.ts";
 import { homeAt } from "../supervisor/home.ts";

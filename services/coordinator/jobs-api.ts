@@ -1,4 +1,3 @@
-import { nearestNames } from "../../shared/annotators/nearest-names.ts";
 import { haltJob } from "../../shared/contracts/collector-questions.ts";
 import { ENDED, type JobEntry } from "../../shared/contracts/job-entry.ts";
 import {
@@ -10,6 +9,7 @@ import {
   showJob,
 } from "../../shared/contracts/jobs-api.ts";
 import { EXIT, messageOf, UserError } from "../../shared/errors.ts";
+import { nearestNames } from "../../shared/nearest-names.ts";
 import { log } from "../../shared/runtime/log.ts";
 import { answer } from "../../shared/runtime/requests.ts";
 import { changedEntry } from "./change-job.ts";

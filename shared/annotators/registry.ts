@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { messageOf, UserError } from "../errors.ts";
+import { nearestNames } from "../nearest-names.ts";
 import { ANNOTATOR_NAME, type Annotator } from "./annotator.ts";
 import { builtInAnnotators, openaiModel } from "./built-in.ts";
 import { openaiEndpoint } from "./endpoint.ts";
-import { nearestNames } from "./nearest-names.ts";
 import { annotatorsOfFile } from "./registry-file.ts";
 import type { RegistryEntry } from "./registry-schema.ts";
 

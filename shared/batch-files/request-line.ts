@@ -1,6 +1,6 @@
 import { isJsonObject } from "../datasets/exact-json.ts";
-import { nearestNames } from "../datasets/nearest-names.ts";
 import { kindOf } from "../datasets/row-fault.ts";
+import { nearestNames } from "../nearest-names.ts";
 import { type BatchEndpoint, ENDPOINTS, isEndpoint } from "./batch-rules.ts";
 
 /** What is wrong with a line: a code for programs, and a sentence that begins with the line's place. */

@@ -1,7 +1,7 @@
 import { UserError } from "../errors.ts";
+import { nearestNames } from "../nearest-names.ts";
 import { type ColumnRoles, parseColumns, type Role, USUAL_NAMES } from "./column-roles.ts";
 import { knownDatasets } from "./known-datasets.ts";
-import { nearestNames } from "./nearest-names.ts";
 import { columnsOf, parseTemplate } from "./prompt-template.ts";
 import type { Recipe } from "./recipe.ts";
 

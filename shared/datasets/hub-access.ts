@@ -1,6 +1,6 @@
 import { messageOf, UserError } from "../errors.ts";
+import { nearestNames } from "../nearest-names.ts";
 import { knownDatasets } from "./known-datasets.ts";
-import { nearestNames } from "./nearest-names.ts";
 
 /** Where the hub is, who asks, and where its files are kept. */
 export interface HubAccess {

@@ -1,6 +1,6 @@
 import { UserError } from "../errors.ts";
+import { nearestNames } from "../nearest-names.ts";
 import { DATA_FILE } from "./dataset-format.ts";
-import { nearestNames } from "./nearest-names.ts";
 
 /** A data file of a repository and what it belongs to. */
 export interface SplitFile {

@@ -2,9 +2,9 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import type { DatasetRequest } from "../contracts/dataset-request.ts";
 import { UserError } from "../errors.ts";
+import { nearestNames } from "../nearest-names.ts";
 import { DATA_FILE } from "./dataset-format.ts";
 import { knownDatasets } from "./known-datasets.ts";
-import { nearestNames } from "./nearest-names.ts";
 
 export type DatasetSource = DatasetRequest["source"];
 
@@ -67,7 +67,9 @@ function hubSource(
 }
 
 async function unknownDataset(given: string, path: string): Promise<UserError> {
-  const files = (await readdir(dirname(path)).catch(() => [])).filter((file) => DATA_FILE.test(file));
+  const files = (await readdir(dirname(path)).catch(() => [])).filter(
+    (file) => DATA_FILE.test(file) && !file.startsWith("."),
+  );
   const repos = knownDatasets().map((dataset) => dataset.repo);
   const shortNames = new Map(repos.map((repo) => [repo.split("/")[1]!, repo]));
   const nearFiles = nearestNames(basename(path), files);

@@ -1,9 +1,9 @@
 import { mkdir } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { knownDatasets } from "../../shared/datasets/known-datasets.ts";
-import { nearestNames } from "../../shared/datasets/nearest-names.ts";
 import { loadTemplate } from "../../shared/datasets/prompt-template.ts";
 import { datasetName, resolveDataset } from "../../shared/datasets/resolve-dataset.ts";
+import { nearestNames } from "../../shared/nearest-names.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 describe("what a dataset's name means", () => {

@@ -1,6 +1,9 @@
+/** Nobody mistypes more; the distance of long texts takes its time. */
+const LONGEST = 200;
+
 /** Those of `names` that `name` may have been meant to be, nearest first, at most `limit`; none if all are far off. */
 export function nearestNames(name: string, names: Iterable<string>, limit = 3): string[] {
-  const wanted = name.toLowerCase();
+  const wanted = name.slice(0, LONGEST).toLowerCase();
   return [...new Set(names)]
     .map((candidate) => ({ candidate, distance: distanceBetween(wanted, candidate.toLowerCase()) }))
     .filter(
@@ -11,9 +14,14 @@ export function nearestNames(name: string, names: Iterable<string>, limit = 3): 
     .map(({ candidate }) => candidate);
 }
 
-/** Levenshtein's distance; a name that contains the other counts as one step. */
+/** A name that is a part of the other is one step away. */
 function distanceBetween(a: string, b: string): number {
-  if (a !== b && a.length > 2 && b.length > 2 && (a.includes(b) || b.includes(a))) return 1;
+  const isPart = a !== b && a.length > 2 && b.length > 2 && (a.includes(b) || b.includes(a));
+  return isPart ? 1 : editDistance(a, b);
+}
+
+/** Levenshtein's: the fewest insertions, deletions and replacements of a character that turn one into the other. */
+export function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {
     const current = [i];
