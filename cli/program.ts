@@ -4,6 +4,7 @@ import { packageRoot } from "../shared/package-root.ts";
 import { AssayCommand } from "./command-line.ts";
 import { addAnnotators } from "./commands/annotators.ts";
 import { addBatch } from "./commands/batch.ts";
+import { addConvert } from "./commands/convert.ts";
 import { addDatasets } from "./commands/datasets.ts";
 import { addDown } from "./commands/down.ts";
 import { addEstimate } from "./commands/estimate.ts";
@@ -30,6 +31,7 @@ export function buildProgram(argv: readonly string[]): AssayCommand {
   addJobs(program);
   program.commandsGroup("Files:");
   addBatch(program);
+  addConvert(program);
   program.commandsGroup("Names:");
   addAnnotators(program);
   addDatasets(program);

@@ -1,0 +1,127 @@
+import type {
+  ConvertedRankingsEval,
+  ConvertedRatingsEval,
+} from "../../shared/sparse-feedback/convert-evaluation.ts";
+import type { ConvertedResponses } from "../../shared/sparse-feedback/convert-responses.ts";
+import { count } from "../amounts.ts";
+import { interruptible } from "../batch/interruptible.ts";
+import { requiredFlag } from "../batch/required-flag.ts";
+import type { AssayCommand } from "../command-line.ts";
+import { print, printJson, tell } from "../terminal.ts";
+
+interface ConvertFlags {
+  input?: string;
+  reference?: string;
+  aligned?: string;
+  davinciFile?: string;
+  alpacaFile?: string;
+  output?: string;
+  commonOnly?: boolean;
+  json?: boolean;
+}
+
+/** Rows to be judged, from responses and model outputs. Plain files: no system is needed. */
+export function addConvert(program: AssayCommand): void {
+  const convert = program
+    .command("convert")
+    .summary("make the CSV files that a ratings or rankings judge reads")
+    .description("Makes the CSV files that a ratings or rankings judge reads: see docs/sparse-feedback.md.");
+  const add = (name: string, about: string) =>
+    convert
+      .command(name)
+      .description(about)
+      .option("--output <file>", "CSV to write")
+      .option("--json", "print the counts as JSON");
+  const responses =
+    "{instruction, input?, responses[]} as JSON or JSONL, or CSV with response1, response2, ...";
+  add("ratings", "a row for each response of each prompt")
+    .option("--input <file>", responses)
+    .action(async (flags: ConvertFlags) => {
+      const { convertToRatings } = await import("../../shared/sparse-feedback/convert-responses.ts");
+      const paths = pathsOf(flags);
+      showResponses(await interruptible((signal) => convertToRatings({ ...paths, signal })), flags);
+    });
+  add("rankings", "a row for each pair of responses of each prompt")
+    .option("--input <file>", responses)
+    .action(async (flags: ConvertFlags) => {
+      const { convertToRankings } = await import("../../shared/sparse-feedback/convert-responses.ts");
+      const paths = pathsOf(flags);
+      showResponses(await interruptible((signal) => convertToRankings({ ...paths, signal })), flags);
+    });
+  add("ratings-eval", "a row for each output of a model, those of the dataset selfinstruct left out")
+    .alias("ratings_eval")
+    .option("--input <file>", "outputs of a model {dataset, instruction, output, generator}")
+    .action(async (flags: ConvertFlags) => {
+      const { convertToRatingsEval } = await import("../../shared/sparse-feedback/convert-evaluation.ts");
+      const paths = pathsOf(flags);
+      showEvaluation(await interruptible((signal) => convertToRatingsEval({ ...paths, signal })), flags);
+    });
+  addRankingsEval(add);
+}
+
+function addRankingsEval(add: (name: string, about: string) => ReturnType<AssayCommand["command"]>): void {
+  add("rankings-eval", "a row for each prompt: the reference model's output, then the aligned model's")
+    .alias("rankings_eval")
+    .option("--reference <file>", "outputs of the reference model {dataset, instruction, output, generator}")
+    .option("--aligned <file>", "outputs of the aligned model")
+    .option("--davinci-file <file>", "the same as --reference")
+    .option("--alpaca-file <file>", "the same as --aligned")
+    .option("--common-only", "leave out prompts that only one of the files has")
+    .action(async (flags: ConvertFlags) => {
+      const { convertToRankingsEval } = await import("../../shared/sparse-feedback/convert-evaluation.ts");
+      const options = {
+        reference: requiredFlag(
+          "reference",
+          flags.reference ?? flags.davinciFile,
+          "name the reference model's outputs",
+        ),
+        aligned: requiredFlag(
+          "aligned",
+          flags.aligned ?? flags.alpacaFile,
+          "name the aligned model's outputs",
+        ),
+        output: requiredFlag("output", flags.output, "name the CSV to write"),
+        commonOnly: flags.commonOnly,
+      };
+      showEvaluation(await interruptible((signal) => convertToRankingsEval({ ...options, signal })), flags);
+    });
+}
+
+function pathsOf({ input, output }: ConvertFlags): { input: string; output: string } {
+  return {
+    input: requiredFlag("input", input, "name the file to convert"),
+    output: requiredFlag("output", output, "name the CSV to write"),
+  };
+}
+
+function showResponses(done: ConvertedResponses, flags: ConvertFlags): void {
+  if (flags.json) {
+    printJson(done);
+    return;
+  }
+  print(
+    `${done.output}: ${count(done.rows)} rows, of ${count(done.prompts)} prompts with ${count(done.responses)} responses`,
+  );
+  tellIf(done.emptyResponses, "responses are empty; they are converted like the others");
+  tellIf(done.shortPrompts, "prompts have fewer responses than the others");
+  tellIf(done.replaced, "cells held half of a surrogate pair, which is now U+FFFD");
+}
+
+function showEvaluation(done: ConvertedRatingsEval | ConvertedRankingsEval, flags: ConvertFlags): void {
+  if (flags.json) {
+    printJson(done);
+    return;
+  }
+  print(`${done.output}: ${count(done.rows)} rows`);
+  tellIf(done.leftOut, "rows of the dataset selfinstruct were left out");
+  if ("repeated" in done) {
+    tellIf(done.repeated, "outputs repeat a prompt of their file; the first of each is used");
+    tellIf(done.onlyInReference, "prompts were left out: only the reference has them");
+    tellIf(done.onlyInAligned, "prompts were left out: only the aligned model has them");
+  }
+  tellIf(done.replaced, "cells held half of a surrogate pair, which is now U+FFFD");
+}
+
+function tellIf(number: number, what: string): void {
+  if (number > 0) tell(`${count(number)} ${what}.`);
+}

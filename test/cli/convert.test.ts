@@ -1,0 +1,66 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { afterAll, describe, expect, test } from "vitest";
+import { workplace } from "./assay.ts";
+
+const place = workplace();
+afterAll(() => place[Symbol.asyncDispose]());
+
+const put = (name: string, content: string) => writeFileSync(place.at(name), content);
+const text = (name: string) => readFileSync(place.at(name), "utf8");
+const json = (...rows: unknown[]) => JSON.stringify(rows);
+
+put("responses.json", json({ instruction: "p", input: "", responses: ["a", "b", ""] }));
+put("reference.json", json({ dataset: "koala", instruction: "p", output: "r", generator: "m" }));
+put("aligned.json", json({ dataset: "koala", instruction: "p", output: "s", generator: "n" }));
+put("other.json", json({ dataset: "koala", instruction: "q", output: "s", generator: "n" }));
+put("empty.json", "");
+mkdirSync(place.at("folder"));
+
+describe("convert", () => {
+  test("says what was written, and what is odd about it", async () => {
+    const { code, stdout, stderr } = await place.run(
+      ...["convert", "ratings", "--input", "responses.json", "--output", "new/ratings.csv"],
+    );
+    expect({ code, stdout, stderr }).toEqual({
+      code: 0,
+      stdout: "new/ratings.csv: 3 rows, of 1 prompts with 3 responses\n",
+      stderr: "1 responses are empty; they are converted like the others.\n",
+    });
+    expect(text("new/ratings.csv")).toBe("instruction,input,response\np,,a\np,,b\np,,\n");
+  });
+
+  test("prints its counts as JSON", async () => {
+    const { stdout } = await place.run(
+      ...["convert", "rankings", "--input", "responses.json", "--output", "r.csv", "--json"],
+    );
+    expect(JSON.parse(stdout)).toMatchObject({ output: "r.csv", rows: 3, prompts: 1, responses: 3 });
+  });
+
+  test("knows the flags and spellings of earlier scripts", async () => {
+    const { code } = await place.run(
+      ...["convert", "rankings_eval", "--davinci_file", "reference.json", "--alpaca_file", "aligned.json"],
+      ...["--output", "eval.csv"],
+    );
+    expect(code).toBe(0);
+    expect(text("eval.csv")).toBe("instruction,input,response1,response2\np,,r,s\n");
+  });
+
+  test.each<[argv: string[], says: string]>([
+    [["ratings", "--output", "x.csv"], "--input is missing"],
+    [["ratings", "--input", "responses.json"], "--output is missing"],
+    [["ratings", "--input", "none.json", "--output", "x.csv"], "none.json does not exist"],
+    [["ratings", "--input", "empty.json", "--output", "x.csv"], "empty.json is empty"],
+    [["ratings", "--input", "reference.json", "--output", "x.csv"], "reference.json row 0 has no responses"],
+    [["ratings", "--input", "responses.json", "--output", "folder"], "folder cannot be written"],
+    [
+      ["rankings-eval", "--reference", "reference.json", "--aligned", "other.json", "--output", "x.csv"],
+      "no prompt in common",
+    ],
+  ])("%j ends in one sentence and exit code 2", async (argv, says) => {
+    const { code, stdout, stderr } = await place.run("convert", ...argv);
+    expect(code).toBe(2);
+    expect(stdout).toBe("");
+    expect(stderr).toContain(says);
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+  });
+});
