@@ -10,6 +10,7 @@ import { addDown } from "./commands/down.ts";
 import { addEstimate } from "./commands/estimate.ts";
 import { addJobs } from "./commands/jobs.ts";
 import { addLogs } from "./commands/logs.ts";
+import { addPreferences } from "./commands/preferences.ts";
 import { addReannotate } from "./commands/reannotate.ts";
 import { addStatus } from "./commands/status.ts";
 import { addUp } from "./commands/up.ts";
@@ -32,6 +33,7 @@ export function buildProgram(argv: readonly string[]): AssayCommand {
   program.commandsGroup("Files:");
   addBatch(program);
   addConvert(program);
+  addPreferences(program);
   program.commandsGroup("Names:");
   addAnnotators(program);
   addDatasets(program);

@@ -7,7 +7,8 @@ import { count } from "../amounts.ts";
 import { interruptible } from "../batch/interruptible.ts";
 import { requiredFlag } from "../batch/required-flag.ts";
 import type { AssayCommand } from "../command-line.ts";
-import { print, printJson, tell } from "../terminal.ts";
+import { tellIf } from "../sparse-feedback/tell-if.ts";
+import { print, printJson } from "../terminal.ts";
 
 interface ConvertFlags {
   input?: string;
@@ -120,8 +121,4 @@ function showEvaluation(done: ConvertedRatingsEval | ConvertedRankingsEval, flag
     tellIf(done.onlyInAligned, "prompts were left out: only the aligned model has them");
   }
   tellIf(done.replaced, "cells held half of a surrogate pair, which is now U+FFFD");
-}
-
-function tellIf(number: number, what: string): void {
-  if (number > 0) tell(`${count(number)} ${what}.`);
 }

@@ -14,6 +14,8 @@ put("reference.json", json({ dataset: "koala", instruction: "p", output: "r", ge
 put("aligned.json", json({ dataset: "koala", instruction: "p", output: "s", generator: "n" }));
 put("other.json", json({ dataset: "koala", instruction: "q", output: "s", generator: "n" }));
 put("empty.json", "");
+put("rankings.csv", "p,,a,b,(a)\np,,a,c,(b)\np,,b,c,equal\n");
+put("bad-rankings.csv", "p,,a,b,(a)\np,,a,c,both\n");
 mkdirSync(place.at("folder"));
 
 describe("convert", () => {
@@ -62,5 +64,34 @@ describe("convert", () => {
     expect(stdout).toBe("");
     expect(stderr).toContain(says);
     expect(stderr.trim().split("\n")).toHaveLength(1);
+  });
+});
+
+describe("preferences pairs", () => {
+  test("writes the pairs and counts what gives none", async () => {
+    const { code, stdout, stderr } = await place.run(
+      ...["preferences", "pairs", "--input", "rankings.csv", "--output", "pairs.json"],
+    );
+    expect({ code, stdout, stderr }).toEqual({
+      code: 0,
+      stdout: "pairs.json: 2 pairs of 1 prompts\n",
+      stderr: "1 rows are ranked equal and give no pair.\n",
+    });
+    expect(Object.values(JSON.parse(text("pairs.json")))).toEqual([
+      {
+        sentences: [
+          ["a", "b"],
+          ["c", "a"],
+        ],
+      },
+    ]);
+  });
+
+  test("names the place of what it cannot read", async () => {
+    const { code, stderr } = await place.run(
+      ...["preferences", "pairs", "--input", "bad-rankings.csv", "--output", "x.json"],
+    );
+    expect(code).toBe(2);
+    expect(stderr).toContain('bad-rankings.csv line 2 has the ranking "both"');
   });
 });

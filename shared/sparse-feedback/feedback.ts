@@ -1,0 +1,73 @@
+import { textOf } from "../datasets/exact-json.ts";
+import { UserError } from "../errors.ts";
+import { feedbackTable } from "./feedback-table.ts";
+import { inputOf, namesOf, type PlacedRow, textIn } from "./placed-rows.ts";
+import type { Prompt } from "./prompt-index.ts";
+
+/** A response and how good a judge found it by itself: 1 (useless or harmful) to 7 (cannot be improved). */
+export interface Rating extends Prompt {
+  output: string;
+  rating: number;
+}
+
+export const RANKINGS = ["(a)", "(b)", "equal"] as const;
+export type Ranking = (typeof RANKINGS)[number];
+
+/** Two responses and which of them a judge prefers: (a) the first, (b) the second. */
+export interface RankedPair extends Prompt {
+  output1: string;
+  output2: string;
+  ranking: Ranking;
+}
+
+/** Ratings of a file, in order: columns instruction, input, output (or response), rating. @throws UserError naming the place */
+export async function* readRatings(path: string, signal?: AbortSignal): AsyncGenerator<Rating> {
+  for await (const placed of feedbackTable(path, ["instruction", "input", "output", "rating"], signal)) {
+    yield { ...promptOf(placed), output: textIn(placed, "output", "response"), rating: ratingOf(placed) };
+  }
+}
+
+/**
+ * Ranked pairs of a file, in order: columns instruction, input, output1, output2 (or response1, response2), ranking.
+ * @throws UserError naming the place
+ */
+export async function* readRankings(path: string, signal?: AbortSignal): AsyncGenerator<RankedPair> {
+  const columns = ["instruction", "input", "output1", "output2", "ranking"];
+  for await (const placed of feedbackTable(path, columns, signal)) {
+    yield {
+      ...promptOf(placed),
+      output1: textIn(placed, "output1", "response1"),
+      output2: textIn(placed, "output2", "response2"),
+      ranking: rankingOf(placed),
+    };
+  }
+}
+
+/** Tools that read an empty cell as "not a number" write it back as that. */
+function promptOf(placed: PlacedRow): Prompt {
+  const input = inputOf(placed);
+  return { instruction: textIn(placed, "instruction"), input: input === "nan" ? "" : input };
+}
+
+/** Tools that hold a column of numbers as floats write 5 as 5.0. */
+function ratingOf(placed: PlacedRow): number {
+  const text = verdictOf(placed, "rating");
+  if (/^[1-7](\.0+)?$/.test(text)) return Number(text);
+  throw new UserError(
+    `${placed.place} has the rating ${JSON.stringify(text)}, but a rating is a whole number from 1 to 7: mend or remove it.`,
+  );
+}
+
+function rankingOf(placed: PlacedRow): Ranking {
+  const text = verdictOf(placed, "ranking");
+  const ranking = RANKINGS.find((one) => one === text);
+  if (ranking !== undefined) return ranking;
+  throw new UserError(
+    `${placed.place} has the ranking ${JSON.stringify(text)}, but a ranking is (a), (b) or equal: mend or remove it.`,
+  );
+}
+
+function verdictOf({ place, row }: PlacedRow, column: "rating" | "ranking"): string {
+  if (Object.hasOwn(row, column)) return textOf(row[column]).trim();
+  throw new UserError(`${place} has no "${column}", only ${namesOf(row)}: add or rename that column.`);
+}
