@@ -4,6 +4,7 @@ import { packageRoot } from "../shared/package-root.ts";
 import { AssayCommand } from "./command-line.ts";
 import { addAnnotators } from "./commands/annotators.ts";
 import { addBatch } from "./commands/batch.ts";
+import { addConsistency } from "./commands/consistency.ts";
 import { addConvert } from "./commands/convert.ts";
 import { addDatasets } from "./commands/datasets.ts";
 import { addDown } from "./commands/down.ts";
@@ -34,6 +35,7 @@ export function buildProgram(argv: readonly string[]): AssayCommand {
   addBatch(program);
   addConvert(program);
   addPreferences(program);
+  addConsistency(program);
   program.commandsGroup("Names:");
   addAnnotators(program);
   addDatasets(program);

@@ -16,6 +16,7 @@ put("other.json", json({ dataset: "koala", instruction: "q", output: "s", genera
 put("empty.json", "");
 put("rankings.csv", "p,,a,b,(a)\np,,a,c,(b)\np,,b,c,equal\n");
 put("bad-rankings.csv", "p,,a,b,(a)\np,,a,c,both\n");
+put("ratings.csv", "p,,a,5\np,,b,3\n");
 mkdirSync(place.at("folder"));
 
 describe("convert", () => {
@@ -93,5 +94,36 @@ describe("preferences pairs", () => {
     );
     expect(code).toBe(2);
     expect(stderr).toContain('bad-rankings.csv line 2 has the ranking "both"');
+  });
+});
+
+describe("consistency", () => {
+  test("prints the share, the table, and what is excluded", async () => {
+    const { code, stdout, stderr } = await place.run(
+      ...["consistency", "--ratings_csv", "ratings.csv", "--rankings_csv", "rankings.csv"],
+    );
+    expect(code).toBe(0);
+    expect(stdout).toBe(
+      [
+        "Consistency: 100.00 % (1 of 1 pairs compared)",
+        "ratings imply  ranked (a)  ranked (b)  ranked equal",
+        "(a)                     1           0             0",
+        "(b)                     0           0             0",
+        "equal                   0           0             0",
+        "",
+      ].join("\n"),
+    );
+    expect(stderr).toBe("2 pairs are excluded: their second response has no rating.\n");
+  });
+
+  test("prints the same as JSON", async () => {
+    const { stdout } = await place.run(
+      ...["consistency", "--ratings_csv", "ratings.csv", "--rankings_csv", "rankings.csv", "--json"],
+    );
+    expect(JSON.parse(stdout)).toMatchObject({
+      consistency: 100,
+      compared: 1,
+      excluded: { secondUnrated: 2 },
+    });
   });
 });

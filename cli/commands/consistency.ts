@@ -1,0 +1,55 @@
+import type { Consistency } from "../../shared/sparse-feedback/consistency.ts";
+import { count } from "../amounts.ts";
+import { interruptible } from "../batch/interruptible.ts";
+import { requiredFlag } from "../batch/required-flag.ts";
+import type { AssayCommand } from "../command-line.ts";
+import { tellIf } from "../sparse-feedback/tell-if.ts";
+import { print, printJson, table } from "../terminal.ts";
+
+interface ConsistencyFlags {
+  ratingsCsv?: string;
+  rankingsCsv?: string;
+  json?: boolean;
+}
+
+/** Compares two files of feedback. No system is needed. */
+export function addConsistency(program: AssayCommand): void {
+  program
+    .command("consistency")
+    .summary("how often rankings agree with ratings of the same responses")
+    .description(
+      "Says how often rankings agree with ratings of the same responses: see docs/sparse-feedback.md.",
+    )
+    .option("--ratings-csv <file>", "instruction,input,output,rating, with or without a header")
+    .option("--rankings-csv <file>", "instruction,input,output1,output2,ranking, with or without a header")
+    .option("--json", "as one JSON object")
+    .action(async (flags: ConsistencyFlags) => {
+      const { measureConsistency } = await import("../../shared/sparse-feedback/consistency.ts");
+      const ratings = requiredFlag("ratings_csv", flags.ratingsCsv, "name a file of ratings");
+      const rankings = requiredFlag("rankings_csv", flags.rankingsCsv, "name a file of rankings");
+      const measured = await interruptible((signal) => measureConsistency({ ratings, rankings, signal }));
+      if (flags.json) printJson(measured);
+      else show(measured);
+    });
+}
+
+function show({ consistency, matches, compared, table: counts, excluded, ...files }: Consistency): void {
+  print(`Consistency: ${consistency.toFixed(2)} % (${count(matches)} of ${count(compared)} pairs compared)`);
+  const ways = ["(a)", "(b)", "equal"] as const;
+  print(
+    table(
+      ["ratings imply", ...ways.map((way) => `ranked ${way}`)],
+      ways.map((implied) => [implied, ...ways.map((ranked) => count(counts[implied][ranked]))]),
+    ),
+  );
+  tellIf(excluded.firstUnrated, "pairs are excluded: their first response has no rating");
+  tellIf(excluded.secondUnrated, "pairs are excluded: their second response has no rating");
+  tellIf(excluded.bothUnrated, "pairs are excluded: neither of their responses has a rating");
+  for (const what of ["ratings", "rankings"] as const) {
+    const { repeated, conflicting } = files[what];
+    tellIf(
+      repeated,
+      `${what} repeat an earlier one, ${count(conflicting)} with another verdict; the first counts`,
+    );
+  }
+}
