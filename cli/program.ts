@@ -15,6 +15,7 @@ import { addPreferences } from "./commands/preferences.ts";
 import { addReannotate } from "./commands/reannotate.ts";
 import { addStatus } from "./commands/status.ts";
 import { addUp } from "./commands/up.ts";
+import { addWinrate } from "./commands/winrate.ts";
 
 /** All commands with their flags; each sets the process's exit code when it is through. @param argv what was typed */
 export function buildProgram(argv: readonly string[]): AssayCommand {
@@ -36,6 +37,7 @@ export function buildProgram(argv: readonly string[]): AssayCommand {
   addConvert(program);
   addPreferences(program);
   addConsistency(program);
+  addWinrate(program);
   program.commandsGroup("Names:");
   addAnnotators(program);
   addDatasets(program);

@@ -5,7 +5,7 @@ export interface Prompt {
 }
 
 /** Values by their prompt. Of several with one prompt the first is kept, the others are counted. */
-export class FirstOfEach<Value extends Prompt> {
+export class FirstOfEach<Value extends Prompt = Prompt> {
   readonly #values = new Map<string, Value>();
   repeated = 0;
 

@@ -127,3 +127,30 @@ describe("consistency", () => {
     });
   });
 });
+
+describe("winrate", () => {
+  test("prints the mean, its interval and n", async () => {
+    const { code, stdout } = await place.run("winrate", "--method", "rankings", "--input", "rankings.csv");
+    expect(code).toBe(0);
+    expect(stdout).toBe("Win rate: 50.00 +- 56.58 % (n = 3: 1 wins, 1 ties, 1 losses)\n");
+  });
+
+  test("compares ratings of two files, and prints JSON", async () => {
+    const { stdout } = await place.run(
+      ...["winrate", "--method", "ratings", "--input1", "ratings.csv", "--input2", "ratings.csv", "--json"],
+    );
+    expect(JSON.parse(stdout)).toMatchObject({ winRate: 50, margin: null, n: 1, ties: 1, repeated: 2 });
+  });
+
+  test.each<[argv: string[], says: string]>([
+    [[], "--method is missing"],
+    [["--method", "elo"], '--method is "elo": give ratings or rankings'],
+    [["--method", "rankings", "--input1", "ratings.csv"], "--input1 does not belong to this method"],
+    [["--method", "ratings", "--input1", "ratings.csv"], "--input2 is missing"],
+    [["--method", "ratings", "--input1", "rankings.csv", "--input2", "ratings.csv"], "line 1 has 5 cells"],
+  ])("%j ends in one sentence and exit code 2", async (argv, says) => {
+    const { code, stderr } = await place.run("winrate", ...argv);
+    expect(code).toBe(2);
+    expect(stderr).toContain(says);
+  });
+});

@@ -1,0 +1,70 @@
+import { UserError } from "../../shared/errors.ts";
+import type { RankingsWinRate, RatingsWinRate } from "../../shared/sparse-feedback/win-rate.ts";
+import { count } from "../amounts.ts";
+import { interruptible } from "../batch/interruptible.ts";
+import { requiredFlag } from "../batch/required-flag.ts";
+import type { AssayCommand } from "../command-line.ts";
+import { tellIf } from "../sparse-feedback/tell-if.ts";
+import { print, printJson, tell } from "../terminal.ts";
+
+interface WinrateFlags {
+  method?: string;
+  input?: string;
+  input1?: string;
+  input2?: string;
+  json?: boolean;
+}
+
+/** Compares an aligned model with a reference model by a judge's feedback. No system is needed. */
+export function addWinrate(program: AssayCommand): void {
+  program
+    .command("winrate")
+    .summary("how often an aligned model beats a reference model")
+    .description("Says how often an aligned model beats a reference model: see docs/sparse-feedback.md.")
+    .option("--method <method>", "ratings or rankings")
+    .option("--input1 <file>", "ratings of the reference model")
+    .option("--input2 <file>", "ratings of the aligned model")
+    .option("--input <file>", "rankings, the aligned model's output second")
+    .option("--json", "as one JSON object")
+    .action(async (flags: WinrateFlags) => {
+      const measured = await measure(flags);
+      if (flags.json) printJson(measured);
+      else show(measured);
+    });
+}
+
+async function measure(flags: WinrateFlags): Promise<RankingsWinRate | RatingsWinRate> {
+  const method = requiredFlag("method", flags.method, "give ratings or rankings");
+  const { winRateOfRankings, winRateOfRatings } = await import("../../shared/sparse-feedback/win-rate.ts");
+  if (method === "rankings") {
+    refuse(flags, ["input1", "input2"], "rankings compare two models in one file: give it as --input");
+    const input = requiredFlag("input", flags.input, "name a file of rankings");
+    return await interruptible((signal) => winRateOfRankings({ input, signal }));
+  }
+  if (method !== "ratings") {
+    throw new UserError(`--method is ${JSON.stringify(method)}: give ratings or rankings.`);
+  }
+  refuse(flags, ["input"], "ratings are one file a model: give them as --input1 and --input2");
+  const reference = requiredFlag("input1", flags.input1, "name the reference model's ratings");
+  const aligned = requiredFlag("input2", flags.input2, "name the aligned model's ratings");
+  return await interruptible((signal) => winRateOfRatings({ reference, aligned, signal }));
+}
+
+function refuse(flags: WinrateFlags, names: ("input" | "input1" | "input2")[], why: string): void {
+  const given = names.find((name) => flags[name] !== undefined);
+  if (given !== undefined) throw new UserError(`--${given} does not belong to this method: ${why}.`);
+}
+
+function show(measured: RankingsWinRate | RatingsWinRate): void {
+  const { winRate, margin, n, wins, ties, losses } = measured;
+  const interval = margin === null ? "" : ` +- ${margin.toFixed(2)}`;
+  print(
+    `Win rate: ${winRate.toFixed(2)}${interval} % (n = ${count(n)}: ${count(wins)} wins, ${count(ties)} ties, ${count(losses)} losses)`,
+  );
+  if (margin === null) tell("One comparison has no interval.");
+  if ("onlyInReference" in measured) {
+    tellIf(measured.repeated, "ratings repeat a prompt of their file; the first of each counts");
+    tellIf(measured.onlyInReference, "prompts are not compared: only the reference model has a rating there");
+    tellIf(measured.onlyInAligned, "prompts are not compared: only the aligned model has a rating there");
+  } else tellIf(measured.repeated, "comparisons are further ones of their prompt; each counts");
+}
