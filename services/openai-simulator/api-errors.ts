@@ -29,6 +29,23 @@ export function wrongKey(key: string): ApiError {
   return { status: 401, message, type: "invalid_request_error", param: null, code: "invalid_api_key" };
 }
 
+/** A key that may not call the files and batches endpoints. */
+export function missingPermission(): ApiError {
+  const message =
+    "You have insufficient permissions for this operation: the key lacks a scope of the simulator.";
+  return { status: 401, message, type: "invalid_request_error", param: null, code: null };
+}
+
+export function unknownObject(kind: "File" | "Batch", id: string): ApiError {
+  const message = kind === "File" ? `No such File object: ${id}` : `No batch found with id '${id}'.`;
+  return { status: 404, message, type: "invalid_request_error", param: "id", code: null };
+}
+
+export function notCancellable(status: string): ApiError {
+  const message = `Cannot cancel a batch with status '${status}'.`;
+  return { status: 409, message, type: "invalid_request_error", param: null, code: null };
+}
+
 export function unknownModel(model: string): ApiError {
   const message = `The model \`${model}\` does not exist or this key may not use it.`;
   return { status: 404, message, type: "invalid_request_error", param: null, code: "model_not_found" };

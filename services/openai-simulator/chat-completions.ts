@@ -1,14 +1,14 @@
 import { hash } from "node:crypto";
-import { answersOf } from "./answers.ts";
 import { type ApiError, overQuota, unknownModel, wrongKey } from "./api-errors.ts";
 import { callOf } from "./call-counts.ts";
-import { chargeOf, contextError, limitError, usageOf } from "./charge.ts";
+import { chargeOf, limitError } from "./charge.ts";
 import { type ChatRequest, lastUserText } from "./chat-request.ts";
-import { type Choice, completionBody, type Usage } from "./completion-body.ts";
+import { bodyOf, type Completion, complete } from "./completion.ts";
 import { sample } from "./distribution.ts";
 import { drawFault, type FaultKind, poisonedBy } from "./faults.ts";
-import { faultError, faultyBody, faultyChoices } from "./faulty-answers.ts";
+import { faultError } from "./faulty-answers.ts";
 import type { Settings } from "./options.ts";
+import type { Paid } from "./paid-calls.ts";
 import { type Random, randomOf } from "./random.ts";
 import { admit, rateHeaders } from "./rate-limits.ts";
 import { limitsOf, type Simulation } from "./simulation.ts";
@@ -23,8 +23,6 @@ export type Reply =
   | { kind: "body"; body: string; headers: string[]; delayMs: number; paid: Paid | null }
   | { kind: "reset"; delayMs: number }
   | { kind: "hang" };
-
-export type Paid = { call: number; usage: Usage };
 
 /**
  * Decides everything about a call at its arrival, in the provider's order: key, shape, model, quota, limits; then the
@@ -66,12 +64,10 @@ function faultOf({ settings, random }: Simulation, request: ChatRequest, ofCall:
 function answer(simulation: Simulation, { key, nowMs }: Call, accepted: Accepted): Reply {
   const { settings, tally } = simulation;
   const { request, call, fault } = accepted;
-  const choices = faultyChoices(fault, answersOf(request, answerOptions(settings)), settings.tokenizer);
-  const usage = usageOf(request, choices, settings);
-  const tooLong = contextError(request, usage, settings);
-  if (tooLong) return refused(simulation, tooLong);
+  const completion = complete(settings, request, fault);
+  if (completion.tooLong) return refused(simulation, completion.tooLong);
   const limits = limitsOf(simulation, key, request.model, nowMs);
-  const charged = chargeOf(request, usage, settings);
+  const charged = chargeOf(request, completion.usage, settings);
   const admission = admit(limits, charged, nowMs);
   const headers = settings.rateHeaders ? rateHeaders(limits, nowMs) : [];
   if (!admission.admitted) {
@@ -85,24 +81,21 @@ function answer(simulation: Simulation, { key, nowMs }: Call, accepted: Accepted
   tally.counters().tokens.charged += charged;
   tally.secondAt(nowMs).tokens += charged;
   if (fault) countInjected(simulation, fault);
-  return outcome(settings, { ...accepted, choices, usage, headers });
+  return outcome(settings, { ...accepted, completion, headers });
 }
 
-type Admitted = Accepted & { choices: Choice[]; usage: Usage; headers: string[] };
+type Admitted = Accepted & { completion: Completion; headers: string[] };
 
 function outcome(settings: Settings, admitted: Admitted): Reply {
-  const { request, choices, usage, call, fault, headers, random, digest } = admitted;
+  const { request, completion, call, fault, headers, random } = admitted;
   const delayMs = sample(settings.latency, random);
   if (fault === "hang") return { kind: fault };
   if (fault === "reset") return { kind: fault, delayMs };
   if (fault === "500" || fault === "503") {
     return { kind: "error", error: faultError(fault, request.model), headers, delayMs };
   }
-  const broken = faultyBody(fault, request.model, random);
-  if (broken !== null) return { kind: "body", body: broken, headers, delayMs, paid: null };
-  const id = `chatcmpl-sim${digest.slice(0, 24)}`;
-  const body = completionBody(id, request, choices, usage, settings.tokenizer);
-  return { kind: "body", body, headers, delayMs, paid: { call, usage } };
+  const { body, isPaid } = bodyOf(settings, request, completion, admitted);
+  return { kind: "body", body, headers, delayMs, paid: isPaid ? { call, usage: completion.usage } : null };
 }
 
 function refused({ tally }: Simulation, error: ApiError): Reply {
@@ -135,8 +128,4 @@ function injectedRefusal(
 function countInjected({ tally }: Simulation, fault: FaultKind): void {
   const { injected } = tally.counters();
   injected[fault] = (injected[fault] ?? 0) + 1;
-}
-
-function answerOptions({ answers, answerTokens, tokenizer }: Settings) {
-  return { mode: answers, length: answerTokens, tokenizer };
 }

@@ -8,6 +8,8 @@ export type ControlRoutes = {
   reset(): void;
   configure(partial: PartialOptions): SimulatorOptions;
   metrics(): Promise<string>;
+  /** Steps the batch clock ahead. */
+  advance(seconds: number): void;
 };
 
 export type ControlReply = { status: number; body: string; type: string };
@@ -32,15 +34,33 @@ export async function controlRoute(
       return json(200, { reset: true });
     case "POST /simulator/configure":
       return configured(control, body);
+    case "POST /simulator/advance":
+      return advanced(control, body);
     default:
       return null;
   }
 }
 
 function configured(control: ControlRoutes, body: Buffer): ControlReply {
+  return guarded(() => {
+    const { apiKeys, batchKeys, ...shown } = control.configure(JSON.parse(body.toString("utf8")));
+    return { ...shown, apiKeys: apiKeys?.length ?? null, batchKeys: batchKeys?.length ?? null };
+  });
+}
+
+const Advance = z.strictObject({ seconds: z.number().min(0) });
+
+function advanced(control: ControlRoutes, body: Buffer): ControlReply {
+  return guarded(() => {
+    const { seconds } = Advance.parse(JSON.parse(body.toString("utf8")));
+    control.advance(seconds);
+    return { advanced: seconds };
+  });
+}
+
+function guarded(act: () => object): ControlReply {
   try {
-    const { apiKeys, ...shown } = control.configure(JSON.parse(body.toString("utf8")));
-    return json(200, { ...shown, apiKeys: apiKeys?.length ?? null });
+    return json(200, act());
   } catch (error) {
     if (error instanceof ZodError) return json(400, { error: z.prettifyError(error) });
     if (error instanceof SyntaxError) return json(400, { error: "The body is not JSON." });

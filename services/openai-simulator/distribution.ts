@@ -7,15 +7,15 @@ export type Distribution =
   | { kind: "uniform"; from: number; to: number }
   | { kind: "lognormal"; median: number; sigma: number };
 
-const UNIT_FACTOR: Record<string, number> = { "": 1, ms: 1, s: 1000 };
+const UNIT_FACTOR: Record<string, number> = { "": 1, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 /**
- * Reads `20`, `uniform:10-50` or `lognormal:200,0.5` (median, sigma). Delays may carry the units `ms` and `s`
- * and come out in milliseconds.
+ * Reads `20`, `uniform:10-50` or `lognormal:200,0.5` (median, sigma). Delays may carry the units `ms`, `s`,
+ * `m` and `h`, and come out in milliseconds.
  * @throws UserError that names the text and the three forms.
  */
 export function parseDistribution(text: string, what: "delay" | "tokens"): Distribution {
-  const quantity = what === "delay" ? "([\\d.]+)(ms|s|)" : "([\\d.]+)()";
+  const quantity = what === "delay" ? "([\\d.]+)(ms|s|m|h|)" : "([\\d.]+)()";
   const match = (pattern: string) => new RegExp(`^${pattern}$`).exec(text.trim());
   const number = (digits: string | undefined, unit = "") => Number(digits) * (UNIT_FACTOR[unit] ?? 1);
   const fixed = match(quantity);

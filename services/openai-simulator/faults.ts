@@ -19,25 +19,28 @@ export const FAULT_KINDS = [
 
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
-/** Share of requests, 0..1, by kind. */
-export type FaultShares = Partial<Record<FaultKind, number>>;
-
 /** A request whose user text contains the marker always gets the fault. */
 export type PoisonRule = { marker: string; fault: FaultKind };
 
 /** The kinds with the upper ends of their intervals on [0, 1). */
-export type FaultTable = { kind: FaultKind; below: number }[];
+export type FaultTable<Kind extends string = FaultKind> = { kind: Kind; below: number }[];
 
-export function faultTable(shares: FaultShares): FaultTable {
+/** The table of `shares`; `kinds` gives the order of the intervals. */
+export function faultTable<Kind extends string>(
+  shares: Partial<Record<Kind, number>>,
+  kinds: readonly Kind[],
+): FaultTable<Kind> {
   let below = 0;
-  return FAULT_KINDS.filter((kind) => (shares[kind] ?? 0) > 0).map((kind) => {
-    below += shares[kind]!;
-    return { kind, below };
-  });
+  return kinds
+    .filter((kind) => (shares[kind] ?? 0) > 0)
+    .map((kind) => {
+      below += shares[kind]!;
+      return { kind, below };
+    });
 }
 
 /** The fault that a draw selects, or null; takes one number of `random`. */
-export function drawFault(table: FaultTable, random: Random): FaultKind | null {
+export function drawFault<Kind extends string>(table: FaultTable<Kind>, random: Random): Kind | null {
   if (table.length === 0) return null;
   const drawn = random();
   return table.find(({ below }) => drawn < below)?.kind ?? null;

@@ -1,9 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { badRequest, errorBody, unknownUrl } from "./api-errors.ts";
+import { keyOf } from "./batch-gate.ts";
+import { answerBatchCall, isBatchPath } from "./batch-routes.ts";
 import { decide, type Reply } from "./chat-completions.ts";
 import { type ControlRoutes, controlRoute } from "./control.ts";
 import { readBody, send, sendError } from "./http-message.ts";
 import { modelReply } from "./models.ts";
+import { countPaid } from "./paid-calls.ts";
 import type { Simulation } from "./simulation.ts";
 
 const CHAT_PATH = "/v1/chat/completions";
@@ -13,6 +16,12 @@ const KEEP_ALIVE_MS = 75_000;
 export function createHttpServer(simulation: Simulation, control: ControlRoutes): Server {
   const identify = requestIds();
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 }, (request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? "/", "http://simulator");
+    if (isBatchPath(pathname)) {
+      const fail = (error: unknown) => sendFailure(response, error);
+      answerBatchCall(simulation, request, response, pathname, searchParams, identify()).catch(fail);
+      return;
+    }
     readBody(request, (body) => {
       if (!body) return send(response, 413, [], errorBody(badRequest("The request body is too large.")));
       if (request.url === CHAT_PATH && request.method === "POST") {
@@ -72,21 +81,6 @@ function finishChat(
   else send(response, 200, headers, reply.body);
 }
 
-function countPaid(
-  { tally, calls }: Simulation,
-  paid: { call: number; usage: { prompt: number; completion: number } },
-  nowMs: number,
-  abandoned: boolean,
-): void {
-  const counters = tally.counters();
-  counters.paidCalls++;
-  counters.tokens.prompt += paid.usage.prompt;
-  counters.tokens.completion += paid.usage.completion;
-  tally.secondAt(nowMs).paid++;
-  if (calls.addPaid(paid.call) > 0) counters.repeatedPaidCalls++;
-  if (abandoned) counters.abandonedCalls++;
-}
-
 function answerOther(
   simulation: Simulation,
   control: ControlRoutes,
@@ -107,13 +101,15 @@ function answerOther(
       if (!reply) return sendError(response, unknownUrl(method, path), []);
       send(response, reply.status, [], reply.body, reply.type);
     },
-    (error) => send(response, 500, [], errorBody({ ...badRequest(String(error)), status: 500 })),
+    (error) => sendFailure(response, error),
   );
 }
 
-function keyOf(request: IncomingMessage): string {
-  const { authorization } = request.headers;
-  return authorization?.startsWith("Bearer ") ? authorization.slice("Bearer ".length) : "";
+/** A fault of the simulator itself, or a client that left midway. */
+function sendFailure(response: ServerResponse, error: unknown): void {
+  if (response.destroyed) return;
+  if (response.headersSent) response.destroy();
+  else send(response, 500, [], errorBody({ ...badRequest(String(error)), status: 500 }));
 }
 
 function requestIds(): () => string {

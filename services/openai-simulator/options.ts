@@ -1,25 +1,10 @@
 import { z } from "zod";
 import { DEFAULT_ANSWER_TOKENS } from "./answers.ts";
+import { BATCH_OPTIONS, type BatchSettings, batchSettingsOf } from "./batch-options.ts";
 import { type Distribution, parseDistribution } from "./distribution.ts";
 import { FAULT_KINDS, type FaultTable, faultTable } from "./faults.ts";
+import { distributionText, sharesOf } from "./option-schemas.ts";
 import { type Tokenizer, tokenizerOf } from "./tokenizer.ts";
-
-const Share = z.number().min(0).max(1);
-const FaultShares = z
-  .partialRecord(z.enum(FAULT_KINDS), Share)
-  .refine(
-    (shares) => Object.values(shares).reduce((sum, one) => sum + one, 0) <= 1,
-    "shares add up to over 1",
-  );
-
-const distributionText = (what: "delay" | "tokens") =>
-  z.string().superRefine((text, context) => {
-    try {
-      parseDistribution(text, what);
-    } catch (error) {
-      context.addIssue({ code: "custom", message: (error as Error).message });
-    }
-  });
 
 /** Everything about the simulator that can be set, at start or while it runs. docs/simulator.md says what each means. */
 export const SimulatorOptions = z.strictObject({
@@ -34,7 +19,7 @@ export const SimulatorOptions = z.strictObject({
   answers: z.enum(["sentence", "echo"]).default("sentence"),
   answerTokens: distributionText("tokens").default(DEFAULT_ANSWER_TOKENS),
   latency: distributionText("delay").default("0ms"),
-  faults: FaultShares.default({}),
+  faults: sharesOf(FAULT_KINDS).default({}),
   faultDraw: z.enum(["digest", "random"]).default("digest"),
   seed: z.int().default(1),
   poison: z.array(z.strictObject({ marker: z.string().min(1), fault: z.enum(FAULT_KINDS) })).default([]),
@@ -42,6 +27,7 @@ export const SimulatorOptions = z.strictObject({
   contextTokens: z.int().min(0).default(0),
   allowUnknownParameters: z.boolean().default(false),
   callHeader: z.string().toLowerCase().nullable().default(null),
+  ...BATCH_OPTIONS,
 });
 
 export type SimulatorOptions = z.infer<typeof SimulatorOptions>;
@@ -50,15 +36,16 @@ export type PartialOptions = z.input<typeof SimulatorOptions>;
 /** Options with their texts parsed once, so that a request parses none. */
 export type Settings = Omit<
   SimulatorOptions,
-  "tokenizer" | "answerTokens" | "latency" | "apiKeys" | "models"
-> & {
-  tokenizer: Tokenizer;
-  answerTokens: Distribution;
-  latency: Distribution;
-  faultTable: FaultTable;
-  apiKeys: Set<string> | null;
-  models: Set<string> | null;
-};
+  "tokenizer" | "answerTokens" | "latency" | "apiKeys" | "models" | keyof typeof BATCH_OPTIONS
+> &
+  BatchSettings & {
+    tokenizer: Tokenizer;
+    answerTokens: Distribution;
+    latency: Distribution;
+    faultTable: FaultTable;
+    apiKeys: Set<string> | null;
+    models: Set<string> | null;
+  };
 
 export function settingsOf(options: SimulatorOptions): Settings {
   const tokenizer = tokenizerOf(options.tokenizer);
@@ -66,10 +53,11 @@ export function settingsOf(options: SimulatorOptions): Settings {
   tokenizer.count(" ");
   return {
     ...options,
+    ...batchSettingsOf(options),
     tokenizer,
     answerTokens: parseDistribution(options.answerTokens, "tokens"),
     latency: parseDistribution(options.latency, "delay"),
-    faultTable: faultTable(options.faults),
+    faultTable: faultTable(options.faults, FAULT_KINDS),
     apiKeys: options.apiKeys && new Set(options.apiKeys),
     models: options.models && new Set(options.models),
   };

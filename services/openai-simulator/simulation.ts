@@ -1,6 +1,10 @@
+import { hash } from "node:crypto";
+import { type BatchClock, createBatchClock } from "./batch-clock.ts";
+import { type BatchStore, createBatchStore } from "./batch-store.ts";
 import { type CallCounts, createCallCounts } from "./call-counts.ts";
+import { createFileStore, type FileStore } from "./file-store.ts";
 import { type PartialOptions, type Settings, SimulatorOptions, settingsOf } from "./options.ts";
-import { createRandom, type Random } from "./random.ts";
+import { createRandom, type Random, randomOf } from "./random.ts";
 import { createLimitState, type LimitState } from "./rate-limits.ts";
 import { createTally, type Tally } from "./stats.ts";
 
@@ -14,6 +18,11 @@ export type Simulation = {
   random: Random;
   /** Calls let in since start or reset; what `quotaCalls` is held against. */
   admitted: number;
+  clock: BatchClock;
+  files: FileStore;
+  batches: BatchStore;
+  /** How often each thing that faults or durations are drawn for was there before. */
+  draws: Map<string, number>;
 };
 
 export function createSimulation(options: SimulatorOptions, nowMs: number): Simulation {
@@ -25,6 +34,10 @@ export function createSimulation(options: SimulatorOptions, nowMs: number): Simu
     limits: new Map(),
     random: seeded(options.seed),
     admitted: 0,
+    clock: createBatchClock(options.batchSpeed),
+    files: createFileStore(),
+    batches: createBatchStore(),
+    draws: new Map(),
   };
 }
 
@@ -38,15 +51,32 @@ export function configure(simulation: Simulation, partial: PartialOptions): void
   simulation.options = options;
   simulation.limits.clear();
   simulation.random = seeded(options.seed);
+  simulation.clock.setSpeed(options.batchSpeed);
 }
 
-/** Back to the state after start, with the options as they are now. */
+/** Back to the state after start, without files and batches, with the options as they are now. */
 export function reset(simulation: Simulation, nowMs: number): void {
   simulation.tally.reset(nowMs);
   simulation.calls.clear();
   simulation.limits.clear();
   simulation.random = seeded(simulation.options.seed);
   simulation.admitted = 0;
+  simulation.draws.clear();
+  forgetFiles(simulation);
+}
+
+/** Drops all batches, open ones too, and removes the files from disk. */
+export function forgetFiles({ batches, files }: Simulation): void {
+  batches.clear();
+  files.clear();
+}
+
+/** Numbers that follow from the seed, from what they are drawn for, and from how often that was there before. */
+export function drawFor({ draws, options }: Simulation, what: string): Random {
+  const name = hash("sha256", `${options.seed}\0${what}`, "hex");
+  const use = (draws.get(name) ?? 0) + 1;
+  draws.set(name, use);
+  return randomOf(name, use);
 }
 
 /** The limits of one key on one model; they start full at first use. */

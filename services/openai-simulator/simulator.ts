@@ -7,7 +7,7 @@ import type { ControlRoutes } from "./control.ts";
 import { createHttpServer } from "./http-server.ts";
 import { createMetrics } from "./metrics.ts";
 import { type PartialOptions, SimulatorOptions } from "./options.ts";
-import { configure, createSimulation, reset } from "./simulation.ts";
+import { configure, createSimulation, forgetFiles, reset } from "./simulation.ts";
 import type { Stats } from "./stats.ts";
 
 /** Where it listens; port 0 = any free one. `registry` takes the metrics where the caller has one. */
@@ -18,10 +18,12 @@ export type Simulator = AsyncDisposable & {
   url: string;
   port: number;
   stats(): Stats;
-  /** Forgets counts and refills the limits. */
+  /** Forgets counts, files and batches, and refills the limits. */
   reset(): void;
   /** Sets the given options while it runs; throws a ZodError where one is wrong. Returns the options now in force. */
   configure(partial: PartialOptions): SimulatorOptions;
+  /** Steps the batch clock ahead. */
+  advance(seconds: number): void;
   /** Stops listening, lets answers that are due soon go out, then ends every connection. */
   close(): Promise<void>;
 };
@@ -42,13 +44,18 @@ export async function startSimulator(options: PartialOptions & ListenOptions = {
       return simulation.options;
     },
     metrics: () => metrics.metrics(),
+    advance: (seconds) => simulation.clock.advance(seconds * 1000),
   };
   const server = createHttpServer(simulation, control);
   const port = await listen(server, host, wantedPort);
-  const close = () => stop(server, () => simulation.tally.counters().inFlight);
-  const { stats, reset: forget, configure: set } = control;
+  const close = async () => {
+    await stop(server, () => simulation.tally.counters().inFlight);
+    forgetFiles(simulation);
+  };
+  const { stats, reset: forget, configure: set, advance } = control;
   const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}/v1`;
-  return { url, port, stats, reset: forget, configure: set, close, [Symbol.asyncDispose]: close };
+  const disposable = { close, [Symbol.asyncDispose]: close };
+  return { url, port, stats, reset: forget, configure: set, advance, ...disposable };
 }
 
 async function listen(server: Server, host: string, port: number): Promise<number> {

@@ -17,6 +17,20 @@ export type Counters = {
   refused: Record<string, number>;
   injected: Partial<Record<FaultKind, number>>;
   tokens: { charged: number; prompt: number; completion: number };
+  /** Calls of the files and batches endpoints by method and path, such as "GET /v1/batches/{id}". */
+  calls: Record<string, number>;
+  /** Injected faults of those calls, such as "upload 500". */
+  callFaults: Record<string, number>;
+  batches: BatchCounters;
+};
+
+/** `paidLines` are among `paidCalls`; `ended` counts batches by their last status. */
+export type BatchCounters = {
+  created: number;
+  paidLines: number;
+  failedLines: number;
+  unfinishedLines: number;
+  ended: Record<string, number>;
 };
 
 export type Stats = Counters & { seconds: number; distinctPaidCalls: number; series: Second[] };
@@ -69,5 +83,8 @@ function noCounters(inFlight: number): Counters {
     refused: {},
     injected: {},
     tokens: { charged: 0, prompt: 0, completion: 0 },
+    calls: {},
+    callFaults: {},
+    batches: { created: 0, paidLines: 0, failedLines: 0, unfinishedLines: 0, ended: {} },
   };
 }

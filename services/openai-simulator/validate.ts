@@ -12,7 +12,14 @@ type Check = (value: unknown, name: string) => ApiError | null;
  * Null stands for "not given" in optional parameters.
  */
 export function validateChat(text: string, options: ValidationOptions): ChatRequest | ApiError {
-  const body = parse(text);
+  return validateChatBody(parse(text), options);
+}
+
+/** The same for a body that was parsed already; null stands for what is no JSON object. */
+export function validateChatBody(
+  body: Record<string, unknown> | null,
+  options: ValidationOptions,
+): ChatRequest | ApiError {
   if (body === null) return badRequest("The body of your request is not a JSON object.");
   if (typeof body.model !== "string" || body.model === "") {
     return badRequest("You must provide a model parameter.", body.model === undefined ? null : "model");

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { drawFault, faultTable } from "../../services/openai-simulator/faults.ts";
+import { drawFault, FAULT_KINDS, faultTable } from "../../services/openai-simulator/faults.ts";
 import { createRandom } from "../../services/openai-simulator/random.ts";
 import { startSimulator } from "../../services/openai-simulator/simulator.ts";
 import { chatBody, completionOf, postChat } from "./chat-bodies.ts";
 
 test("faults are drawn in their shares", () => {
-  const table = faultTable({ "500": 0.05, reset: 0.02, hang: 0.01 });
+  const table = faultTable({ "500": 0.05, reset: 0.02, hang: 0.01 }, FAULT_KINDS);
   const random = createRandom(5, 6, 7);
   const draws = Array.from({ length: 20_000 }, () => drawFault(table, random) ?? "none");
   const share = (kind: string) => draws.filter((drawn) => drawn === kind).length / draws.length;
