@@ -13,6 +13,7 @@ import { addJobs } from "./commands/jobs.ts";
 import { addLogs } from "./commands/logs.ts";
 import { addPreferences } from "./commands/preferences.ts";
 import { addReannotate } from "./commands/reannotate.ts";
+import { addSplit } from "./commands/split.ts";
 import { addStatus } from "./commands/status.ts";
 import { addUp } from "./commands/up.ts";
 import { addWinrate } from "./commands/winrate.ts";
@@ -36,6 +37,7 @@ export function buildProgram(argv: readonly string[]): AssayCommand {
   addBatch(program);
   addConvert(program);
   addPreferences(program);
+  addSplit(program);
   addConsistency(program);
   addWinrate(program);
   program.commandsGroup("Names:");

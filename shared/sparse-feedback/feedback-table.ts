@@ -1,7 +1,6 @@
-import { CsvScanner } from "../datasets/csv-scanner.ts";
 import { detectFormat } from "../datasets/dataset-format.ts";
-import { type Compression, fileBytes } from "../datasets/file-bytes.ts";
 import { UserError } from "../errors.ts";
+import { csvRecords } from "./csv-records.ts";
 import { type PlacedRow, placedRows } from "./placed-rows.ts";
 
 /**
@@ -16,27 +15,29 @@ export async function* feedbackTable(
   columns: readonly string[],
   signal?: AbortSignal,
 ): AsyncGenerator<PlacedRow> {
-  const { format, compression } = await detectFormat(path);
+  const { format } = await detectFormat(path);
   if (format !== "csv" && format !== "tsv") {
     yield* placedRows(path, signal);
     return;
   }
   let names: readonly string[] | undefined;
   let some = false;
-  for await (const { fields, line, fault } of records(path, compression, format === "csv" ? "," : "\t")) {
-    signal?.throwIfAborted();
-    const place = `${path} line ${line}`;
-    if (fault) throw new UserError(`${place} ${fault.message}: mend or remove it.`);
+  for await (const { place, fields } of csvRecords(path, signal)) {
     if (names === undefined) {
       const header = headerIn(fields, columns, path);
       names = header ?? columns;
       if (header) continue;
     }
     if (fields.length !== names.length) throw wrongCellCount(place, fields.length, names);
-    yield { place, row: Object.fromEntries(names.map((name, at) => [name, fields[at]])) };
+    yield { place, row: rowOf(names, fields) };
     some = true;
   }
   if (!some) throw new UserError(`${path} holds no rows: give a file that has some.`);
+}
+
+/** The cells by the names of their columns. */
+export function rowOf(names: readonly string[], fields: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(names.map((name, at) => [name, fields[at]]));
 }
 
 function headerIn(
@@ -51,39 +52,8 @@ function headerIn(
   throw new UserError(`${path} has two columns named "${twice}" in its header: rename one of them.`);
 }
 
-function wrongCellCount(place: string, cells: number, names: readonly string[]): UserError {
+export function wrongCellCount(place: string, cells: number, names: readonly string[]): UserError {
   return new UserError(
     `${place} has ${cells} cells where ${names.join(",")} are ${names.length}: mend it, or put a header in front.`,
   );
 }
-
-/** Records of a CSV, blank lines left out. */
-async function* records(path: string, compression: Compression, separator: string) {
-  const scanner = new CsvScanner(separator, path);
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  let line = 1;
-  const decode = (chunk?: Buffer) => {
-    try {
-      return chunk ? decoder.decode(chunk, { stream: true }) : decoder.decode();
-    } catch (cause) {
-      const before = chunk?.toString().split("\uFFFD", 1)[0] ?? "";
-      throw new UserError(
-        `${path} is not valid UTF-8 text near line ${line + lineFeeds(before)}: save the file as UTF-8.`,
-        { cause },
-      );
-    }
-  };
-  for await (const chunk of fileBytes(path, compression)) {
-    const text = decode(chunk);
-    yield* notBlank(scanner.scan(text));
-    line += lineFeeds(text);
-  }
-  yield* notBlank(scanner.scan(decode()));
-  yield* notBlank(scanner.end());
-}
-
-function notBlank(all: ReturnType<CsvScanner["scan"]>) {
-  return all.filter(({ fields, quoted }) => fields.length > 1 || fields[0] !== "" || quoted);
-}
-
-const lineFeeds = (text: string) => text.split("\n").length - 1;

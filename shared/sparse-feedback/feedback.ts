@@ -44,15 +44,20 @@ export async function* readRankings(path: string, signal?: AbortSignal): AsyncGe
 }
 
 /** Tools that read an empty cell as "not a number" write it back as that. */
+export const withoutNan = (input: string): string => (input === "nan" ? "" : input);
+
 function promptOf(placed: PlacedRow): Prompt {
-  const input = inputOf(placed);
-  return { instruction: textIn(placed, "instruction"), input: input === "nan" ? "" : input };
+  return { instruction: textIn(placed, "instruction"), input: withoutNan(inputOf(placed)) };
 }
 
 /** Tools that hold a column of numbers as floats write 5 as 5.0. */
+export const isRating = (text: string): boolean => /^[1-7](\.0+)?$/.test(text);
+
+export const isRanking = (text: string): text is Ranking => (RANKINGS as readonly string[]).includes(text);
+
 function ratingOf(placed: PlacedRow): number {
   const text = verdictOf(placed, "rating");
-  if (/^[1-7](\.0+)?$/.test(text)) return Number(text);
+  if (isRating(text)) return Number(text);
   throw new UserError(
     `${placed.place} has the rating ${JSON.stringify(text)}, but a rating is a whole number from 1 to 7: mend or remove it.`,
   );
@@ -60,8 +65,7 @@ function ratingOf(placed: PlacedRow): number {
 
 function rankingOf(placed: PlacedRow): Ranking {
   const text = verdictOf(placed, "ranking");
-  const ranking = RANKINGS.find((one) => one === text);
-  if (ranking !== undefined) return ranking;
+  if (isRanking(text)) return text;
   throw new UserError(
     `${placed.place} has the ranking ${JSON.stringify(text)}, but a ranking is (a), (b) or equal: mend or remove it.`,
   );

@@ -154,3 +154,33 @@ describe("winrate", () => {
     expect(stderr).toContain(says);
   });
 });
+
+describe("split", () => {
+  const rows = Array.from({ length: 40 }, (_, at) => `{"prompt":"p${at % 20}","at":${at}}\n`);
+  put("prompts.jsonl", rows.join(""));
+
+  test("writes both parts beside the input, the same ones each time", async () => {
+    const split = () => place.run("split", "--input", "prompts.jsonl", "--val", "0.25", "--seed", "3");
+    const { code, stdout, stderr } = await split();
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^prompts\.train\.jsonl: \d+ rows of \d+ prompts\nprompts\.val\.jsonl: \d+ rows/);
+    expect(stderr).toMatch(/^[\d.]+ % of the prompts are for validation \(seed 3\)\.\n$/);
+    const [train, validation] = [text("prompts.train.jsonl"), text("prompts.val.jsonl")];
+    expect((train + validation).split("\n").sort()).toEqual(rows.join("").split("\n").sort());
+    await split();
+    expect([text("prompts.train.jsonl"), text("prompts.val.jsonl")]).toEqual([train, validation]);
+  });
+
+  test.each<[argv: string[], says: string]>([
+    [["--val", "0.1"], "--input is missing"],
+    [["--input", "prompts.jsonl"], "--val is missing"],
+    [["--input", "prompts.jsonl", "--val", "10"], '--val is "10": give a share between 0 and 1'],
+    [["--input", "prompts.jsonl", "--val", "0.1", "--seed", "x"], '--seed is "x": give a whole number'],
+    [["--input", "prompts.jsonl", "--val", "0.1", "--columns", "prompt=q"], 'line 1 has no "q"'],
+    [["--input", "prompts.jsonl", "--val", "0.1", "--output_dir", "empty.json"], "cannot be written"],
+  ])("%j ends in one sentence and exit code 2", async (argv, says) => {
+    const { code, stderr } = await place.run("split", ...argv);
+    expect(code).toBe(2);
+    expect(stderr).toContain(says);
+  });
+});
