@@ -11,7 +11,8 @@ const MIX_COLUMN = "raw_text";
 
 /**
  * The prompt that a row of any kind answers, as one text that is the same wherever the prompt stands: in feedback, in
- * preferences of either format, in chats, or as the key of reward model pairs. The columns are those that `roles` names,
+ * preferences of either format, in chats, or as the key of reward model pairs. Single turns are given as Alpaca prompts,
+ * the only form that reward model pairs have; chats of several turns or with a system message as JSON. The columns are those that `roles` names,
  * else, in this order: raw_text, messages or conversations, instruction (with input), prompt, user_prompt, question, text.
  * @throws UserError if the row has none, or no prompt is in it
  */
@@ -20,7 +21,7 @@ export function rowPrompt(placed: PlacedRow, roles: ColumnRoles = {}): string {
   const named = roles.messages || roles.instruction || roles.prompt;
   const find = (role: "messages" | "instruction" | "prompt") =>
     named ? roles[role] : USUAL_NAMES[role].find((column) => Object.hasOwn(row, column));
-  if (!named && Object.hasOwn(row, MIX_COLUMN)) return textIn(placed, MIX_COLUMN).trim();
+  if (!named && Object.hasOwn(row, MIX_COLUMN)) return asAlpaca(textIn(placed, MIX_COLUMN));
   const messages = find("messages");
   if (messages) return chatPrompt(placed, messages);
   const instruction = find("instruction");
@@ -30,7 +31,8 @@ export function rowPrompt(placed: PlacedRow, roles: ColumnRoles = {}): string {
     return alpacaPrompt(textIn(placed, instruction), hasInput ? withoutNan(textIn(placed, input)) : "");
   }
   const prompt = find("prompt");
-  if (prompt) return Array.isArray(row[prompt]) ? chatPrompt(placed, prompt) : textIn(placed, prompt).trim();
+  if (prompt)
+    return Array.isArray(row[prompt]) ? chatPrompt(placed, prompt) : asAlpaca(textIn(placed, prompt));
   throw new UserError(
     `${placed.place} has no column that Assay knows a prompt by, only ${namesOf(row)}: name it, e.g. --columns prompt=question.`,
   );
@@ -45,14 +47,15 @@ function chatPrompt({ place, row }: PlacedRow, column: string): string {
       messages,
     } = prepareChat(row[column], column, undefined, "");
     if (messages) return JSON.stringify(messages);
-    return system === "" ? user.trim() : JSON.stringify([system, user]);
+    return system === "" ? asAlpaca(user) : JSON.stringify([system, user]);
   } catch (error) {
     if (error instanceof RowFault) throw new UserError(`${place} ${error.fault.message}: mend or remove it.`);
     throw error;
   }
 }
 
-/** The same for a key of reward model pairs: the Alpaca prompt without the space at its end. */
-export function pairsPrompt(key: string): string {
-  return key.trimEnd();
+/** A text as the Alpaca prompt with it as instruction, unless it is one already: then without what follows its end. */
+export function asAlpaca(text: string): string {
+  const trimmed = text.trimEnd();
+  return trimmed.endsWith("### Response:") ? trimmed : alpacaPrompt(text);
 }

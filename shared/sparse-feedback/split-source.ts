@@ -8,7 +8,7 @@ import { csvRecords } from "./csv-records.ts";
 import { isRanking, isRating } from "./feedback.ts";
 import { rowOf, wrongCellCount } from "./feedback-table.ts";
 import { type PlacedRow, placedRows } from "./placed-rows.ts";
-import { pairsPrompt, rowPrompt } from "./row-prompt.ts";
+import { asAlpaca, rowPrompt } from "./row-prompt.ts";
 
 /** A row as its part will hold it, and what it answers. */
 export interface SplitEntry {
@@ -72,7 +72,7 @@ async function* pairEntries(path: string, bytes: AsyncIterable<Buffer>): AsyncGe
     );
   }
   for (const [key, pairs] of Object.entries(parsePairs(whole, path))) {
-    yield { prompt: pairsPrompt(key), text: `${JSON.stringify(key)}: ${JSON.stringify(pairs)}` };
+    yield { prompt: asAlpaca(key), text: `${JSON.stringify(key)}: ${JSON.stringify(pairs)}` };
   }
 }
 

@@ -125,13 +125,15 @@ describe("the prompt of a row", () => {
   const user = { role: "user", content: "Hi" };
 
   test.each<[why: string, row: Record<string, unknown>]>([
-    ["text", { prompt: "Hi " }],
+    ["text", { prompt: "Hi" }],
+    ["an instruction", { instruction: "Hi", input: "" }],
+    ["an Alpaca prompt", { prompt: `${alpacaPrompt("Hi")} ` }],
     ["a list of messages", { prompt: [user] }],
     ["a chat with its answer", { messages: [user, { role: "assistant", content: "Hello" }] }],
     ["a chat of the other form", { conversations: [{ from: "human", value: "Hi" }] }],
     ["a mix row, whatever its text is", { raw_text: "Hi", text: "Judge this: Hi", prompt_hash: "1" }],
   ])("is the same as %s", (_, row) => {
-    expect(of(row)).toBe("Hi");
+    expect(of(row)).toBe(alpacaPrompt("Hi"));
   });
 
   test("has the instruction's input in it, and nan is none", () => {
@@ -139,8 +141,16 @@ describe("the prompt of a row", () => {
     expect(of({ instruction: "p", input: "nan" })).toBe(of({ instruction: "p", input: null }));
   });
 
+  test("has the earlier turns and the system message of a chat in it", () => {
+    const earlier = [user, { role: "assistant", content: "Hello" }];
+    expect(of({ messages: [...earlier, user] })).not.toBe(of({ messages: [user] }));
+    expect(of({ messages: [{ role: "system", content: "Be kind." }, user] })).not.toBe(
+      of({ messages: [user] }),
+    );
+  });
+
   test("may stand in columns that are named", () => {
-    expect(of({ q: "Hi", prompt: "other" }, { prompt: "q" })).toBe("Hi");
+    expect(of({ q: "Hi", prompt: "other" }, { prompt: "q" })).toBe(alpacaPrompt("Hi"));
     expect(of({ q: "p", ctx: "x" }, { instruction: "q", input: "ctx" })).toBe(alpacaPrompt("p", "x"));
   });
 
