@@ -12,9 +12,9 @@ import { readBody, send, sendError } from "./http-message.ts";
 import type { Simulation } from "./simulation.ts";
 import { readUpload } from "./upload.ts";
 
-/** Whether a path belongs to the files and batches endpoints. */
-export function isBatchPath(path: string): boolean {
-  return /^\/v1\/(files|batches)(\/|$)/.test(path);
+/** Whether a URL belongs to the files and batches endpoints. */
+export function isBatchPath(url: string): boolean {
+  return /^\/v1\/(files|batches)([/?]|$)/.test(url);
 }
 
 /** Answers a call of the files and batches endpoints, or lets it meet its fault. */
@@ -22,11 +22,11 @@ export async function answerBatchCall(
   simulation: Simulation,
   request: IncomingMessage,
   response: ServerResponse,
-  path: string,
-  query: URLSearchParams,
   requestId: string,
 ): Promise<void> {
   const headers = ["x-request-id", requestId];
+  const [path = "", search] = (request.url ?? "").split("?", 2);
+  const query = new URLSearchParams(search);
   const refusal = refusalOf(simulation, request, path);
   if (refusal) {
     await readAll(request);
@@ -97,7 +97,7 @@ function answerOf(
   body: Buffer | null,
 ): object | ApiError {
   const [method = "", path = ""] = route.split(" ");
-  const [, , collection, id, action] = path.split("/").map(decodeURIComponent);
+  const [, , collection, id, action] = path.split("/");
   switch (`${method} ${collection}${id ? "/id" : ""}${action ? `/${action}` : ""}`) {
     case "GET files":
       return listFiles(simulation, query);

@@ -31,7 +31,7 @@ export function createBatch(simulation: Simulation, body: Buffer | null): object
 
 function newBatch(simulation: Simulation, request: BatchRequest, input: StoredFile): Batch {
   const createdMs = simulation.clock.nowMs();
-  const number = simulation.batches.all().length;
+  const number = simulation.batches.all().filter((batch) => batch.input.id === input.id).length;
   return {
     id: `batch_sim${hash("sha256", `${input.id}/${number}`, "hex").slice(0, 29)}`,
     endpoint: request.endpoint,

@@ -4,6 +4,8 @@ export type CallCounts = {
   addAttempt(call: number): void;
   /** Returns how often the call had been paid before. */
   addPaid(call: number): number;
+  /** How often the call was paid. */
+  paid(call: number): number;
   distinctPaid(): number;
   clear(): void;
 };
@@ -30,6 +32,7 @@ export function createCallCounts(): CallCounts {
       if (before === 0) distinctPaid++;
       return before;
     },
+    paid: (call) => Math.floor(get(call) / PAID_UNIT),
     distinctPaid: () => distinctPaid,
     clear() {
       counts = new Map();

@@ -20,16 +20,24 @@ export async function checkInput(settings: Settings, input: StoredFile, endpoint
   const state = { ids: new Set<string>(), model: null as string | null, promptTokens: 0, endpoint };
   const index = new LineIndexBuilder();
   const errors: BatchError[] = [];
+  let blank: number | null = null;
   for await (const line of readLines(createReadStream(input.path))) {
     if (index.count === settings.batchMaxRequests) {
       const most = `The batch input file has more than the ${settings.batchMaxRequests} requests a batch may have.`;
       errors.push({ code: "too_many_tasks", message: most, line: null, param: null });
       break;
     }
+    // Blank lines do no harm at the end; before that they are lines that are no JSON.
+    if (line.bytes.toString("latin1").trim() === "") {
+      blank ??= line.number;
+      continue;
+    }
+    if (blank !== null) errors.push({ ...NO_JSON, line: blank });
+    blank = null;
     index.add(line.start, line.end);
     const error = checkLine(line, state, settings);
     if (error) errors.push({ ...error, line: line.number });
-    if (errors.length === MOST_ERRORS) break;
+    if (errors.length >= MOST_ERRORS) break;
   }
   if (index.count === 0) {
     const message = "The batch input file is empty: it needs at least one request.";
@@ -51,11 +59,15 @@ export function readingFrom<Result>(input: StoredFile, use: (file: number) => Re
 type State = { ids: Set<string>; model: string | null; promptTokens: number; endpoint: string };
 type LineError = Omit<BatchError, "line">;
 
+const NO_JSON = {
+  code: "invalid_json_line",
+  message: "This line is not parseable as valid JSON.",
+  param: null,
+};
+
 function checkLine({ bytes }: Line, state: State, settings: Settings): LineError | null {
   const line = parse(bytes.toString("utf8"));
-  if (line === null) {
-    return { code: "invalid_json_line", message: "This line is not parseable as valid JSON.", param: null };
-  }
+  if (line === null) return NO_JSON;
   const missing = ["custom_id", "method", "url", "body"].find((name) => line[name] == null);
   if (missing !== undefined) return required(missing);
   const { custom_id, method, url, body } = line;

@@ -5,6 +5,8 @@ import type { Stats } from "./stats.ts";
 /** What the control side can do, whoever asks: HTTP or the program that started the simulator. */
 export type ControlRoutes = {
   stats(): Stats;
+  /** How often the call or line with this id (of `callHeader` or `batchCallId`) was paid. */
+  paid(callId: string): number;
   reset(): void;
   configure(partial: PartialOptions): SimulatorOptions;
   metrics(): Promise<string>;
@@ -14,6 +16,8 @@ export type ControlRoutes = {
 
 export type ControlReply = { status: number; body: string; type: string };
 
+const PAID_PATH = "/simulator/paid/";
+
 /** Answers everything that is not the provider's API; null where the path is none of these. */
 export async function controlRoute(
   control: ControlRoutes,
@@ -21,6 +25,10 @@ export async function controlRoute(
   path: string,
   body: Buffer,
 ): Promise<ControlReply | null> {
+  if (method === "GET" && path.startsWith(PAID_PATH)) {
+    const id = decodeURIComponent(path.slice(PAID_PATH.length));
+    return json(200, { id, paid: control.paid(id) });
+  }
   switch (`${method} ${path}`) {
     case "GET /healthz":
     case "GET /readyz":

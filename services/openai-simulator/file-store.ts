@@ -21,7 +21,7 @@ export type StoredFile = {
 export type FileStore = {
   /** A place on disk for a file to come. */
   newPath(): string;
-  /** Makes a file known; its id follows from its bytes and from how many files there were before it. */
+  /** Makes a file known; its id follows from its bytes and from how many files had the same before it. */
   add(file: Omit<StoredFile, "id">): StoredFile;
   get(id: string): StoredFile | undefined;
   delete(id: string): boolean;
@@ -35,22 +35,19 @@ export function createFileStore(): FileStore {
   const files = new Map<string, StoredFile>();
   let folder: string | null = null;
   let paths = 0;
-  let added = 0;
-  const removeFolder = () => {
-    if (folder !== null) rmSync(folder, { recursive: true, force: true });
-    folder = null;
-    process.off("exit", removeFolder);
-  };
+  const added = new Map<string, number>();
   return {
     newPath() {
       if (folder === null) {
         folder = mkdtempSync(join(tmpdir(), "assay-simulator-files-"));
-        process.on("exit", removeFolder);
+        removeAtExit(folder);
       }
       return join(folder, String(paths++));
     },
     add(file) {
-      const id = `file-sim${hash("sha256", `${file.sha256}/${added++}`, "hex").slice(0, 21)}`;
+      const before = added.get(file.sha256) ?? 0;
+      added.set(file.sha256, before + 1);
+      const id = `file-sim${hash("sha256", `${file.sha256}/${before}`, "hex").slice(0, 21)}`;
       const stored = { id, ...file };
       files.set(id, stored);
       return stored;
@@ -60,9 +57,29 @@ export function createFileStore(): FileStore {
     all: () => [...files.values()],
     clear() {
       files.clear();
-      removeFolder();
+      added.clear();
+      if (folder !== null) removeFolder(folder);
+      folder = null;
     },
   };
+}
+
+const folders = new Set<string>();
+
+function removeAtExit(folder: string): void {
+  // One listener for all simulators of a process: it warns of more than ten.
+  if (folders.size === 0) process.on("exit", removeFolders);
+  folders.add(folder);
+}
+
+function removeFolders(): void {
+  for (const folder of folders) removeFolder(folder);
+}
+
+function removeFolder(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+  folders.delete(folder);
+  if (folders.size === 0) process.off("exit", removeFolders);
 }
 
 /** The file as the API shows it. */

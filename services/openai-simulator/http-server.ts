@@ -16,10 +16,10 @@ const KEEP_ALIVE_MS = 75_000;
 export function createHttpServer(simulation: Simulation, control: ControlRoutes): Server {
   const identify = requestIds();
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 }, (request, response) => {
-    const { pathname, searchParams } = new URL(request.url ?? "/", "http://simulator");
-    if (isBatchPath(pathname)) {
+    // These read the body themselves, since an upload is not to be held in memory.
+    if (isBatchPath(request.url ?? "")) {
       const fail = (error: unknown) => sendFailure(response, error);
-      answerBatchCall(simulation, request, response, pathname, searchParams, identify()).catch(fail);
+      answerBatchCall(simulation, request, response, identify()).catch(fail);
       return;
     }
     readBody(request, (body) => {

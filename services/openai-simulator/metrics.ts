@@ -23,6 +23,16 @@ export function createMetrics(counters: () => Counters, registry = new Registry(
   counter("assay_simulator_faults_total", "Injected faults by kind", "kind", () => ({
     ...counters().injected,
   }));
+  counter("assay_simulator_batches_total", "Batches that have ended by status", "status", () => ({
+    ...counters().batches.ended,
+  }));
+  counter("assay_simulator_batch_lines_total", "Lines of batches by outcome", "outcome", () => {
+    const { paidLines: paid, failedLines: failed, unfinishedLines: unfinished } = counters().batches;
+    return { paid, failed, unfinished };
+  });
+  counter("assay_simulator_calls_total", "Calls of the files and batches endpoints", "call", () => ({
+    ...counters().calls,
+  }));
   new Gauge({
     name: "assay_simulator_requests_in_flight",
     help: "Requests that wait for their answer",

@@ -1,8 +1,10 @@
+import { hash } from "node:crypto";
 import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Registry } from "prom-client";
 import { EXIT, messageOf, UserError } from "../../shared/errors.ts";
+import { callOf } from "./call-counts.ts";
 import type { ControlRoutes } from "./control.ts";
 import { createHttpServer } from "./http-server.ts";
 import { createMetrics } from "./metrics.ts";
@@ -18,6 +20,8 @@ export type Simulator = AsyncDisposable & {
   url: string;
   port: number;
   stats(): Stats;
+  /** How often the call or line with this id (of `callHeader` or `batchCallId`) was paid. */
+  paid(callId: string): number;
   /** Forgets counts, files and batches, and refills the limits. */
   reset(): void;
   /** Sets the given options while it runs; throws a ZodError where one is wrong. Returns the options now in force. */
@@ -38,6 +42,7 @@ export async function startSimulator(options: PartialOptions & ListenOptions = {
   const metrics = createMetrics(() => simulation.tally.counters(), registry);
   const control: ControlRoutes = {
     stats: () => simulation.tally.snapshot(performance.now(), simulation.calls.distinctPaid()),
+    paid: (callId) => simulation.calls.paid(callOf(hash("sha256", callId, "hex"))),
     reset: () => reset(simulation, performance.now()),
     configure(partial) {
       configure(simulation, partial);
@@ -52,10 +57,10 @@ export async function startSimulator(options: PartialOptions & ListenOptions = {
     await stop(server, () => simulation.tally.counters().inFlight);
     forgetFiles(simulation);
   };
-  const { stats, reset: forget, configure: set, advance } = control;
+  const { stats, paid, reset: forget, configure: set, advance } = control;
   const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}/v1`;
   const disposable = { close, [Symbol.asyncDispose]: close };
-  return { url, port, stats, reset: forget, configure: set, advance, ...disposable };
+  return { url, port, stats, paid, reset: forget, configure: set, advance, ...disposable };
 }
 
 async function listen(server: Server, host: string, port: number): Promise<number> {

@@ -22,23 +22,30 @@ export async function readUpload(
   simulation: Simulation,
   request: IncomingMessage,
 ): Promise<Upload | ApiError> {
+  // A form that is given up is read to its end all the same.
+  const body = request.iterator({ destroyOnReturn: false });
   const boundary = boundaryOf(request.headers["content-type"]);
   if (boundary === null) {
-    request.resume();
+    await passOver(body);
     return badRequest("The request is not multipart/form-data with a boundary.");
   }
   const path = simulation.files.newPath();
   try {
-    const form = await readToDisk(slowed(simulation, request), boundary, path);
+    const form = await readToDisk(slowed(simulation, body), boundary, path);
     const error = errorOf(form, simulation);
     if (!error) return { ...form, filename: form.filename!, purpose: form.purpose!, path };
     await rm(path, { force: true });
     return error;
   } catch (error) {
     await rm(path, { force: true });
-    if (error instanceof FormError) return badRequest(error.message);
-    throw error;
+    if (!(error instanceof FormError)) throw error;
+    await passOver(request);
+    return badRequest(error.message);
   }
+}
+
+async function passOver(source: AsyncIterable<Buffer>): Promise<void> {
+  for await (const _ of source);
 }
 
 type Form = { filename: string | null; purpose: string | null; bytes: number; sha256: string };

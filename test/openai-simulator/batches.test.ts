@@ -94,6 +94,22 @@ test.each([
   expect(started.simulator.stats()).toMatchObject({ paidCalls: 0, batches: { ended: { failed: 1 } } });
 });
 
+test("blank lines at the end of an input file do no harm", async () => {
+  await using started = await startWithClient();
+  const { id } = await started.submit(`${inputOf(3)}\n \r\n\n`);
+  const { status, request_counts } = await batchOnce(started.openai, id);
+  expect([status, request_counts!.completed]).toEqual(["completed", 3]);
+});
+
+test("metrics tell of batches and of the calls about them", async () => {
+  await using started = await startWithClient();
+  await batchOnce(started.openai, (await started.submit(inputOf(3))).id);
+  const metrics = await (await fetch(`${started.simulator.url.slice(0, -3)}/metrics`)).text();
+  expect(metrics).toContain('assay_simulator_batches_total{status="completed"} 1');
+  expect(metrics).toContain('assay_simulator_batch_lines_total{outcome="paid"} 3');
+  expect(metrics).toContain('assay_simulator_calls_total{call="POST /v1/batches"} 1');
+});
+
 test("requests for batches that cannot be are refused by name", async () => {
   await using started = await startWithClient();
   const { openai } = started;
@@ -175,6 +191,9 @@ test("a line paid again is seen in the counts, by its body or by its custom_id, 
   expect(simulator.stats()).toMatchObject({ paidCalls: 2, repeatedPaidCalls: 0 });
   await postChat(simulator.url, chatBody("other"), { "x-row": "2" });
   expect(simulator.stats()).toMatchObject({ paidCalls: 3, repeatedPaidCalls: 1 });
+  expect(["1", "2", "3"].map((row) => simulator.paid(row))).toEqual([1, 2, 0]);
+  const told = await fetch(`${simulator.url.slice(0, -3)}/simulator/paid/2`);
+  expect(await told.json()).toEqual({ id: "2", paid: 2 });
 });
 
 test("an input file may be deleted while its batch runs", async () => {

@@ -86,6 +86,7 @@ test("what is no upload is refused by name", async () => {
     [post(form({ file, purpose: "batches" })), 400, "purpose"],
     [post(form({ file: large, purpose: "batch" })), 413, "file"],
     [post("{}", "application/json"), 400, null],
+    [post(`--b\r\nx: y\r\n\r\n${"z".repeat(1_000_000)}`, "multipart/form-data; boundary=b"), 400, null],
     [post("--b\r\n", "multipart/form-data; boundary=b"), 400, null],
   ] as const) {
     expect(await refused).toMatchObject({ status, param });
