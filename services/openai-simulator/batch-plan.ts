@@ -19,10 +19,11 @@ export type BatchPlan = {
   random: Random;
 };
 
-/** Draws everything in one order, so that changing one option leaves the other draws as they were. */
+/** Draws all that becomes of a batch, but for the order of its lines. */
 export function planBatch(settings: Settings, createdMs: number, random: Random): BatchPlan {
   const durationMs = sample(settings.batchDuration, random);
   const expiring = random() < settings.batchExpiring;
+  // Drawn for every batch, so that another share of expiring ones changes nothing for those that stay as they were.
   const reached = random();
   return {
     durationMs,
