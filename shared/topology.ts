@@ -16,10 +16,20 @@ export function workStream(job: string, route: string): string {
   return `T_online_${job}_${route}`;
 }
 
-/** The job of a work stream's name, or undefined where the name is not of that form. */
+/** Work for the online lane that comes up while a job runs: replies that did not parse, stragglers of other lanes. */
+export function againStream(job: string, route: string): string {
+  return `T_again_${job}_${route}`;
+}
+
+/** The job of a stream that holds work for dispatchers, or undefined where the name is not of that form. */
 export function jobOfWorkStream(stream: string): { job: string; route: string } | undefined {
-  const match = /^T_online_([0-9a-f]{16})_(.+)$/.exec(stream);
+  const match = /^T_(?:online|again)_([0-9a-f]{16})_(.+)$/.exec(stream);
   return match ? { job: match[1]!, route: match[2]! } : undefined;
+}
+
+/** Replies of one run of a job on their way to the judge. */
+export function replyStream(job: string, run: number): string {
+  return `V_${job}_${run}`;
 }
 
 /** Results of one run of a job: a process that slept through a new run can only delete the streams of the old one. */

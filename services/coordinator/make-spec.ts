@@ -107,6 +107,7 @@ function dispatchOf(
     timeoutMs: message.timeout === undefined ? null : message.timeout * 1000,
     concurrency: message.concurrency ?? null,
     invalidFinishReasons: message.invalid_finish_reasons,
+    returnTo: "collector",
     priority: message.priority,
   };
 }

@@ -32,6 +32,7 @@ const HALT_REMEMBERED_MS = 15_000;
 
 export function openDiscovery(ports: DiscoveryPorts): Discovery {
   const { broker, store, registry, routes } = ports;
+  /** By stream. */
   const sessions = new Map<string, JobSession>();
   const closing = new Set<JobSession>();
   const opening = new Set<string>();
@@ -45,13 +46,13 @@ export function openDiscovery(ports: DiscoveryPorts): Discovery {
     return halt?.revision === revision && performance.now() - halt.atMs < HALT_REMEMBERED_MS;
   };
   const open = async (job: string, stream: string) => {
-    if (sessions.has(job) || opening.has(job) || stopping.signal.aborted) return;
-    opening.add(job);
+    if (sessions.has(stream) || opening.has(stream) || stopping.signal.aborted) return;
+    opening.add(stream);
     try {
       const entry = await store.get(job);
       if (entry?.value.state === "running" && !wasHalted(job, entry.revision)) await start(entry, stream);
     } finally {
-      opening.delete(job);
+      opening.delete(stream);
     }
   };
   const start = async (entry: Held<JobEntry>, stream: string) => {
@@ -78,11 +79,11 @@ export function openDiscovery(ports: DiscoveryPorts): Discovery {
         tokenizer,
         route,
       });
-      sessions.set(id, session);
+      sessions.set(stream, session);
       log().info({ job: id, route: dispatch.route, run }, "working for the job");
       void session.closed.then(() => closing.delete(session));
       void session.ending.then(() => {
-        sessions.delete(id);
+        sessions.delete(stream);
         closing.add(session);
         if (session.haltedAt !== undefined) remember(id, session.haltedAt);
         log().info({ job: id, run }, "no longer working for the job");
@@ -93,7 +94,7 @@ export function openDiscovery(ports: DiscoveryPorts): Discovery {
     }
   };
   const scan = async () => {
-    for (const stream of await streamsOf(broker, "t.online.*.*")) {
+    for (const stream of await streamsOf(broker, "t.*.*.*")) {
       const found = jobOfWorkStream(stream);
       if (found) await open(found.job, stream);
     }
@@ -110,7 +111,7 @@ export function openDiscovery(ports: DiscoveryPorts): Discovery {
   const changes = onBroadcast(broker, jobChanged("*"), (subject) => {
     const job = subject.slice(jobChanged("").length);
     for (const session of [...sessions.values(), ...closing]) if (session.job === job) void session.refresh();
-    if (!sessions.has(job)) void scan().catch(() => {});
+    if (![...sessions.values()].some((session) => session.job === job)) void scan().catch(() => {});
   });
   void loop();
 

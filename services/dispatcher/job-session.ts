@@ -3,6 +3,7 @@ import type { Tokenizer } from "../../shared/annotators/tokens.ts";
 import { whichRowsAreDone } from "../../shared/contracts/collector-questions.ts";
 import { type CompletionChunk, completionsWanted } from "../../shared/contracts/completion-chunk.ts";
 import { ENDED, type JobEntry } from "../../shared/contracts/job-entry.ts";
+import { type ReplyChunk, repliesMade } from "../../shared/contracts/reply-chunk.ts";
 import { type ResultChunk, resultsMade } from "../../shared/contracts/result-chunk.ts";
 import type { Broker } from "../../shared/runtime/broker.ts";
 import { log } from "../../shared/runtime/log.ts";
@@ -16,6 +17,7 @@ import { chunksWanted, dispatchChunk, putBack, type Standing } from "./dispatch.
 import { haltReason } from "./halt-message.ts";
 import { askToHalt } from "./halting.ts";
 import { openOutbox } from "./outbox.ts";
+import { replyOf, unaskable } from "./reply.ts";
 import type { Route } from "./route.ts";
 import { routeJob } from "./route-job.ts";
 import { type ChunkInHand, rowTask, taskDone, taskUndone } from "./row-task.ts";
@@ -81,12 +83,18 @@ export function openJobSession(ports: SessionPorts, of: SessionOf): JobSession {
   let arriving = 0;
   let rowsAChunk = LIKELY_CHUNK_ROWS;
 
+  const toJudge = spec.dispatch.returnTo === "judge";
   /** False: nobody wants it any more. */
-  const publish = async (body: ResultChunk, traceparent: string | undefined): Promise<boolean> => {
+  const publish = async (
+    body: ResultChunk | ReplyChunk,
+    traceparent: string | undefined,
+  ): Promise<boolean> => {
     const msgId = ports.nextMessageId(id, run);
     const options = { msgId, ...(traceparent === undefined ? {} : { traceparent }) };
     while (!dropped.signal.aborted) {
-      const { outcome } = await publishDurably(broker, resultsMade, [id, run], body, options);
+      const { outcome } = toJudge
+        ? await publishDurably(broker, repliesMade, [id, run], body as ReplyChunk, options)
+        : await publishDurably(broker, resultsMade, [id, run], body, options);
       if (outcome === "gone") void refresh();
       if (outcome !== "full") return outcome !== "gone";
       await pause(FULL_MS);
@@ -100,7 +108,7 @@ export function openJobSession(ports: SessionPorts, of: SessionOf): JobSession {
       spec: spec.dispatch,
       endpoint: of.endpoint,
       tokenizer: of.tokenizer,
-      finished: outbox.add,
+      finished: (task, result) => outbox.add(task, toJudge ? replyOf(task, result) : result),
       halt: (fault) => halt(fault.state, fault),
     },
     annotator,
@@ -151,7 +159,8 @@ export function openJobSession(ports: SessionPorts, of: SessionOf): JobSession {
         broker,
         whichRowsAreDone,
         [id],
-        { job: id, run, rows, worker },
+        // A row that is asked again by its judge is no second call of the same: nobody claims those.
+        { job: id, run, rows, ...(toJudge ? {} : { worker }) },
         {
           timeoutMs: DONE_ANSWER_MS,
           gaveUp: () => closing.signal.aborted,
@@ -175,7 +184,7 @@ export function openJobSession(ports: SessionPorts, of: SessionOf): JobSession {
     };
     route.submit(
       job,
-      rows.map(({ row, messages }) => rowTask(row, messages, chunk)),
+      rows.map((row) => rowTask(row, chunk)),
     );
     return promise;
   };
@@ -213,8 +222,10 @@ export function openJobSession(ports: SessionPorts, of: SessionOf): JobSession {
               arrive();
               return complete(rows, traceparent);
             },
-            publish: async (outcome) =>
-              void (await publish({ job: id, run, worker: replica, ...outcome }, traceparent)),
+            publish: async ({ results, split }) => {
+              const sent = toJudge ? results.map((result) => unaskable(message.body, result)) : results;
+              await publish({ job: id, run, worker: replica, results: sent, split }, traceparent);
+            },
           }),
       );
     } finally {

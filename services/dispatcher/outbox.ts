@@ -1,3 +1,4 @@
+import type { Reply, ReplyChunk } from "../../shared/contracts/reply-chunk.ts";
 import type { ResultChunk, RowResult } from "../../shared/contracts/result-chunk.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { log } from "../../shared/runtime/log.ts";
@@ -7,7 +8,7 @@ import { type RowTask, taskDone, taskUndone } from "./row-task.ts";
 
 /** Results on their way to the broker: collected for a moment, sent together, and only then counted as done. */
 export interface Outbox {
-  add(task: RowTask, result: RowResult): void;
+  add(task: RowTask, result: RowResult | Reply): void;
   /** Sends what is there, and waits until everything is stored. */
   flush(): Promise<void>;
 }
@@ -17,7 +18,7 @@ export interface OutboxPorts {
   run: number;
   worker: string;
   /** Resolves when it is stored; false: nobody wants it any more. */
-  publish(body: ResultChunk, traceparent: string | undefined): Promise<boolean>;
+  publish(body: ResultChunk | ReplyChunk, traceparent: string | undefined): Promise<boolean>;
   /** Called after results were stored. */
   stored(): void;
 }
@@ -74,7 +75,7 @@ export function openOutbox(ports: OutboxPorts): Outbox {
 
   return {
     add: (task, result) => {
-      const size = lineBytes(result.line);
+      const size = lineBytes(result.line) + ("messages" in result ? lineBytes(result.messages) : 0);
       if (bytes + size > MOST_BYTES) send();
       tasks.push(task);
       results.push(result);

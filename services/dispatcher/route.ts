@@ -86,8 +86,8 @@ export function openRoute(id: string, budget: RouteBudget, client: ChatClient): 
   };
   const finish = (job: RouteJob, task: RowTask, result: ReturnType<typeof goodResult>) => {
     job.unfinished -= 1;
-    task.messages = "";
     job.finished(task, result);
+    task.messages = "";
   };
   const fail = (job: RouteJob, task: RowTask, reason: string, message: string) =>
     finish(job, task, failedResult(task.row, reason, message, task.attempts, task.used));

@@ -1,3 +1,4 @@
+import type { ChunkRow } from "../../shared/contracts/completion-chunk.ts";
 import type { TokensUsed } from "./result-line.ts";
 
 /** A chunk that this replica works on; it is settled when each of its rows is stored or put back. */
@@ -16,6 +17,7 @@ export interface RowTask {
   readonly chunk: ChunkInHand;
   /** JSON text of the chat; empty once there is a result. */
   messages: string;
+  readonly carry: string | undefined;
   /** Calls that were made and count. */
   attempts: number;
   /** -1: not counted. */
@@ -25,9 +27,9 @@ export interface RowTask {
   readonly used: TokensUsed;
 }
 
-export function rowTask(row: number, messages: string, chunk: ChunkInHand): RowTask {
+export function rowTask({ row, messages, carry }: ChunkRow, chunk: ChunkInHand): RowTask {
   const used = { promptTokens: 0, completionTokens: 0 };
-  return { row, chunk, messages, attempts: 0, promptTokens: -1, reserved: 0, used };
+  return { row, chunk, messages, carry, attempts: 0, promptTokens: -1, reserved: 0, used };
 }
 
 /** The row's result is stored, or nobody wants it any more. */

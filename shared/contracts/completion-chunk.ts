@@ -8,6 +8,8 @@ export const CHUNK_BYTES = 64 * 1024;
 export interface ChunkRow {
   row: number;
   messages: string;
+  /** What the reader of the reply must know besides: goes out with the request and comes back with the reply. */
+  carry?: string;
 }
 
 function isChunkRow(given: unknown): given is ChunkRow {
@@ -17,7 +19,9 @@ function isChunkRow(given: unknown): given is ChunkRow {
     value !== null &&
     isCount(value.row) &&
     typeof value.messages === "string" &&
-    Object.keys(value).length === 2
+    (value.carry === undefined
+      ? Object.keys(value).length === 2
+      : typeof value.carry === "string" && Object.keys(value).length === 3)
   );
 }
 
@@ -30,15 +34,21 @@ export const CompletionChunk = z.strictObject({
   job: JobId,
   run: Run,
   single: z.boolean(),
-  rows: arrayOf(isChunkRow, "rows: {row, messages}").refine(
+  rows: arrayOf(isChunkRow, "rows: {row, messages, carry?}").refine(
     (rows) => rows.length >= 1 && rows.length <= MOST_CHUNK_ROWS,
     `1 to ${MOST_CHUNK_ROWS} rows make a chunk`,
   ),
 });
 export type CompletionChunk = z.infer<typeof CompletionChunk>;
 
-/** The online lane's work: one subject, and one stream, per job and route. */
+/** The online lane's work: one subject, and one stream, per job and route. Its feeder alone writes there. */
 export const completionsWanted = defineContract({
   subject: (job: string, route: string) => `t.online.${job}.${route}`,
+  schema: CompletionChunk,
+});
+
+/** The online lane's work that comes up while a job runs: replies to be asked for again, stragglers of other lanes. */
+export const completionsWantedAgain = defineContract({
+  subject: (job: string, route: string) => `t.again.${job}.${route}`,
   schema: CompletionChunk,
 });

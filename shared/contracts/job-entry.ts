@@ -51,6 +51,8 @@ export const DispatchSpec = z.strictObject({
   concurrency: z.int().positive().nullable(),
   /** Finish reasons that are asked again and then fail. */
   invalidFinishReasons: z.array(z.string()),
+  /** Who reads the replies: `judge` reads them before they are results. */
+  returnTo: z.enum(["collector", "judge"]).default("collector"),
   /** Weight of this job in the round robin between jobs of a route. */
   priority: z.number().positive(),
 });

@@ -19,7 +19,8 @@ export interface RowResult {
 
 const FIELDS = 6;
 
-function isRowResult(given: unknown): given is RowResult {
+/** @param fields how many members it has; more than its own where it is part of something larger */
+export function isRowResult(given: unknown, fields = FIELDS): given is RowResult {
   const value = given as Partial<Record<keyof RowResult, unknown>> | null;
   return (
     typeof value === "object" &&
@@ -30,7 +31,7 @@ function isRowResult(given: unknown): given is RowResult {
     typeof value.line === "string" &&
     isCount(value.promptTokens) &&
     isCount(value.completionTokens) &&
-    Object.keys(value).length === FIELDS
+    Object.keys(value).length === fields
   );
 }
 
@@ -39,7 +40,10 @@ export const ResultChunk = z.strictObject({
   run: Run,
   /** The replica that made the calls. */
   worker: z.string(),
-  results: arrayOf(isRowResult, "results: {row, ok, truncated, line, promptTokens, completionTokens}"),
+  results: arrayOf(
+    (value) => isRowResult(value),
+    "results: {row, ok, truncated, line, promptTokens, completionTokens}",
+  ),
   /** Rows of a chunk that came back too often: to be fed again one by one. */
   split: Rows,
 });

@@ -21,6 +21,7 @@ export function someSpec(changes: Partial<JobSpec> = {}): JobSpec {
       timeoutMs: null,
       concurrency: null,
       invalidFinishReasons: [],
+      returnTo: "collector",
       priority: 1,
     },
     format: "json",

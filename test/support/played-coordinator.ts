@@ -49,6 +49,7 @@ export interface FeedOptions {
   single?: boolean;
   /** JSON text of a row's messages. */
   messages?: (row: number) => string;
+  carry?: (row: number) => string;
 }
 
 export const ROUTE = "test-route";
@@ -70,6 +71,7 @@ export const DISPATCH: DispatchSpec = {
   timeoutMs: null,
   concurrency: 64,
   invalidFinishReasons: ["content_filter"],
+  returnTo: "collector",
   priority: 1,
 };
 
@@ -122,12 +124,13 @@ async function playJob(
     questions: [],
     answering: true,
     feed: async (from, count, options = {}) => {
-      const { rowsAChunk = 10, single = false, messages = messagesOf } = options;
+      const { rowsAChunk = 10, single = false, messages = messagesOf, carry } = options;
       for (let first = from; first < from + count; first += rowsAChunk) {
         const many = Math.min(rowsAChunk, from + count - first);
         const rows = Array.from({ length: many }, (_, at) => ({
           row: first + at,
           messages: messages(first + at),
+          ...(carry && { carry: carry(first + at) }),
         }));
         const body: CompletionChunk = { job: id, run, single, rows };
         const { outcome } = await publishDurably(broker, completionsWanted, [id, route], body, {
