@@ -2,16 +2,20 @@ import { costOf } from "../../shared/annotators/cost.ts";
 import { countChatTokens, type Tokenizer } from "../../shared/annotators/tokens.ts";
 import type { JobSpec, Prices } from "../../shared/contracts/job-entry.ts";
 
+/** A note that says what was wrong with a reply takes this many tokens at most, role and framing included. */
+const NOTE_TOKENS = 500;
+
 /**
  * Keeps a job within its budget: a row is fed only while what is spent, the worst that all rows under way can cost, and
  * the worst that this one can cost stay within it together. The worst of a row is its prompt and all choices of full
- * length, once: a row of a job with a budget is not asked again when an answer was paid and could not be kept.
+ * length, once for each time that it may be asked: a row of a job with a budget is not asked again when an answer was paid and could not be kept.
  */
 export class CostGuard {
   readonly #prices: Prices;
   readonly #maxCost: () => number;
   readonly #spent: () => number;
   readonly #dispatch: JobSpec["dispatch"];
+  readonly #asks: number;
   readonly #tokenizer: Tokenizer;
   readonly #underWay = new Map<number, number>();
   #reserved = 0;
@@ -20,12 +24,14 @@ export class CostGuard {
   constructor(options: {
     prices: Prices;
     dispatch: JobSpec["dispatch"];
+    asks: number;
     tokenizer: Tokenizer;
     maxCost: () => number;
     spent: () => number;
   }) {
     this.#prices = options.prices;
     this.#dispatch = options.dispatch;
+    this.#asks = options.asks;
     this.#tokenizer = options.tokenizer;
     this.#maxCost = options.maxCost;
     this.#spent = options.spent;
@@ -35,7 +41,12 @@ export class CostGuard {
   worstOf(messages: string): number {
     const prompt = countChatTokens(JSON.parse(messages), this.#tokenizer);
     const { choices, maxTokens } = this.#dispatch;
-    return costOf(this.#prices, prompt, choices * maxTokens) ?? 0;
+    let worst = 0;
+    // Asked again, the chat holds the reply before and a note on it.
+    for (let ask = 0; ask < this.#asks; ask += 1) {
+      worst += costOf(this.#prices, prompt + ask * (maxTokens + NOTE_TOKENS), choices * maxTokens) ?? 0;
+    }
+    return worst;
   }
 
   /** True when the row may be fed; it counts as under way from then on. */

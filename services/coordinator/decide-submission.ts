@@ -1,5 +1,5 @@
 import type { JobEntry, JobSpec } from "../../shared/contracts/job-entry.ts";
-import type { Submitted } from "./make-spec.ts";
+import type { Submitted } from "./job-kind.ts";
 import { identityOf } from "./work-folder.ts";
 
 /** What a submission does to the job of the same output folder. */
@@ -27,7 +27,7 @@ export function decideSubmission(facts: SubmissionFacts): Decision {
   const { existing, submitted } = facts;
   if (existing === undefined) return { kind: "write", entry: firstEntry(facts), note: null };
   if (existing.submission >= facts.seq) return { kind: "keep", note: null };
-  if (submitted.message.overwrite) return started(facts, existing, { fresh: true });
+  if (submitted.overwrite) return started(facts, existing, { fresh: true });
   const differing = differences(existing.spec, submitted.spec);
   if (differing.length > 0) {
     if (facts.done === 0 && (existing.state === "failed" || existing.state === "cancelled")) {
@@ -39,8 +39,8 @@ export function decideSubmission(facts: SubmissionFacts): Decision {
 }
 
 function continued(facts: SubmissionFacts, existing: JobEntry): Decision {
-  const { message } = facts.submitted;
-  const otherFormat = existing.spec.format !== message.format;
+  const { spec, retryFailed } = facts.submitted;
+  const otherFormat = existing.spec.format !== spec.format;
   switch (existing.state) {
     case "completed":
       if (otherFormat) return started(facts, existing, { fresh: false });
@@ -49,7 +49,7 @@ function continued(facts: SubmissionFacts, existing: JobEntry): Decision {
         note: "This job is complete already: nothing was done; --overwrite makes it anew.",
       };
     case "completed_with_errors":
-      if (otherFormat || message.retry_failed) return started(facts, existing, { fresh: false });
+      if (otherFormat || retryFailed) return started(facts, existing, { fresh: false });
       return {
         kind: "keep",
         note: `This job is complete already, with ${facts.failed} failed rows: --retry_failed tries those again.`,
@@ -102,7 +102,7 @@ function changed(
 function firstEntry(facts: SubmissionFacts): JobEntry {
   return {
     id: facts.submitted.id,
-    kind: "dataset-reannotate",
+    kind: facts.submitted.kind,
     run: 1,
     firstRun: 1,
     state: "queued",

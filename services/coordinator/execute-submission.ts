@@ -11,7 +11,8 @@ import { isGranted } from "../../shared/runtime/submit.ts";
 import { decideSubmission } from "./decide-submission.ts";
 import { editJob } from "./edit-job.ts";
 import { refuseForeignOutput } from "./foreign-output.ts";
-import { makeSpec, type Submitted } from "./make-spec.ts";
+import type { Submitted } from "./job-kind.ts";
+import { kindNamed } from "./job-kinds.ts";
 import type { Shop } from "./shop.ts";
 
 const CHECK_TIMEOUT_MS = 1500;
@@ -36,9 +37,7 @@ export async function executeSubmission(
 }
 
 async function execute(shop: Shop, message: JobMessage): Promise<SubmissionAnswer> {
-  if (message.kind !== "dataset-reannotate") {
-    throw new UserError(`There is no kind of job "${message.kind}": publish to jobs.dataset-reannotate.`);
-  }
+  const kind = kindNamed(message.kind);
   if (message.body.length > LARGEST_MESSAGE_BYTES) {
     throw new UserError(
       `The message has ${message.body.length} bytes, and a job message may have ${LARGEST_MESSAGE_BYTES}: shorten its texts.`,
@@ -50,7 +49,7 @@ async function execute(shop: Shop, message: JobMessage): Promise<SubmissionAnswe
       "The message's grant is not this installation's: send it from where the system was started.",
     );
   }
-  const submitted = await makeSpec(parseJson(message.body), {
+  const submitted = await kind.submit(parseJson(message.body), {
     registry: shop.registry,
     roots: shop.roots,
     granted,
@@ -58,7 +57,7 @@ async function execute(shop: Shop, message: JobMessage): Promise<SubmissionAnswe
   const existing = (await shop.jobs.get(submitted.id))?.value;
   if (existing === undefined) await refuseForeignOutput(submitted);
   else if (existing.submission < message.seq) await refuseChangedDataset(existing, submitted);
-  if (existing?.state !== "completed") await refuseWithoutKey(shop, submitted.message.annotator);
+  if (existing?.state !== "completed") await refuseWithoutKey(shop, submitted.spec.dispatch.annotator);
   return await apply(shop, message, submitted);
 }
 
@@ -103,13 +102,13 @@ async function apply(shop: Shop, message: JobMessage, submitted: Submitted): Pro
 }
 
 async function refuseChangedDataset(existing: JobEntry, submitted: Submitted): Promise<void> {
-  if (submitted.message.overwrite) return;
+  if (submitted.overwrite) return;
   const before = await readPreparedDataset(existing.spec.workFolder).catch(() => undefined);
   if (before === undefined || submitted.spec.dataset.source.kind === "hub") return;
   const now = await fingerprintOf(submitted.spec.dataset, { before });
   if (now.content.sha256 === before.content.sha256) return;
   throw new UserError(
-    `The dataset ${submitted.message.dataset} changed since this job was started: restore it, choose another --save_dir, or --overwrite to make the job anew.`,
+    `The dataset ${submitted.input} changed since this job was started: restore it, choose another --save_dir, or --overwrite to make the job anew.`,
   );
 }
 

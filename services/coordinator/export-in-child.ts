@@ -9,6 +9,7 @@ import { EXIT, UserError } from "../../shared/errors.ts";
 /** What the exporting child process is told, as JSON on its standard input. */
 export const ExportRequest = z.strictObject({
   job: z.string(),
+  kind: z.string(),
   run: z.int(),
   workFolder: z.string(),
   outputFolder: z.string(),
@@ -17,6 +18,8 @@ export const ExportRequest = z.strictObject({
   /** Results so far of a job that is not over: written beside, under other names. */
   partial: z.boolean(),
   config: z.record(z.string(), z.unknown()),
+  /** As in the job's specification. */
+  task: z.record(z.string(), z.unknown()),
 });
 export type ExportRequest = z.infer<typeof ExportRequest>;
 
@@ -41,6 +44,7 @@ export async function exportInChild(
   const { spec } = entry;
   const request: ExportRequest = {
     job: entry.id,
+    kind: entry.kind,
     run: progress.run,
     workFolder: spec.workFolder,
     outputFolder: spec.outputFolder,
@@ -48,6 +52,7 @@ export async function exportInChild(
     parts: progress.parts,
     partial: options.partial,
     config: { uuid: entry.uuid, creation_date: creationDate(entry.createdAt), params: spec.params },
+    task: spec.task,
   };
   const answer = ExportAnswer.safeParse(JSON.parse(await runChild(JSON.stringify(request), options.signal)));
   if (!answer.success)

@@ -1,12 +1,17 @@
 import { text } from "node:stream/consumers";
 import { messageOf, UserError } from "../../shared/errors.ts";
-import { ExportRequest } from "./export-in-child.ts";
-import { exportJob } from "./export-job.ts";
+import { type Exported, ExportRequest } from "./export-in-child.ts";
+import { exportReannotated } from "./export-reannotated.ts";
+
+/** How each kind of job writes its outputs. */
+const EXPORTERS: Record<string, (request: ExportRequest) => Promise<Exported>> = {
+  "dataset-reannotate": exportReannotated,
+};
 
 /** The child process that writes a job's outputs; its request comes on standard input, its answer is one JSON line. */
 try {
   const request = ExportRequest.parse(JSON.parse(await text(process.stdin)));
-  process.stdout.write(`${JSON.stringify(await exportJob(request))}\n`);
+  process.stdout.write(`${JSON.stringify(await EXPORTERS[request.kind]!(request))}\n`);
 } catch (error) {
   if (!(error instanceof UserError))
     process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);

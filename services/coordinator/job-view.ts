@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { costOf } from "../../shared/annotators/cost.ts";
 import type { JobEntry } from "../../shared/contracts/job-entry.ts";
 import type { JobProgress } from "../../shared/contracts/job-progress.ts";
@@ -28,7 +27,7 @@ export function viewOf(entry: JobEntry, progress: JobProgress | undefined): JobV
     dataset: String(spec.params.dataset),
     annotator: spec.dispatch.annotator,
     outputFolder: spec.outputFolder,
-    output: join(spec.outputFolder, `reannotated.${spec.format}`),
+    output: spec.output,
     owner: own?.owner ?? null,
     createdAt: entry.createdAt,
     endedAt: entry.endedAt,

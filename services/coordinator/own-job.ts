@@ -2,27 +2,26 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { HaltReason } from "../../shared/contracts/collector-questions.ts";
 import { ENDED, type JobEntry } from "../../shared/contracts/job-entry.ts";
 import type { JobProgress } from "../../shared/contracts/job-progress.ts";
-import { resultsMade } from "../../shared/contracts/result-chunk.ts";
 import type { HubAccess } from "../../shared/datasets/hub-access.ts";
 import type { PreparedRows } from "../../shared/datasets/prepared-rows.ts";
 import { EXIT, messageOf, UserError } from "../../shared/errors.ts";
 import type { Broker } from "../../shared/runtime/broker.ts";
 import type { Lease } from "../../shared/runtime/lease.ts";
 import { log } from "../../shared/runtime/log.ts";
-import { patiently } from "../../shared/runtime/patiently.ts";
 import { onBroadcast } from "../../shared/runtime/requests.ts";
 import type { Store } from "../../shared/runtime/store.ts";
-import { ensureWorkQueue, pauseWorker, resumeWorker } from "../../shared/runtime/streams.ts";
-import { jobChanged, resultStream, workStream } from "../../shared/topology.ts";
+import { pauseWorker, resumeWorker } from "../../shared/runtime/streams.ts";
+import { jobChanged } from "../../shared/topology.ts";
 import { collect } from "./collector.ts";
 import { editJob } from "./edit-job.ts";
 import { exportInChild } from "./export-in-child.ts";
 import { feed } from "./feeder.ts";
+import { deleteJobStreams, ensureJobStreams, workQueues } from "./job-streams.ts";
 import { prepareRows } from "./prepare-rows.ts";
 import { OwnershipLost, type ProgressKeeper } from "./progress-keeper.ts";
 import { loadLedger, type ResultsLedger } from "./results-ledger.ts";
 import { openRowSource } from "./row-source.ts";
-import { deleteJobStreams, takeOver } from "./take-over.ts";
+import { takeOver } from "./take-over.ts";
 import { Wake } from "./wake.ts";
 
 /**
@@ -101,8 +100,7 @@ async function carryThrough(carrying: Carrying): Promise<void> {
 /** Feeds and collects until every row has a committed outcome, or somebody wants it otherwise. */
 async function makeResults(carrying: Carrying, rows: PreparedRows, ledger: ResultsLedger): Promise<void> {
   const { broker, entry, keeper, wake, watch } = carrying;
-  const [stream, subject] = [resultStream(entry.id, entry.run), resultsMade.subject(entry.id, entry.run)];
-  await patiently(broker, () => ensureWorkQueue(broker, stream, subject));
+  await ensureJobStreams(broker, entry, carrying.ackWaitMs);
   const faults: unknown[] = [];
   const done = new AbortController();
   const signal = AbortSignal.any([carrying.signal, done.signal]);
@@ -161,7 +159,6 @@ async function makeResults(carrying: Carrying, rows: PreparedRows, ledger: Resul
 
 async function untilSettled(carrying: Carrying, ledger: ResultsLedger, signal: AbortSignal): Promise<void> {
   const { broker, entry, watch } = carrying;
-  const stream = workStream(entry.id, entry.spec.dispatch.route);
   // Unknown at first: an earlier owner may have left it either way.
   let held: boolean | undefined;
   while (!signal.aborted && !ledger.complete && watch.current().run === entry.run) {
@@ -171,7 +168,8 @@ async function untilSettled(carrying: Carrying, ledger: ResultsLedger, signal: A
     let waitMs = LOOK_MS;
     if (hold !== held) {
       try {
-        await (hold ? pauseWorker : resumeWorker)(broker, stream, "dispatcher");
+        for (const { stream, durable } of workQueues(entry))
+          await (hold ? pauseWorker : resumeWorker)(broker, stream, durable);
         held = hold;
       } catch {
         // The consumer is not made yet, or the broker is away.

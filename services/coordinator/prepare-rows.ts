@@ -1,9 +1,9 @@
 import { access, constants, mkdir } from "node:fs/promises";
 import type { JobEntry } from "../../shared/contracts/job-entry.ts";
 import type { HubAccess } from "../../shared/datasets/hub-access.ts";
-import { prepareInChild } from "../../shared/datasets/prepare-in-child.ts";
 import { PreparedRows, readPreparedDataset } from "../../shared/datasets/prepared-rows.ts";
 import { EXIT, UserError } from "../../shared/errors.ts";
+import { kindNamed } from "./job-kinds.ts";
 
 /**
  * The job's rows, read from its dataset once and then kept: a dataset that changes later does not shift rows under a
@@ -17,7 +17,7 @@ export async function prepareRows(
   const { spec } = entry;
   await requireWritable(spec.outputFolder);
   const before = await readPreparedDataset(spec.workFolder).catch(() => undefined);
-  if (before === undefined) await prepareInChild(spec.dataset, spec.workFolder, { hub, signal });
+  if (before === undefined) await kindNamed(entry.kind).prepare(spec, { hub, signal });
   return await PreparedRows.open(spec.workFolder);
 }
 

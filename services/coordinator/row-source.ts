@@ -4,7 +4,7 @@ import type { HaltReason } from "../../shared/contracts/collector-questions.ts";
 import type { ChunkRow } from "../../shared/contracts/completion-chunk.ts";
 import type { JobEntry } from "../../shared/contracts/job-entry.ts";
 import type { RowResult } from "../../shared/contracts/result-chunk.ts";
-import { type BadRow, messagesTextOf } from "../../shared/datasets/prepared-row.ts";
+import { type AskedRow, type BadRow, messagesTextOf } from "../../shared/datasets/prepared-row.ts";
 import type { NumberedRow, PreparedRows } from "../../shared/datasets/prepared-rows.ts";
 import { MAX_REQUEST_BYTES } from "../../shared/topology.ts";
 import { CostGuard } from "./cost-guard.ts";
@@ -12,12 +12,12 @@ import { CostGuard } from "./cost-guard.ts";
 import type { ProgressKeeper } from "./progress-keeper.ts";
 import type { ResultsLedger } from "./results-ledger.ts";
 
-export type AskedRow = ChunkRow | { failure: RowResult };
+export type RowToAsk = ChunkRow | { failure: RowResult };
 
 /** A job's rows as the feeder takes them: mostly in order, now and then from anywhere. */
 export interface RowSource {
   /** The row's messages, or the failure that it is where it cannot be asked. A promise only where the disk is read. */
-  at(row: number): AskedRow | Promise<AskedRow>;
+  at(row: number): RowToAsk | Promise<RowToAsk>;
   /** False while the budget does not allow it. */
   mayStart(row: ChunkRow): boolean;
   /** What is committed is no longer under way. */
@@ -57,8 +57,8 @@ export async function openRowSource(options: RowSourceOptions): Promise<RowSourc
   };
 }
 
-/** The JSON text of a row's messages, or the fault for which it cannot be asked. */
-type PromptRow = NumberedRow<string | BadRow>;
+/** The JSON text of a row's messages, with what it carries, or the fault for which it cannot be asked. */
+type PromptRow = NumberedRow<string | AskedRow | BadRow>;
 
 /** Keeps a block of rows at hand: a promise a block instead of one a row. */
 function sequentialReader(rows: PreparedRows): (row: number) => PromptRow | Promise<PromptRow> {
@@ -82,11 +82,12 @@ function sequentialReader(rows: PreparedRows): (row: number) => PromptRow | Prom
   return (row) => inBlock(row) ?? read(row);
 }
 
-function askable({ row, value: messages }: PromptRow): AskedRow {
-  if (typeof messages !== "string")
-    return { failure: failureOf(row, messages.bad.reason, messages.bad.message) };
-  const bytes = Buffer.byteLength(messages);
-  if (bytes <= MAX_REQUEST_BYTES) return { row, messages };
+function askable({ row, value }: PromptRow): RowToAsk {
+  if (typeof value === "object" && "bad" in value)
+    return { failure: failureOf(row, value.bad.reason, value.bad.message) };
+  const asked = typeof value === "string" ? { row, messages: value } : { row, ...value };
+  const bytes = Buffer.byteLength(asked.messages);
+  if (bytes <= MAX_REQUEST_BYTES) return asked;
   const sentence = `The messages of this row have ${bytes} bytes, and a request may have ${MAX_REQUEST_BYTES}: shorten the row.`;
   return { failure: failureOf(row, "request_too_large", sentence) };
 }
@@ -104,6 +105,7 @@ async function openGuard(options: RowSourceOptions): Promise<CostGuard | undefin
   return new CostGuard({
     prices,
     dispatch: spec.dispatch,
+    asks: spec.asks,
     tokenizer: await loadTokenizer(spec.tokenizer),
     maxCost: () => options.current().spec.maxCost ?? Number.POSITIVE_INFINITY,
     spent: () => costOf(prices, draft.promptTokens, draft.completionTokens) ?? 0,

@@ -1,14 +1,18 @@
 import { patiently } from "../../shared/runtime/patiently.ts";
-import { resultStream, workStream } from "../../shared/topology.ts";
+import { resultStream } from "../../shared/topology.ts";
 import type { FeederOptions } from "./feeder.ts";
+import { pendingQueues } from "./job-streams.ts";
 
 /** Everything was fed, nothing is pending or in anybody's hands, and yet rows have no outcome. */
 export async function isStalled({ broker, entry, ledger }: FeederOptions): Promise<boolean> {
   if (ledger.complete) return false;
   const settled = ledger.done.size + ledger.failed.size;
-  const stream = workStream(entry.id, entry.spec.dispatch.route);
-  const work = await patiently(broker, () => broker.jsm.consumers.info(stream, "dispatcher"));
-  if (work.num_pending + work.num_ack_pending > 0) return false;
+  // In the order in which work moves on, so that nothing can slip by between two looks, but for what is asked again.
+  const order = pendingQueues(entry);
+  for (const { stream, durable } of [...order, ...order]) {
+    const work = await patiently(broker, () => broker.jsm.consumers.info(stream, durable));
+    if (work.num_pending + work.num_ack_pending > 0) return false;
+  }
   const results = await patiently(broker, () => broker.jsm.streams.info(resultStream(entry.id, entry.run)));
   return results.state.messages === 0 && settled === ledger.done.size + ledger.failed.size;
 }

@@ -10,8 +10,9 @@ const ENDED_FOR_MS = 10 * 60_000;
 /** Deletes streams of jobs that are gone, or ended some time ago: a crash at the wrong moment leaves them behind. */
 export function sweepStreams(shop: Shop): { stop(): void } {
   const sweep = async () => {
-    const names = [...(await streamsOf(shop.broker, "t.>")), ...(await streamsOf(shop.broker, "r.>"))];
-    for (const name of names) {
+    const subjects = ["t.>", "r.>", "v.>"];
+    const names = await Promise.all(subjects.map((subject) => streamsOf(shop.broker, subject)));
+    for (const name of names.flat()) {
       const job = /_([0-9a-f]{16})_/.exec(name)?.[1];
       if (job === undefined) continue;
       const entry = (await shop.jobs.get(job))?.value;

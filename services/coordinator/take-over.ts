@@ -1,10 +1,8 @@
 import type { JobEntry } from "../../shared/contracts/job-entry.ts";
 import type { JobProgress } from "../../shared/contracts/job-progress.ts";
 import type { Broker } from "../../shared/runtime/broker.ts";
-import { patiently } from "../../shared/runtime/patiently.ts";
 import type { Store } from "../../shared/runtime/store.ts";
-import { deleteStream } from "../../shared/runtime/streams.ts";
-import { resultStream, workStream } from "../../shared/topology.ts";
+import { deleteJobStreams } from "./job-streams.ts";
 import { recoverParts } from "./part-reader.ts";
 import { ProgressKeeper } from "./progress-keeper.ts";
 import { claimWorkFolder } from "./work-folder.ts";
@@ -67,10 +65,4 @@ function emptyProgress(entry: JobEntry, owner: string): JobProgress {
 
 function startOfFeeding() {
   return { feed: { seq: 0, from: 0, ends: [], singles: [] }, collectedTo: 0, refeed: [] };
-}
-
-/** Ends the work of a run; a feeder of a later run that finds its work stream gone makes it again. */
-export async function deleteJobStreams(broker: Broker, entry: JobEntry, run = entry.run): Promise<void> {
-  const names = [workStream(entry.id, entry.spec.dispatch.route), resultStream(entry.id, run)];
-  for (const name of names) await patiently(broker, () => deleteStream(broker, name));
 }

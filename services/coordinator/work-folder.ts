@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { JobEntry, JobSpec } from "../../shared/contracts/job-entry.ts";
-import { CHANGEABLE } from "../../shared/contracts/reannotate-message.ts";
+import { CHANGEABLE } from "../../shared/contracts/job-fields.ts";
 import { EXIT, UserError } from "../../shared/errors.ts";
 
 /** The parameters that decide what a job's results are: two specs with equal ones are the same job. */

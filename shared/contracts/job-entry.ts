@@ -69,6 +69,8 @@ export const JobSpec = z.strictObject({
   dataset: DatasetRequest,
   datasetName: z.string(),
   outputFolder: z.string(),
+  /** The main output: a file of the output folder, or the folder itself. */
+  output: z.string(),
   workFolder: z.string(),
   /** Parameters as config.yaml shows them, by their flag names. */
   params: z.record(z.string(), z.unknown()),
@@ -79,13 +81,18 @@ export const JobSpec = z.strictObject({
   prices: Prices.nullable(),
   /** US dollars. */
   maxCost: z.number().positive().nullable(),
+  /** Calls that one row can take at most besides attempts that failed: more than 1 where replies are asked for again. */
+  asks: z.int().positive().default(1),
+  /** What only the job's kind knows. */
+  task: z.record(z.string(), z.unknown()).default({}),
 });
 export type JobSpec = z.infer<typeof JobSpec>;
 
 /** A job as the KV bucket `jobs` holds it; changed only by compare-and-set. */
 export const JobEntry = z.strictObject({
   id: JobId,
-  kind: z.literal("dataset-reannotate"),
+  /** Of the coordinator's kinds; the last token of the subject of its message. */
+  kind: z.string(),
   run: Run,
   /** Results of runs before this one do not count: the job was overwritten. */
   firstRun: Run,

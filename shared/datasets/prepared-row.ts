@@ -19,6 +19,14 @@ export interface PreparedRow {
   user_prompt: string;
   annotation_original: unknown;
   messages?: ChatMessage[];
+  /** JSON that goes out with the request and comes back with the reply. It stands first in a stored row. */
+  carry?: unknown;
+}
+
+/** What is sent for a row that carries something: JSON texts. */
+export interface AskedRow {
+  messages: string;
+  carry: string;
 }
 
 /** A row that cannot be asked. It keeps its number, so that numbers stay those of the dataset. */
@@ -41,11 +49,11 @@ const USER = '","user_prompt":"';
 const ANNOTATION = '","annotation_original":';
 
 /**
- * The JSON text of `messagesOf` for a stored line, or the row that cannot be asked. Of a plain row, as nearly all are, it
+ * The JSON text of `messagesOf` for a stored line, with what it carries, or the row that cannot be asked. Of a plain row, as nearly all are, it
  * is cut out of the line: parsing and writing it again takes most of the time of feeding. A boundary between two fields
  * cannot stand inside of a text, since JSON escapes each quote there.
  */
-export function messagesTextOf(line: string): string | BadRow {
+export function messagesTextOf(line: string): string | AskedRow | BadRow {
   if (!line.startsWith(SYSTEM) || line.includes('"messages":')) return parsedMessagesText(line);
   const systemEnd = line.indexOf(USER, SYSTEM.length);
   const userStart = systemEnd + USER.length;
@@ -57,7 +65,9 @@ export function messagesTextOf(line: string): string | BadRow {
 }
 
 /** Numbers in `messages` go out as they were written. */
-function parsedMessagesText(line: string): string | BadRow {
+function parsedMessagesText(line: string): string | AskedRow | BadRow {
   const row = parseExactJson(line) as PreparedRow | BadRow;
-  return isBad(row) ? row : JSON.stringify(messagesOf(row));
+  if (isBad(row)) return row;
+  const messages = JSON.stringify(messagesOf(row));
+  return row.carry === undefined ? messages : { messages, carry: JSON.stringify(row.carry) };
 }

@@ -72,6 +72,21 @@ export async function ensureWorkQueue(broker: Broker, name: string, subject: str
   });
 }
 
+/**
+ * A work queue that never refuses. For what paid calls brought: their writer must not wait for a reader that may itself
+ * wait for the writer. What feeds the writer is bounded instead.
+ */
+export async function ensureUnboundedQueue(broker: Broker, name: string, subject: string): Promise<void> {
+  await ensureStream(broker, {
+    name,
+    subjects: [subject],
+    retention: RetentionPolicy.Workqueue,
+    storage: StorageType.File,
+    max_msg_size: MAX_PAYLOAD_BYTES,
+    duplicate_window: nanos(DUPLICATE_WINDOW_MS),
+  });
+}
+
 /** The durable from which all replicas of a worker pull. @param ackWaitMs after this silence a chunk goes to another */
 export async function ensureWorker(
   broker: Broker,

@@ -60,6 +60,7 @@ function guardOf(amounts: { maxCost: () => number; spent: () => number }): CostG
   return new CostGuard({
     prices: { inputPerMillion: 1, outputPerMillion: 2 },
     dispatch,
+    asks: 1,
     tokenizer,
     ...amounts,
   });

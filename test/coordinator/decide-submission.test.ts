@@ -96,7 +96,14 @@ function factsOf(changes: Record<string, unknown>): SubmissionFacts {
   const { dataset, annotator, seed, format, max_attempts } = message;
   const params = { dataset, annotator, seed, format, max_attempts };
   return {
-    submitted: { id: someEntry().id, message, spec: someSpec({ params, format }) },
+    submitted: {
+      id: someEntry().id,
+      kind: "dataset-reannotate",
+      input: message.dataset,
+      retryFailed: message.retry_failed,
+      overwrite: message.overwrite,
+      spec: someSpec({ params, format }),
+    },
     seq: 8,
     traceparent: "t",
     uuid: "another",

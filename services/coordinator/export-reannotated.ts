@@ -18,7 +18,7 @@ interface ResponseLine {
  * errors.jsonl and config.yaml, each atomically. A row without a good answer is left out of `reannotated`.
  * @throws UserError when the output folder cannot be written
  */
-export async function exportJob(request: ExportRequest): Promise<Exported> {
+export async function exportReannotated(request: ExportRequest): Promise<Exported> {
   const name = (base: string) =>
     join(request.outputFolder, request.partial ? base.replace(".", ".partial.") : base);
   await using rows = await PreparedRows.open(request.workFolder);

@@ -1,0 +1,36 @@
+import type { Registry } from "../../shared/annotators/registry.ts";
+import type { JobSpec } from "../../shared/contracts/job-entry.ts";
+import type { HubAccess } from "../../shared/datasets/hub-access.ts";
+
+/** A job message, checked, with everything in it resolved. */
+export interface Submitted {
+  /** The hash of kind and output: the same place is the same job. */
+  id: string;
+  kind: string;
+  spec: JobSpec;
+  /** The dataset or file as the message names it. */
+  input: string;
+  retryFailed: boolean;
+  overwrite: boolean;
+}
+
+/** What a message is resolved against. */
+export interface SubmitContext {
+  registry: Registry;
+  /** Absolute folders; relative paths start at the first. */
+  roots: readonly string[];
+  /** Its paths may lie anywhere. */
+  granted: boolean;
+}
+
+/**
+ * What makes one kind of job different from the others: what its message means, and how its rows are prepared. Feeding,
+ * collecting and all that keeps rows safe is the same for all. How its outputs are written is known to the exporting
+ * process alone (export-process.ts).
+ */
+export interface JobKind {
+  /** Checks a message and resolves it. @throws UserError */
+  submit(input: unknown, context: SubmitContext): Promise<Submitted>;
+  /** Leaves the job's rows in the folder, as shared/datasets/prepared-dataset.ts says. @throws UserError */
+  prepare(spec: JobSpec, options: { hub: HubAccess; signal: AbortSignal }): Promise<void>;
+}

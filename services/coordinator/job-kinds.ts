@@ -1,0 +1,14 @@
+import { UserError } from "../../shared/errors.ts";
+import type { JobKind } from "./job-kind.ts";
+import { reannotateKind } from "./reannotate-kind.ts";
+
+/** The kinds of jobs by the last token of their subjects. */
+const KINDS: ReadonlyMap<string, JobKind> = new Map([["dataset-reannotate", reannotateKind]]);
+
+/** @throws UserError naming the kinds there are */
+export function kindNamed(name: string): JobKind {
+  const kind = KINDS.get(name);
+  if (kind !== undefined) return kind;
+  const subjects = [...KINDS.keys()].map((one) => `jobs.${one}`);
+  throw new UserError(`There is no kind of job "${name}": publish to ${subjects.join(" or ")}.`);
+}

@@ -1,0 +1,58 @@
+import { completionsWantedAgain } from "../../shared/contracts/completion-chunk.ts";
+import type { JobEntry } from "../../shared/contracts/job-entry.ts";
+import { repliesMade } from "../../shared/contracts/reply-chunk.ts";
+import { resultsMade } from "../../shared/contracts/result-chunk.ts";
+import type { Broker } from "../../shared/runtime/broker.ts";
+import { patiently } from "../../shared/runtime/patiently.ts";
+import {
+  deleteStream,
+  ensureUnboundedQueue,
+  ensureWorker,
+  ensureWorkQueue,
+} from "../../shared/runtime/streams.ts";
+import { againStream, replyStream, resultStream, workStream } from "../../shared/topology.ts";
+
+/** A stream of a job and the durable that takes its messages out. */
+interface Queue {
+  stream: string;
+  durable: string;
+}
+
+/** Work for dispatchers: held back while the job is paused. */
+export function workQueues({ id, spec }: JobEntry): Queue[] {
+  const { route, returnTo } = spec.dispatch;
+  const online = { stream: workStream(id, route), durable: "dispatcher" };
+  return returnTo === "judge"
+    ? [online, { stream: againStream(id, route), durable: "dispatcher" }]
+    : [online];
+}
+
+/** All from which results may still come, but the result stream itself. */
+export function pendingQueues(entry: JobEntry): Queue[] {
+  if (entry.spec.dispatch.returnTo === "collector") return workQueues(entry);
+  return [...workQueues(entry), { stream: replyStream(entry.id, entry.run), durable: "judge" }];
+}
+
+/**
+ * Makes the streams into which others write. Replies have no bound: with all streams bounded the judge could wait for the
+ * dispatchers and they for the judge, for ever.
+ */
+export async function ensureJobStreams(broker: Broker, entry: JobEntry, ackWaitMs: number): Promise<void> {
+  const { id, run, spec } = entry;
+  const { route, returnTo } = spec.dispatch;
+  await patiently(broker, () => ensureWorkQueue(broker, resultStream(id, run), resultsMade.subject(id, run)));
+  if (returnTo === "collector") return;
+  await patiently(broker, async () => {
+    await ensureUnboundedQueue(broker, replyStream(id, run), repliesMade.subject(id, run));
+    await ensureWorker(broker, replyStream(id, run), "judge", ackWaitMs);
+    await ensureWorkQueue(broker, againStream(id, route), completionsWantedAgain.subject(id, route));
+    await ensureWorker(broker, againStream(id, route), "dispatcher", ackWaitMs);
+  });
+}
+
+/** Ends the work of a run; a feeder of a later run that finds its work stream gone makes it again. */
+export async function deleteJobStreams(broker: Broker, entry: JobEntry, run = entry.run): Promise<void> {
+  const names = pendingQueues({ ...entry, run }).map(({ stream }) => stream);
+  for (const name of [...names, resultStream(entry.id, run)])
+    await patiently(broker, () => deleteStream(broker, name));
+}
