@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../shared/package-root.ts";
 import { AssayCommand } from "./command-line.ts";
+import { addAgreement } from "./commands/agreement.ts";
 import { addAnnotators } from "./commands/annotators.ts";
 import { addBatch } from "./commands/batch.ts";
 import { addConsistency } from "./commands/consistency.ts";
@@ -40,6 +41,7 @@ export function buildProgram(argv: readonly string[]): AssayCommand {
   addSplit(program);
   addConsistency(program);
   addWinrate(program);
+  addAgreement(program);
   program.commandsGroup("Names:");
   addAnnotators(program);
   addDatasets(program);

@@ -5,7 +5,7 @@ import { detectFormat } from "../datasets/dataset-format.ts";
 import { fileBytes } from "../datasets/file-bytes.ts";
 import { UserError } from "../errors.ts";
 import { csvRecords } from "./csv-records.ts";
-import { isRanking, isRating } from "./feedback.ts";
+import { kindOfCells } from "./feedback-kind.ts";
 import { rowOf, wrongCellCount } from "./feedback-table.ts";
 import { type PlacedRow, placedRows } from "./placed-rows.ts";
 import { asAlpaca, rowPrompt } from "./row-prompt.ts";
@@ -98,9 +98,7 @@ async function openCsv(path: string, roles?: ColumnRoles, signal?: AbortSignal):
   const first = await records.next();
   if (first.done) throw new UserError(`${path} holds no rows: give a file that has some.`);
   const { fields, place } = first.value;
-  const verdict = fields.at(-1)!.trim();
-  const isFeedback =
-    (fields.length === 4 && isRating(verdict)) || (fields.length === 5 && isRanking(verdict));
+  const isFeedback = kindOfCells(fields) !== undefined;
   const names = isFeedback ? ["instruction", "input", ...fields.slice(2).map((_, at) => `${at}`)] : fields;
   const entryOf = (record: PlacedRow["place"], cells: readonly string[]): SplitEntry => {
     if (cells.length !== names.length) throw wrongCellCount(record, cells.length, names);

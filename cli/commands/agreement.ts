@@ -1,0 +1,74 @@
+import type { Agreement } from "../../shared/evaluation/agreement.ts";
+import type { AspectAgreement } from "../../shared/evaluation/aspect-agreement.ts";
+import { count } from "../amounts.ts";
+import { interruptible } from "../batch/interruptible.ts";
+import { requiredFlag } from "../batch/required-flag.ts";
+import type { AssayCommand } from "../command-line.ts";
+import { tellIf } from "../sparse-feedback/tell-if.ts";
+import { print, printJson, table } from "../terminal.ts";
+
+interface AgreementFlags {
+  input1?: string;
+  input2?: string;
+  aspect1?: string;
+  aspect2?: string;
+  json?: boolean;
+}
+
+/** Compares the judgements of two judges, or of a judge and a human. No system is needed. */
+export function addAgreement(program: AssayCommand): void {
+  program
+    .command("agreement")
+    .summary("how far two judges, or a judge and a human, agree")
+    .description("Says how far two judges, or a judge and a human, agree: see docs/evaluation.md.")
+    .option("--input1 <file>", "judgements: ratings or rankings, with or without a header")
+    .option("--input2 <file>", "another judge's of the same prompts and responses")
+    .option("--aspect1 <name>", "compare this aspect of the first file ...")
+    .option("--aspect2 <name>", "... with this one of the second (default: all that both have)")
+    .option("--json", "as one JSON object")
+    .action(async (flags: AgreementFlags) => {
+      const { measureAgreement } = await import("../../shared/evaluation/agreement.ts");
+      const files = {
+        first: requiredFlag("input1", flags.input1, "name a judge's file"),
+        second: requiredFlag("input2", flags.input2, "name the other judge's file"),
+      };
+      const aspects = { firstAspect: flags.aspect1, secondAspect: flags.aspect2 };
+      const measured = await interruptible((signal) => measureAgreement({ ...files, ...aspects, signal }));
+      if (flags.json) printJson(measured);
+      else show(measured);
+    });
+}
+
+function show({ aspects, first, second }: Agreement): void {
+  print(
+    table(
+      ["aspect", "compared", "equal", "95 %", "kappa", "linear", "quadratic", "alpha", "ordinal", "interval"],
+      aspects.map(rowOf),
+    ),
+  );
+  for (const { aspect, excluded } of aspects) {
+    const of = aspects.length > 1 ? ` of ${aspect}` : "";
+    tellIf(excluded.onlyFirst, `judgements${of} are not compared: only ${first.path} has them`);
+    tellIf(excluded.onlySecond, `judgements${of} are not compared: only ${second.path} has them`);
+    tellIf(excluded.notApplicable, `judgements${of} are not compared: one of them is N/A`);
+  }
+  for (const { path, repeated, conflicting } of [first, second]) {
+    const how = `${count(conflicting)} with another verdict; the first counts`;
+    tellIf(repeated, `judgements of ${path} repeat an earlier one, ${how}`);
+  }
+}
+
+function rowOf(one: AspectAgreement): string[] {
+  const [low, high] = one.interval ?? [];
+  return [
+    one.aspect,
+    count(one.compared),
+    percent(one.percentage),
+    low === undefined || high === undefined ? "-" : `${low.toFixed(1)}-${high.toFixed(1)} %`,
+    ...[one.kappa, one.kappaLinear, one.kappaQuadratic].map(coefficient),
+    ...[one.alphaNominal, one.alphaOrdinal, one.alphaInterval].map(coefficient),
+  ];
+}
+
+const percent = (value: number | null) => (value === null ? "-" : `${value.toFixed(2)} %`);
+const coefficient = (value: number | null) => (value === null ? "-" : value.toFixed(3));

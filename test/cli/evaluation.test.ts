@@ -1,0 +1,51 @@
+import { writeFileSync } from "node:fs";
+import { afterAll, describe, expect, test } from "vitest";
+import { workplace } from "./assay.ts";
+
+const place = workplace();
+afterAll(() => place[Symbol.asyncDispose]());
+
+const put = (name: string, content: string) => writeFileSync(place.at(name), content);
+
+put("judge.csv", "p,,a,5\np,,b,3\nq,,a,2\n");
+put("human.csv", "instruction,input,output,rating\np,,a,5\np,,b,4\n");
+put("rankings.csv", "p,,a,b,(a)\n");
+
+describe("agreement", () => {
+  test("prints a line an aspect, and what is left out", async () => {
+    const { code, stdout, stderr } = await place.run(
+      ...["agreement", "--input1", "judge.csv", "--input2", "human.csv"],
+    );
+    expect(code).toBe(0);
+    expect(stdout).toBe(
+      [
+        "aspect  compared    equal        95 %  kappa  linear  quadratic  alpha  ordinal  interval",
+        "rating         2  50.00 %  9.5-90.5 %  0.333   0.500      0.667  0.400    0.833     0.727",
+        "",
+      ].join("\n"),
+    );
+    expect(stderr).toBe("1 judgements are not compared: only judge.csv has them.\n");
+  });
+
+  test("prints the same as JSON", async () => {
+    const { stdout } = await place.run(
+      ...["agreement", "--input1", "judge.csv", "--input2", "human.csv", "--json"],
+    );
+    expect(JSON.parse(stdout)).toMatchObject({
+      of: "ratings",
+      aspects: [{ aspect: "rating", compared: 2, percentage: 50, excluded: { onlyFirst: 1 } }],
+    });
+  });
+
+  test.each<[argv: string[], says: string]>([
+    [["--input1", "judge.csv"], "--input2 is missing"],
+    [["--input1", "none.csv", "--input2", "judge.csv"], "none.csv does not exist"],
+    [["--input1", "judge.csv", "--input2", "rankings.csv"], "compare ratings with rankings by"],
+    [["--input1", "judge.csv", "--input2", "human.csv", "--aspect1", "tone"], 'no aspect "tone"'],
+  ])("%j ends in one sentence and exit code 2", async (argv, says) => {
+    const { code, stdout, stderr } = await place.run("agreement", ...argv);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain(says);
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+  });
+});
