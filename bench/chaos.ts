@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { createRandom } from "../services/openai-simulator/random.ts";
+import { createRandom } from "../shared/random.ts";
 import { benchArguments } from "./support/arguments.ts";
 import { checkOutput, isRight, sentenceOf } from "./support/check-output.ts";
 import type { Child } from "./support/child.ts";

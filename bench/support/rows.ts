@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createWriteStream, existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { createRandom, type Random } from "../../services/openai-simulator/random.ts";
+import { createRandom, type Random } from "../../shared/random.ts";
 
 /** A record of the CodeAlpaca form. */
 export interface InstructionRow {

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
+import { randomOf } from "../../shared/random.ts";
 import { type ChatRequest, lastUserText, maxTokensOf, textOf } from "./chat-request.ts";
 import { type Distribution, parseDistribution, sample } from "./distribution.ts";
-import { randomOf } from "./random.ts";
 import { type Tokenizer, tokenizerOf } from "./tokenizer.ts";
 import { SENTENCE } from "./words.ts";
 

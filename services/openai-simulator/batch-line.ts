@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { randomOf } from "../../shared/random.ts";
 import { type ApiError, errorBody, overQuota, serverError, unknownModel } from "./api-errors.ts";
 import { callOf } from "./call-counts.ts";
 import { type ChatRequest, lastUserText } from "./chat-request.ts";
@@ -8,7 +9,6 @@ import type { Usage } from "./completion-body.ts";
 import { drawFault, type FaultKind, poisonedBy } from "./faults.ts";
 import { faultError } from "./faulty-answers.ts";
 import { countPaid } from "./paid-calls.ts";
-import { randomOf } from "./random.ts";
 import type { Simulation } from "./simulation.ts";
 import { isApiError, validateChatBody } from "./validate.ts";
 

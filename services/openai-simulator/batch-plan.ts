@@ -1,6 +1,6 @@
+import type { Random } from "../../shared/random.ts";
 import { sample } from "./distribution.ts";
 import type { Settings } from "./options.ts";
-import type { Random } from "./random.ts";
 
 /** What was drawn for a batch when it was created; times are of the batch clock. */
 export type BatchPlan = {

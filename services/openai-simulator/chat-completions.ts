@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { type Random, randomOf } from "../../shared/random.ts";
 import { type ApiError, overQuota, unknownModel, wrongKey } from "./api-errors.ts";
 import { callOf } from "./call-counts.ts";
 import { chargeOf, limitError } from "./charge.ts";
@@ -9,7 +10,6 @@ import { drawFault, type FaultKind, poisonedBy } from "./faults.ts";
 import { faultError } from "./faulty-answers.ts";
 import type { Settings } from "./options.ts";
 import type { Paid } from "./paid-calls.ts";
-import { type Random, randomOf } from "./random.ts";
 import { admit, rateHeaders } from "./rate-limits.ts";
 import { limitsOf, type Simulation } from "./simulation.ts";
 import { isApiError, validateChat } from "./validate.ts";

@@ -1,3 +1,4 @@
+import type { Random } from "../../shared/random.ts";
 import { answersOf } from "./answers.ts";
 import type { ApiError } from "./api-errors.ts";
 import { contextError, usageOf } from "./charge.ts";
@@ -6,7 +7,6 @@ import { type Choice, completionBody, type Usage } from "./completion-body.ts";
 import type { FaultKind } from "./faults.ts";
 import { faultyBody, faultyChoices } from "./faulty-answers.ts";
 import type { Settings } from "./options.ts";
-import type { Random } from "./random.ts";
 
 /** What a model answers to a request, however the request came: by a call or on a line of a batch. */
 export type Completion = { choices: Choice[]; usage: Usage; tooLong: ApiError | null };

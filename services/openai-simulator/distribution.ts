@@ -1,5 +1,5 @@
 import { UserError } from "../../shared/errors.ts";
-import type { Random } from "./random.ts";
+import type { Random } from "../../shared/random.ts";
 
 /** What a length or a delay is drawn from. */
 export type Distribution =

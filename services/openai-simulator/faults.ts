@@ -1,4 +1,4 @@
-import type { Random } from "./random.ts";
+import type { Random } from "../../shared/random.ts";
 
 /** Everything that can be made to go wrong with a request. `garbage` is `not_json` or `no_choices`, evenly. */
 export const FAULT_KINDS = [

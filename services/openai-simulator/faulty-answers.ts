@@ -1,8 +1,8 @@
+import type { Random } from "../../shared/random.ts";
 import type { Answer } from "./answers.ts";
 import { type ApiError, badRequest, overLimit, serverError } from "./api-errors.ts";
 import type { Choice } from "./completion-body.ts";
 import type { FaultKind } from "./faults.ts";
-import type { Random } from "./random.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 const REFUSAL = "[simulated] I cannot help with this request.";

@@ -1,10 +1,10 @@
 import { hash } from "node:crypto";
+import { createRandom, type Random, randomOf } from "../../shared/random.ts";
 import { type BatchClock, createBatchClock } from "./batch-clock.ts";
 import { type BatchStore, createBatchStore } from "./batch-store.ts";
 import { type CallCounts, createCallCounts } from "./call-counts.ts";
 import { createFileStore, type FileStore } from "./file-store.ts";
 import { type PartialOptions, type Settings, SimulatorOptions, settingsOf } from "./options.ts";
-import { createRandom, type Random, randomOf } from "./random.ts";
 import { createLimitState, type LimitState } from "./rate-limits.ts";
 import { createTally, type Tally } from "./stats.ts";
 

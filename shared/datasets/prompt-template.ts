@@ -8,22 +8,22 @@ export type PromptTemplate = ({ text: string } | { column: string })[];
 
 /**
  * Reads `Translate {sentence} into {language}`: a column's name in braces stands for its value; `{{` and `}}` are
- * braces. @throws UserError if a brace has no partner or no column is named at all
+ * braces. @param name what a fault calls it. @throws UserError if a brace has no partner or no column is named at all
  */
-export function parseTemplate(source: string): PromptTemplate {
+export function parseTemplate(source: string, name = "--template"): PromptTemplate {
   const pieces: PromptTemplate = [];
   const pattern = /\{\{|\}\}|\{([^{}\r\n]+)\}|[{}]|[^{}]+/g;
   for (const [found, column] of source.matchAll(pattern)) {
     if (column !== undefined) pieces.push({ column });
     else if (found === "{" || found === "}") {
       throw new UserError(
-        `--template has a single "${found}": write {column} for a column's value and {{ or }} for a brace.`,
+        `${name} has a single "${found}": write {column} for a column's value and {{ or }} for a brace.`,
       );
     } else pieces.push({ text: found === "{{" || found === "}}" ? found[0]! : found });
   }
   if (!pieces.some((piece) => "column" in piece)) {
     throw new UserError(
-      `--template names no column in braces, so that all prompts would be equal: write e.g. {question}.`,
+      `${name} names no column in braces, so that all prompts would be equal: write e.g. {question}.`,
     );
   }
   return pieces;

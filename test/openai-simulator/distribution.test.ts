@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { parseDistribution, sample } from "../../services/openai-simulator/distribution.ts";
-import { createRandom } from "../../services/openai-simulator/random.ts";
+import { createRandom } from "../../shared/random.ts";
 
 test("delays are read with and without units, in milliseconds", () => {
   expect(parseDistribution("20ms", "delay")).toEqual({ kind: "fixed", value: 20 });

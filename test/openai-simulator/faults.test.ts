@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { drawFault, FAULT_KINDS, faultTable } from "../../services/openai-simulator/faults.ts";
-import { createRandom } from "../../services/openai-simulator/random.ts";
 import { startSimulator } from "../../services/openai-simulator/simulator.ts";
+import { createRandom } from "../../shared/random.ts";
 import { chatBody, completionOf, postChat } from "./chat-bodies.ts";
 
 test("faults are drawn in their shares", () => {

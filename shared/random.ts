@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 /** Gives the next number of a sequence, uniform in [0, 1). */
 export type Random = () => number;
 
@@ -26,4 +28,29 @@ export function createRandom(word0: number, word1: number, word2: number, counte
 export function randomOf(digest: string, use: number): Random {
   const word = (index: number) => Number.parseInt(digest.slice(index * 8, index * 8 + 8), 16);
   return createRandom(word(0), word(1), word(2), use);
+}
+
+/** A generator that follows from what is drawn and for what alone, so that the order of work does not matter. */
+export function drawFor(seed: number, ...what: readonly (string | number)[]): Random {
+  return randomOf(
+    createHash("sha256")
+      .update(JSON.stringify([seed, ...what]))
+      .digest("hex"),
+    1,
+  );
+}
+
+/** A whole number from 0 to before `count`. */
+function drawBelow(count: number, random: Random): number {
+  return Math.floor(random() * count);
+}
+
+/** All of the values, in a random order (Fisher and Yates). */
+export function shuffled<Value>(values: readonly Value[], random: Random): Value[] {
+  const order = [...values];
+  for (let last = order.length - 1; last > 0; last--) {
+    const other = drawBelow(last + 1, random);
+    [order[last], order[other]] = [order[other]!, order[last]!];
+  }
+  return order;
 }
