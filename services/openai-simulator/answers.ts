@@ -2,13 +2,14 @@ import { hash } from "node:crypto";
 import { randomOf } from "../../shared/random.ts";
 import { type ChatRequest, lastUserText, maxTokensOf, textOf } from "./chat-request.ts";
 import { type Distribution, parseDistribution, sample } from "./distribution.ts";
+import { judgeAnswer } from "./judge-answers.ts";
 import { type Tokenizer, tokenizerOf } from "./tokenizer.ts";
 import { SENTENCE } from "./words.ts";
 
 /** How answers are made. `length` is in words, each about one token. */
 export type AnswerOptions = { mode: AnswerMode; length: Distribution; tokenizer: Tokenizer };
 
-/** `sentence` names the instruction and goes on with seeded words; `echo` repeats the user's text. */
+/** `sentence` names the instruction and goes on with seeded words, or judges where that is asked; `echo` repeats the user's text. */
 export type AnswerMode = "sentence" | "echo";
 
 export type Answer = { text: string; tokens: number; finishReason: "stop" | "length" };
@@ -53,6 +54,8 @@ function draft(body: ChatRequest, digest: string, choiceIndex: number, options: 
     const text = `[simulated echo ${choiceIndex}] ${lastUserText(body)}`;
     return { text, tokens: tokenizer.count(text) };
   }
+  const judged = judgeAnswer(body, digest, choiceIndex);
+  if (judged !== undefined) return { text: judged, tokens: tokenizer.count(judged) };
   const random = randomOf(digest, choiceIndex + 1);
   const words = Math.max(1, Math.round(sample(options.length, random)));
   const mark = `[simulated ${digest.slice(24, 32)}]`;

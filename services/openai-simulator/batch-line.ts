@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { randomOf } from "../../shared/random.ts";
 import { type ApiError, errorBody, overQuota, serverError, unknownModel } from "./api-errors.ts";
 import { callOf } from "./call-counts.ts";
-import { type ChatRequest, lastUserText } from "./chat-request.ts";
+import { type ChatRequest, userTexts } from "./chat-request.ts";
 import type { RequestLine } from "./check-input.ts";
 import { bodyOf, complete } from "./completion.ts";
 import type { Usage } from "./completion-body.ts";
@@ -48,7 +48,7 @@ function faultOf(
   request: ChatRequest,
   draw: () => FaultKind | null,
 ): FaultKind | null {
-  const poisoned = settings.poison.length > 0 ? poisonedBy(settings.poison, lastUserText(request)) : null;
+  const poisoned = settings.poison.length > 0 ? poisonedBy(settings.poison, userTexts(request)) : null;
   const fault = poisoned ?? draw();
   const { injected } = tally.counters();
   if (fault) injected[fault] = (injected[fault] ?? 0) + 1;

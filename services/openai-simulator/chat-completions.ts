@@ -3,7 +3,7 @@ import { type Random, randomOf } from "../../shared/random.ts";
 import { type ApiError, overQuota, unknownModel, wrongKey } from "./api-errors.ts";
 import { callOf } from "./call-counts.ts";
 import { chargeOf, limitError } from "./charge.ts";
-import { type ChatRequest, lastUserText } from "./chat-request.ts";
+import { type ChatRequest, userTexts } from "./chat-request.ts";
 import { bodyOf, type Completion, complete } from "./completion.ts";
 import { sample } from "./distribution.ts";
 import { drawFault, type FaultKind, poisonedBy } from "./faults.ts";
@@ -57,7 +57,7 @@ type Accepted = {
 };
 
 function faultOf({ settings, random }: Simulation, request: ChatRequest, ofCall: Random): FaultKind | null {
-  const poisoned = settings.poison.length > 0 ? poisonedBy(settings.poison, lastUserText(request)) : null;
+  const poisoned = settings.poison.length > 0 ? poisonedBy(settings.poison, userTexts(request)) : null;
   return poisoned ?? drawFault(settings.faultTable, settings.faultDraw === "random" ? random : ofCall);
 }
 

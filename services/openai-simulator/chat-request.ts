@@ -8,6 +8,7 @@ export type ChatRequest = {
   max_completion_tokens?: number | null;
   logprobs?: boolean | null;
   top_logprobs?: number | null;
+  response_format?: { json_schema?: { schema?: Record<string, unknown> } } | null;
 };
 
 export type ChatMessage = { role: string; content?: string | ContentPart[] | null; name?: string };
@@ -25,6 +26,12 @@ export function textOf(message: ChatMessage): string {
 export function lastUserText(request: ChatRequest): string {
   const message = request.messages.findLast(({ role }) => role === "user");
   return message ? textOf(message) : "";
+}
+
+/** The texts of all messages of the user. */
+export function userTexts(request: ChatRequest): string {
+  const ofUser = request.messages.filter(({ role }) => role === "user");
+  return ofUser.length === 1 ? textOf(ofUser[0]!) : ofUser.map(textOf).join("\n");
 }
 
 /** How many tokens an answer may have: Infinity where the request does not say. */

@@ -15,6 +15,7 @@ export const FAULT_KINDS = [
   "refusal",
   "content_filter",
   "length",
+  "nonsense",
 ] as const;
 
 export type FaultKind = (typeof FAULT_KINDS)[number];

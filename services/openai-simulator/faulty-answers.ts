@@ -6,13 +6,17 @@ import type { FaultKind } from "./faults.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 const REFUSAL = "[simulated] I cannot help with this request.";
+const NONSENSE = "[simulated] What was asked is passed over here, and something else is said.";
 const INJECTED_RETRY_AFTER_MS = 100;
 
-/** The choices of an answer after a fault that changes them: `refusal`, `content_filter`, `length`; else as they are. */
+/** The choices of an answer after a fault that changes them: `refusal`, `content_filter`, `length`, `nonsense`; else as they are. */
 export function faultyChoices(fault: FaultKind | null, answers: Answer[], tokenizer: Tokenizer): Choice[] {
   return answers.map((answer): Choice => {
     if (fault === "refusal") {
       return { text: null, refusal: REFUSAL, tokens: tokenizer.count(REFUSAL), finishReason: "stop" };
+    }
+    if (fault === "nonsense") {
+      return { text: NONSENSE, refusal: null, tokens: tokenizer.count(NONSENSE), finishReason: "stop" };
     }
     if (fault === "content_filter")
       return { text: "", refusal: null, tokens: 0, finishReason: "content_filter" };

@@ -1,0 +1,57 @@
+import { expect, test } from "vitest";
+import { answerFor } from "../../services/openai-simulator/answers.ts";
+import { startSimulator } from "../../services/openai-simulator/simulator.ts";
+
+const asked = (content: string, more = {}) => ({
+  model: "m",
+  messages: [{ role: "user", content }],
+  ...more,
+});
+const texts = (...all: string[]) =>
+  all.map((text, at) => `<text ${at + 1}>\n${text}\n</text ${at + 1}>`).join("\n\n");
+
+test("asked for numbered blocks, it gives one a text, with types where the form has them", () => {
+  const plain = answerFor(asked(`${texts("good", "bad", "ugly")}\n\n#### Output for Text N\nRating: 1 to 5`));
+  expect(plain.match(/^#### Output for Text \d\nRating: [1-5]\nRationale: .+$/gm)).toHaveLength(3);
+  const typed = answerFor(asked(`${texts("good", "bad")}\n\n#### Output for Text N\nType: 1, 2 or None`));
+  expect(typed.match(/^#### Output for Text \d\nType: (None|\d)\nRationale: .+\nRating: \d$/gm)).toHaveLength(
+    2,
+  );
+});
+
+test("asked to choose or to rate, its first line does that and nothing else", () => {
+  const task = (form: string, rest: string) => asked(`${form}\n=== Your task ===\nInstruction: i\n\n${rest}`);
+  const pair = task(
+    'Begin with "Output (a)" or "Output (b)".',
+    "Output (a): one\n\nOutput (b): two\n\nYour reply:",
+  );
+  expect(answerFor(pair)).toMatch(/^Output \([ab]\)\n/);
+  const rating = task("Give a whole number from 1 to 7.", "Response: one\n\nYour reply:");
+  expect(answerFor(rating)).toMatch(/^[1-7]\n/);
+});
+
+test("asked for JSON by a schema, it gives that", () => {
+  const schema = {
+    type: "object",
+    properties: { score: { type: "integer", minimum: 1, maximum: 3 }, verdict: { enum: ["yes", "no"] } },
+  };
+  const response_format = { type: "json_schema", json_schema: { name: "answer", schema } };
+  const answer = JSON.parse(answerFor(asked("Judge it.", { response_format })));
+  expect([1, 2, 3]).toContain(answer.score);
+  expect(["yes", "no"]).toContain(answer.verdict);
+});
+
+test("nonsense passes over what was asked, also where the marker stands in an earlier message", async () => {
+  await using simulator = await startSimulator({ poison: [{ marker: "XYZ", fault: "nonsense" }] });
+  const messages = [
+    { role: "user", content: `XYZ ${texts("one")}\n#### Output for Text N\nRating: x` },
+    { role: "assistant", content: "No." },
+    { role: "user", content: "Once more, please." },
+  ];
+  const response = await fetch(`${simulator.url}/chat/completions`, {
+    method: "POST",
+    body: JSON.stringify({ model: "gpt-4o-mini", messages }),
+  });
+  const { choices } = (await response.json()) as { choices: { message: { content: string } }[] };
+  expect(choices[0]!.message.content).toMatch(/^\[simulated\] What was asked is passed over/);
+});
