@@ -1,58 +1,70 @@
 import type { Annotator } from "../shared/annotators/annotator.ts";
 import { keyOnlyWithCaller, keyStatus } from "../shared/annotators/keys.ts";
-import { loadRegistry } from "../shared/annotators/registry.ts";
-import { buildRequest } from "../shared/annotators/request.ts";
+import { loadRegistry, type Registry } from "../shared/annotators/registry.ts";
 import { checkAnnotator } from "../shared/contracts/jobs-api.ts";
-import { parseReannotateMessage, samplingOf } from "../shared/contracts/reannotate-message.ts";
-import { givenNames } from "../shared/contracts/sampling.ts";
 import { EXIT, UserError } from "../shared/errors.ts";
 import { readVariable } from "../shared/runtime/config.ts";
 import type { CliConfig } from "./config.ts";
-import type { TypedJob } from "./job-message.ts";
 import type { Session } from "./session.ts";
 
-/**
- * What a system that this command brings up would say of the annotator, said before: unknown name, parameters that it
- * does not take. @throws UserError
- */
-export function checkHere(typed: TypedJob, file: string | undefined, config: CliConfig): Annotator {
-  const registry = loadRegistry({ file, openaiBaseUrl: config.openaiBaseUrl });
-  const annotator = registry.resolve(typed.values.annotator);
-  requestOf(typed, annotator);
-  return annotator;
+/** What came of looking at the models of a job. */
+export interface Checked {
+  /** Where calls will go, each once. */
+  baseUrls: string[];
+  /** Sentences of models that cannot be used, where others can: those do not wait for them. */
+  faults: string[];
 }
 
-/** @throws UserError (exit code 3) where the annotator needs a key that this environment has not */
-export function checkKeyHere(annotator: Annotator): void {
-  const key = keyStatus(annotator, readVariable);
-  if (!key.ok) throw new UserError(key.fault, { exitCode: EXIT.couldNotRun });
+/** The annotators as this command's own files and environment have them. @throws UserError for a wrong file */
+export function registryHere(file: string | undefined, config: CliConfig): Registry {
+  return loadRegistry({ file, openaiBaseUrl: config.openaiBaseUrl });
 }
 
-/** The request body of the job but for its messages. @throws UserError for parameters that the model does not take */
-export function requestOf(typed: TypedJob, annotator: Annotator): Record<string, unknown> {
-  return buildRequest(
-    annotator,
-    samplingOf(parseReannotateMessage(typed.message)),
-    givenNames(typed.message),
-  );
+/** @throws UserError (exit code 3) where this environment has the keys of none of these annotators */
+export function checkKeysHere(registry: Registry, names: readonly string[]): void {
+  const faults = names.flatMap((name) => {
+    const key = keyStatus(registry.resolve(name), readVariable);
+    return key.ok ? [] : [key.fault];
+  });
+  if (faults.length > 0 && faults.length === names.length) {
+    throw new UserError([...new Set(faults)].join("\n"), { exitCode: EXIT.couldNotRun });
+  }
 }
 
 /**
- * Asks the running system whether it can use the annotator as the caller means it: it may have been started with another
- * environment. @returns where calls will go; @throws UserError (exit code 3) naming what differs and the way out
+ * Asks the running system whether it can use the annotators as the caller means them: it may have been started with
+ * another environment.
+ * @throws UserError (exit code 3) naming what differs and the way out, where it can use none of them
  */
 export async function checkThere(
+  session: Session,
+  names: readonly string[],
+  file: string | undefined,
+  config: CliConfig,
+): Promise<Checked> {
+  const checked = await Promise.all(names.map((name) => checkOne(session, name, file, config)));
+  const faults = checked.flatMap((one) => (one instanceof UserError ? [one] : []));
+  if (faults.length > 0 && faults.length === names.length) {
+    const said = [...new Set(faults.map((fault) => fault.message))].join("\n");
+    throw new UserError(said, { exitCode: faults[0]!.exitCode });
+  }
+  const baseUrls = checked.flatMap((one) => (typeof one === "string" ? [one] : []));
+  return { baseUrls: [...new Set(baseUrls)], faults: faults.map((fault) => fault.message) };
+}
+
+/** Where calls will go, or why there will be none. */
+async function checkOne(
   session: Session,
   name: string,
   file: string | undefined,
   config: CliConfig,
-): Promise<string | null> {
+): Promise<string | null | UserError> {
   const { fault, baseUrl } = await session.ask(checkAnnotator, { annotator: name });
   const mine = annotatorHere(name, file, config);
   if (fault !== null) {
     const key = mine && keyStatus(mine, readVariable);
     const onlyHere = mine?.keyVariable != null && key?.ok === true;
-    throw new UserError(onlyHere ? keyOnlyWithCaller(name, mine.keyVariable!) : fault, {
+    return new UserError(onlyHere ? keyOnlyWithCaller(name, mine.keyVariable!) : fault, {
       exitCode: mine === undefined ? EXIT.badInput : EXIT.couldNotRun,
     });
   }
@@ -63,7 +75,7 @@ export async function checkThere(
     mine.baseUrl !== baseUrl
   ) {
     const sentence = `OPENAI_BASE_URL is ${mine.baseUrl} here but ${baseUrl} in the running system: unset it here, or run \`assay down\` and then \`assay up\` in this shell.`;
-    throw new UserError(sentence, { exitCode: EXIT.couldNotRun });
+    return new UserError(sentence, { exitCode: EXIT.couldNotRun });
   }
   return baseUrl;
 }
@@ -71,7 +83,7 @@ export async function checkThere(
 /** Undefined where only the running system's registry has it. */
 function annotatorHere(name: string, file: string | undefined, config: CliConfig): Annotator | undefined {
   try {
-    return loadRegistry({ file, openaiBaseUrl: config.openaiBaseUrl }).resolve(name);
+    return registryHere(file, config).resolve(name);
   } catch {
     return undefined;
   }

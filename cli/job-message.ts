@@ -1,14 +1,22 @@
 import { resolve } from "node:path";
-import { parseReannotateMessage, type ReannotateMessage } from "../shared/contracts/reannotate-message.ts";
+import type { Annotator } from "../shared/annotators/annotator.ts";
+import { buildRequest } from "../shared/annotators/request.ts";
+import {
+  parseReannotateMessage,
+  type ReannotateMessage,
+  samplingOf,
+} from "../shared/contracts/reannotate-message.ts";
+import { givenNames } from "../shared/contracts/sampling.ts";
 import { type DatasetSource, resolveDataset } from "../shared/datasets/resolve-dataset.ts";
 import { UserError } from "../shared/errors.ts";
 import { givenFields } from "./job-flags.ts";
+import { REANNOTATE_FLAGS } from "./reannotate-flags.ts";
 import { textOrFile } from "./text-or-file.ts";
 
 const SAVE_DIR = "datasets/reannotated";
 const TEMP_DIR = "datasets/temp";
 
-/** A job as it was typed, checked as far as that can be done here. */
+/** A re-annotation as it was typed, checked as far as that can be done here. */
 export interface TypedJob {
   /** The message's body: given fields only, paths absolute. */
   message: Record<string, unknown>;
@@ -23,7 +31,7 @@ export interface TypedJob {
  * @throws UserError in the sentences of the message's schema
  */
 export async function typedJob(flags: Record<string, unknown>, elsewhere: boolean): Promise<TypedJob> {
-  const given = givenFields(flags, textOrFile);
+  const given = givenFields(flags, REANNOTATE_FLAGS, textOrFile);
   if (given.dataset === undefined) {
     throw new UserError(
       "--dataset is missing: name a file, or a hub dataset (`assay datasets` lists known ones).",
@@ -43,4 +51,9 @@ export async function typedJob(flags: Record<string, unknown>, elsewhere: boolea
   return source?.kind === "file"
     ? { message: { ...message, dataset: source.path }, values, source }
     : { message, values, source };
+}
+
+/** The request body of the job but for its messages. @throws UserError for parameters that the model does not take */
+export function requestOf(typed: TypedJob, annotator: Annotator): Record<string, unknown> {
+  return buildRequest(annotator, samplingOf(typed.values), givenNames(typed.message));
 }

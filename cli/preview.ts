@@ -5,8 +5,7 @@ import type { PreparedRows } from "../shared/datasets/prepared-rows.ts";
 import { EXIT, messageOf, UserError } from "../shared/errors.ts";
 import { redact } from "../shared/redact.ts";
 import { readVariable } from "../shared/runtime/config.ts";
-import { requestOf } from "./check-annotator.ts";
-import type { TypedJob } from "./job-message.ts";
+import { requestOf, type TypedJob } from "./job-message.ts";
 import { withPreparedRows } from "./prepared-sample.ts";
 import { print, printJson, tell } from "./terminal.ts";
 

@@ -1,10 +1,9 @@
-import { loadRegistry } from "../shared/annotators/registry.ts";
-import { requestOf } from "./check-annotator.ts";
+import { registryHere } from "./check-annotator.ts";
 import type { EstimateFlags } from "./commands/estimate.ts";
 import { readCliConfig } from "./config.ts";
 import { findAnnotatorsFile } from "./find-annotators-file.ts";
 import { estimateLines, estimateObject, estimateWhole } from "./job-estimate.ts";
-import { typedJob } from "./job-message.ts";
+import { requestOf, typedJob } from "./job-message.ts";
 import { print, printJson } from "./terminal.ts";
 
 /** What `assay estimate` does, by its flags. */
@@ -12,9 +11,7 @@ export async function runEstimate(flags: EstimateFlags): Promise<void> {
   const config = readCliConfig();
   const typed = await typedJob(flags, false);
   const file = findAnnotatorsFile(config, flags.annotators);
-  const annotator = loadRegistry({ file, openaiBaseUrl: config.openaiBaseUrl }).resolve(
-    typed.values.annotator,
-  );
+  const annotator = registryHere(file, config).resolve(typed.values.annotator);
   requestOf(typed, annotator);
   const estimate = await estimateWhole(typed, annotator);
   if (flags.json) printJson(estimateObject(estimate));

@@ -1,8 +1,8 @@
 import type { SubmissionAnswer } from "../shared/contracts/jobs-api.ts";
 import { EXIT, messageOf, UserError } from "../shared/errors.ts";
 import { submitJob } from "../shared/runtime/submit.ts";
-import type { TypedJob } from "./job-message.ts";
 import { pause } from "./pause.ts";
+import type { JobToRun } from "./run-job.ts";
 import type { Session } from "./session.ts";
 
 const SUBMIT_MS = 30_000;
@@ -10,7 +10,7 @@ const SUBMIT_MS = 30_000;
 /** Publishes the job's message and waits for the answer. @throws UserError when it is refused, or nobody answers */
 export async function submit(
   session: Session,
-  typed: TypedJob,
+  { kind, message }: Pick<JobToRun, "kind" | "message">,
 ): Promise<Exclude<SubmissionAnswer, { error: string }>> {
   const options = {
     timeoutMs: SUBMIT_MS,
@@ -19,7 +19,7 @@ export async function submit(
   const giveUpAt = performance.now() + SUBMIT_MS;
   for (;;) {
     try {
-      const answer = await submitJob(session.broker, "dataset-reannotate", typed.message, options);
+      const answer = await submitJob(session.broker, kind, message, options);
       if ("error" in answer) throw new UserError(answer.error, { exitCode: answer.exitCode });
       return answer;
     } catch (cause) {

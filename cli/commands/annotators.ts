@@ -1,7 +1,7 @@
 import type { Annotator } from "../../shared/annotators/annotator.ts";
 import { keyStatus } from "../../shared/annotators/keys.ts";
-import { loadRegistry } from "../../shared/annotators/registry.ts";
 import { readVariable } from "../../shared/runtime/config.ts";
+import { registryHere } from "../check-annotator.ts";
 import type { AssayCommand } from "../command-line.ts";
 import { readCliConfig } from "../config.ts";
 import { findAnnotatorsFile } from "../find-annotators-file.ts";
@@ -19,7 +19,7 @@ export function addAnnotators(program: AssayCommand): void {
     .action((flags: { json?: boolean; annotators?: string }) => {
       const config = readCliConfig();
       const file = findAnnotatorsFile(config, flags.annotators);
-      const annotators = loadRegistry({ file, openaiBaseUrl: config.openaiBaseUrl }).list();
+      const annotators = registryHere(file, config).list();
       if (flags.json)
         return printJson(annotators.map((annotator) => ({ ...annotator, key: keyOf(annotator) })));
       const cells = annotators.map((annotator) => [

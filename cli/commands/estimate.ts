@@ -1,5 +1,6 @@
 import type { AssayCommand } from "../command-line.ts";
 import { addJobFlags } from "../job-flags.ts";
+import { ESTIMATE_FLAGS } from "../reannotate-flags.ts";
 
 export interface EstimateFlags extends Record<string, unknown> {
   json?: boolean;
@@ -13,7 +14,7 @@ export function addEstimate(program: AssayCommand): void {
     .description(
       "Reads and checks the whole dataset and estimates tokens, cost and time on a sample of it. Makes no call.",
     );
-  addJobFlags(command, false);
+  addJobFlags(command, ESTIMATE_FLAGS);
   command
     .optionsGroup("This command:")
     .option("--json", "as one JSON object")

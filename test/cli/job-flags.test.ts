@@ -1,21 +1,22 @@
 import { Command } from "commander";
 import { describe, expect, test } from "vitest";
 import { addJobFlags, givenFields } from "../../cli/job-flags.ts";
+import { REANNOTATE_FLAGS } from "../../cli/reannotate-flags.ts";
 import { parseReannotateMessage, ReannotateMessage } from "../../shared/contracts/reannotate-message.ts";
 
 const fieldOf = (long: string) => long.slice(2).replaceAll("-", "_");
 
 function fieldsOf(...argv: string[]): Record<string, unknown> {
   const command = new Command().exitOverride();
-  addJobFlags(command, true);
+  addJobFlags(command, REANNOTATE_FLAGS);
   command.parse(argv, { from: "user" });
-  return givenFields(command.opts(), (_, given) => given);
+  return givenFields(command.opts(), REANNOTATE_FLAGS, (_, given) => given);
 }
 
 describe("the flags of a job", () => {
   test("are the fields of the message, all of them and no others", () => {
     const command = new Command();
-    addJobFlags(command, true);
+    addJobFlags(command, REANNOTATE_FLAGS);
     const flags = command.options.map((option) => fieldOf(option.long!)).filter((name) => name !== "resume");
     expect(flags.sort()).toEqual(Object.keys(ReannotateMessage.shape).sort());
   });
