@@ -1,6 +1,6 @@
 import { ENDED } from "../shared/contracts/job-entry.ts";
 import { type JobView, showJob } from "../shared/contracts/jobs-api.ts";
-import { pause } from "./pause.ts";
+import { pause } from "../shared/pause.ts";
 import type { ProgressView } from "./progress-view.ts";
 import type { Patience, Session } from "./session.ts";
 

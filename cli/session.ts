@@ -1,9 +1,9 @@
 import type { RequestContract } from "../shared/contracts/contract.ts";
 import { EXIT, messageOf, TerminalError, UserError } from "../shared/errors.ts";
+import { pause } from "../shared/pause.ts";
 import { type Broker, openBroker } from "../shared/runtime/broker.ts";
 import { ask, NoAnswer } from "../shared/runtime/requests.ts";
 import type { CliConfig } from "./config.ts";
-import { pause } from "./pause.ts";
 import { type Home, homeAt } from "./supervisor/home.ts";
 import { brokerUrl, readSecrets } from "./supervisor/secrets.ts";
 import { notRunning, readState, runningState } from "./supervisor/state.ts";

@@ -1,7 +1,7 @@
 import type { SubmissionAnswer } from "../shared/contracts/jobs-api.ts";
 import { EXIT, messageOf, UserError } from "../shared/errors.ts";
+import { pause } from "../shared/pause.ts";
 import { submitJob } from "../shared/runtime/submit.ts";
-import { pause } from "./pause.ts";
 import type { JobToRun } from "./run-job.ts";
 import type { Session } from "./session.ts";
 

@@ -1,11 +1,5 @@
-import type OpenAI from "openai";
+import type { Batch } from "../../shared/batch-api/batch.ts";
 import { count } from "../amounts.ts";
-
-export type Batch = OpenAI.Batches.Batch;
-
-const FINISHED: ReadonlySet<Batch["status"]> = new Set(["completed", "failed", "expired", "cancelled"]);
-
-export const isFinished = (batch: Batch) => FINISHED.has(batch.status);
 
 /** `40 of 100 done, 2 failed`; nothing while the provider has not counted them. */
 export function progressOf({ request_counts: counts }: Batch): string {
@@ -17,12 +11,4 @@ export function progressOf({ request_counts: counts }: Batch): string {
 export function stateLine(batch: Batch): string {
   const progress = progressOf(batch);
   return `Batch ${batch.id} is ${batch.status}${progress && `: ${progress}`}`;
-}
-
-/** Why the provider took the file for no batch, a sentence each. */
-export function errorsOf({ errors }: Batch): string[] {
-  return (errors?.data ?? []).map(({ code, message, line }) => {
-    const place = typeof line === "number" ? `line ${line}: ` : "";
-    return `${place}${message ?? code ?? "without a reason"}`;
-  });
 }

@@ -1,5 +1,8 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
+import { type Batch, errorsOf, isFinished } from "../../shared/batch-api/batch.ts";
+import type { BatchApi } from "../../shared/batch-api/batch-api.ts";
+import { BatchApiError } from "../../shared/batch-api/fault.ts";
 import { errorsPath } from "../../shared/batch-files/error-lines.ts";
 import { CutShort, saveResults } from "../../shared/batch-files/save-results.ts";
 import { AtomicFile } from "../../shared/datasets/atomic-file.ts";
@@ -7,19 +10,20 @@ import { EXIT, messageOf, UserError } from "../../shared/errors.ts";
 import { count } from "../amounts.ts";
 import { print, printJson, tell } from "../terminal.ts";
 import { readBatchId } from "./batch-id.ts";
-import { type Batch, errorsOf, isFinished, stateLine } from "./batch-state.ts";
+import { stateLine } from "./batch-state.ts";
 import { interruptible } from "./interruptible.ts";
-import { openProvider, type Provider } from "./provider.ts";
+import { withProvider } from "./provider.ts";
 
 const ATTEMPTS = 3;
 
 /** Fetches the results of a finished batch to `path`, and its errors beside it. @returns the exit code */
 export async function downloadBatch(path: string, flags: { id?: string; json?: boolean }): Promise<number> {
   const id = readBatchId(flags.id);
-  const provider = openProvider();
-  const batch = await provider.call(`batch ${id}`, (openai) => openai.batches.retrieve(id));
-  requireResults(batch);
-  const fetched = await interruptible((signal) => fetchBoth(provider, batch, path, signal));
+  const { batch, fetched } = await withProvider(async (api) => {
+    const batch = await api.retrieveBatch(id);
+    requireResults(batch);
+    return { batch, fetched: await interruptible((signal) => fetchBoth(api, batch, path, signal)) };
+  });
   if (flags.json) printJson({ id, state: batch.status, ...fetched });
   else show(batch, fetched);
   return fetched.failed > 0 ? EXIT.doneWithFailures : EXIT.done;
@@ -45,15 +49,10 @@ function requireResults(batch: Batch): void {
 }
 
 /** Both files appear, or none. */
-async function fetchBoth(
-  provider: Provider,
-  batch: Batch,
-  path: string,
-  signal: AbortSignal,
-): Promise<Fetched> {
+async function fetchBoth(api: BatchApi, batch: Batch, path: string, signal: AbortSignal): Promise<Fetched> {
   const done = batch.request_counts?.completed ?? null;
-  await using results = await fetchFile(provider, batch.output_file_id, path, done, signal);
-  await using errors = await fetchFile(provider, batch.error_file_id, errorsPath(path), null, signal);
+  await using results = await fetchFile(api, batch.output_file_id, path, done, signal);
+  await using errors = await fetchFile(api, batch.error_file_id, errorsPath(path), null, signal);
   await results?.file.commit();
   if (errors) await errors.file.commit();
   else await rm(errorsPath(path), { force: true });
@@ -72,7 +71,7 @@ interface FetchedFile extends AsyncDisposable {
 
 /** A file cut short is fetched again from its beginning. @throws UserError if it is cut every time */
 async function fetchFile(
-  provider: Provider,
+  api: BatchApi,
   id: string | undefined | null,
   path: string,
   lines: number | null,
@@ -82,30 +81,34 @@ async function fetchFile(
   for (let attempt = 1; ; attempt++) {
     const file = await AtomicFile.create(path);
     try {
-      const whole = await fetchOnce(provider, id, file, lines, signal);
+      const whole = await fetchOnce(api, id, file, lines, signal);
       return { file, lines: whole, [Symbol.asyncDispose]: () => file[Symbol.asyncDispose]() };
     } catch (error) {
       await file[Symbol.asyncDispose]();
-      if (error instanceof UserError || signal.aborted) throw error;
+      if (!isBroken(error) || signal.aborted) throw error;
       if (attempt === ATTEMPTS) throw cutShort(id, path, error);
     }
   }
 }
 
+function isBroken(error: unknown): boolean {
+  return error instanceof CutShort || (error instanceof BatchApiError && error.fault.kind === "retry");
+}
+
 async function fetchOnce(
-  provider: Provider,
+  api: BatchApi,
   id: string,
   file: AtomicFile,
   lines: number | null,
   signal: AbortSignal,
 ): Promise<number> {
-  const { bytes } = await provider.call(`file ${id}`, (openai) => openai.files.retrieve(id, { signal }));
-  const { body } = await provider.call(`file ${id}`, (openai) => openai.files.content(id, { signal }));
-  return await saveResults(body!, file, id, { bytes: bytes ?? null, lines });
+  const { bytes } = await api.retrieveFile(id, { signal });
+  const content = await api.fileContent(id, { signal });
+  return await saveResults(content, file, id, { bytes, lines });
 }
 
 function cutShort(id: string, path: string, cause: unknown): UserError {
-  const why = cause instanceof CutShort ? cause.message : `the connection broke: ${messageOf(cause)}`;
+  const why = cause instanceof CutShort ? cause.message : `${messageOf(cause)}`;
   const kept = existsSync(path) ? `${path} is left as it was` : `${path} was not written`;
   return new UserError(`The file ${id} came cut short ${ATTEMPTS} times (${why}): ${kept}, try again.`, {
     cause,

@@ -1,9 +1,11 @@
+import { type Batch, errorsOf, isFinished } from "../../shared/batch-api/batch.ts";
+import { findBatches } from "../../shared/batch-api/find-batches.ts";
 import { EXIT, UserError } from "../../shared/errors.ts";
 import type { BatchFlags } from "../commands/batch.ts";
 import { print, printJson, table, tell } from "../terminal.ts";
 import { readBatchId } from "./batch-id.ts";
-import { type Batch, errorsOf, isFinished, progressOf, stateLine } from "./batch-state.ts";
-import { openProvider } from "./provider.ts";
+import { progressOf, stateLine } from "./batch-state.ts";
+import { withProvider } from "./provider.ts";
 
 type Flags = Pick<BatchFlags, "id" | "json">;
 
@@ -12,7 +14,7 @@ const MOST_LISTED = 10_000;
 /** Shows how far a batch is. @returns the exit code */
 export async function checkBatch(flags: Flags): Promise<number> {
   const id = readBatchId(flags.id);
-  const batch = await openProvider().call(`batch ${id}`, (openai) => openai.batches.retrieve(id));
+  const batch = await withProvider((api) => api.retrieveBatch(id));
   showBatch(batch, flags);
   return EXIT.done;
 }
@@ -20,7 +22,7 @@ export async function checkBatch(flags: Flags): Promise<number> {
 /** Ends a batch; what is done of it is kept. @returns the exit code */
 export async function cancelBatch(flags: Flags): Promise<number> {
   const id = readBatchId(flags.id);
-  const batch = await openProvider().call(`batch ${id}`, (openai) => openai.batches.cancel(id));
+  const batch = await withProvider((api) => api.cancelBatch(id));
   showBatch(batch, flags);
   return EXIT.done;
 }
@@ -28,10 +30,9 @@ export async function cancelBatch(flags: Flags): Promise<number> {
 /** @returns the exit code */
 export async function listBatches(flags: Pick<BatchFlags, "limit" | "json">): Promise<number> {
   const limit = limitOf(flags.limit ?? "20");
-  const provider = openProvider();
-  const batches = await provider.call("list of batches", async (openai) => {
+  const batches = await withProvider(async (api) => {
     const found: Batch[] = [];
-    for await (const batch of openai.batches.list({ limit: Math.min(limit, 100) })) {
+    for await (const batch of findBatches(api, { pageSize: Math.min(limit, 100) })) {
       found.push(batch);
       if (found.length === limit) break;
     }

@@ -1,46 +1,47 @@
 import { readFileSync } from "node:fs";
-import OpenAI from "openai";
 import { openaiEndpoint } from "../../shared/annotators/endpoint.ts";
 import { keyStatus } from "../../shared/annotators/keys.ts";
+import { type BatchApi, openBatchApi } from "../../shared/batch-api/batch-api.ts";
+import { BatchApiError, isUnknown } from "../../shared/batch-api/fault.ts";
 import { EXIT, messageOf, UserError } from "../../shared/errors.ts";
-import { redact } from "../../shared/redact.ts";
 import { readVariable } from "../../shared/runtime/config.ts";
+import { duration } from "../amounts.ts";
 import { readCliConfig } from "../config.ts";
+import { tell } from "../terminal.ts";
 
 const KEY_FILE = "openai.tok";
-/** The client waits as long as Retry-After says, else 0.5 s to 8 s. */
-const RETRIES = 4;
+/** Shorter waits pass without a word. */
+const LONG_WAIT_MS = 5_000;
 
-/** The provider's files and batches; errors come as sentences, without the key. */
-export interface Provider {
-  openai: OpenAI;
-  /** @param subject what an unknown id is the id of, such as `batch batch_1` @throws UserError */
-  call<Result>(subject: string, request: (openai: OpenAI) => Promise<Result>): Promise<Result>;
-  /** The sentence of an error that a request threw. */
-  sentence(subject: string, error: unknown): UserError;
+/**
+ * Works with the provider's files and batches; its faults come as sentences, without the key.
+ * @throws UserError (exit code 3) where there is no key
+ */
+export async function withProvider<Result>(work: (api: BatchApi) => Promise<Result>): Promise<Result> {
+  await using api = openBatchApi({
+    baseUrl: openaiEndpoint(readCliConfig().openaiBaseUrl),
+    key: readKey(),
+    keySource: `OPENAI_API_KEY or ${KEY_FILE}`,
+    onWait: (waitMs) => {
+      if (waitMs >= LONG_WAIT_MS)
+        tell(`The provider takes no more for now: waiting ${duration(waitMs / 1000)}.`);
+    },
+  });
+  try {
+    return await work(api);
+  } catch (error) {
+    throw error instanceof BatchApiError ? sentenceOf(error) : error;
+  }
 }
 
-/** @throws UserError (exit code 3) where there is no key */
-export function openProvider(): Provider {
-  const baseURL = openaiEndpoint(readCliConfig().openaiBaseUrl);
-  const key = readKey();
-  const openai = new OpenAI({ baseURL, apiKey: key, maxRetries: RETRIES });
-  const sentence = (subject: string, error: unknown) => {
-    if (error instanceof UserError) return error;
-    const { text, exitCode } = describe(subject, error, baseURL);
-    return new UserError(redact(text, [key]), { cause: error, exitCode });
-  };
-  return {
-    openai,
-    sentence,
-    call: async (subject, request) => {
-      try {
-        return await request(openai);
-      } catch (error) {
-        throw sentence(subject, error);
-      }
-    },
-  };
+function sentenceOf(error: BatchApiError): UserError {
+  const permanent = error.fault.kind === "permanent";
+  const wayOut = isUnknown(error) ? ": `assay batch list` shows what there is." : "";
+  const sentence = wayOut === "" ? error.message : error.message.replace(/\.$/, wayOut);
+  return new UserError(sentence, {
+    cause: error,
+    exitCode: permanent ? EXIT.badInput : EXIT.couldNotRun,
+  });
 }
 
 /** OPENAI_API_KEY, or the file that OPENAI_API_KEY_FILE names, or openai.tok in this folder. */
@@ -65,47 +66,4 @@ function keyFile(): string | undefined {
       exitCode: EXIT.couldNotRun,
     });
   }
-}
-
-interface Described {
-  text: string;
-  exitCode: 2 | 3;
-}
-
-function describe(subject: string, error: unknown, baseUrl: string): Described {
-  if (error instanceof OpenAI.APIConnectionError) {
-    const why = reasonOf(error);
-    return stop(
-      `${baseUrl} cannot be reached (${why}): check the network and OPENAI_BASE_URL, and start again.`,
-    );
-  }
-  if (!(error instanceof OpenAI.APIError)) throw error;
-  const words = saidBy(error);
-  if (error.status === 401) return stop(`The key is refused: ${words} Check OPENAI_API_KEY or ${KEY_FILE}.`);
-  if (error.status === 403) return stop(`The key may not do this: ${words} Use a key with that permission.`);
-  if (error.status === 404) {
-    const text = `There is no ${subject} for this key at ${baseUrl}: \`assay batch list\` shows what there is.`;
-    return { text, exitCode: EXIT.badInput };
-  }
-  if (error.status === 429) return stop(`The provider takes no more for now: ${words} Try again later.`);
-  if (error.status !== undefined && error.status < 500) {
-    return { text: `The provider refuses this: ${words}`, exitCode: EXIT.badInput };
-  }
-  return stop(`The provider failed with status ${error.status ?? "unknown"}: ${words} Try again later.`);
-}
-
-const stop = (text: string): Described => ({ text, exitCode: EXIT.couldNotRun });
-
-/** The provider's words as one sentence on one line. */
-function saidBy(error: InstanceType<typeof OpenAI.APIError>): string {
-  const body = error.error as { message?: unknown } | undefined;
-  const said = typeof body?.message === "string" && body.message !== "" ? body.message : error.message;
-  return `${said.replace(/\s+/g, " ").trim().replace(/\.$/, "")}.`;
-}
-
-/** The innermost cause says most: a refused connection, an unknown host. */
-function reasonOf(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined;
-  if (cause !== undefined) return reasonOf(cause);
-  return (error as NodeJS.ErrnoException).code ?? messageOf(error).replace(/\.$/, "");
 }

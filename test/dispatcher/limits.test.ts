@@ -6,10 +6,10 @@ import { durationMs, readLimitHeaders } from "../../services/dispatcher/limit-he
 import { answered, faulted, isDown, noOutage } from "../../services/dispatcher/outage.ts";
 import { creep, fullPace, slowDown } from "../../services/dispatcher/pace.ts";
 import { noRest, refuse, succeeded } from "../../services/dispatcher/rest.ts";
-import { retryAfterMs } from "../../services/dispatcher/retry-after.ts";
 import { add, emptySum, perMinute } from "../../services/dispatcher/rolling-sum.ts";
 import { effectiveLimits, nothingLearnt, tightest } from "../../services/dispatcher/route-limits.ts";
 import { goDuration } from "../../services/openai-simulator/go-duration.ts";
+import { retryAfterMs } from "../../shared/retry-after.ts";
 
 const given = (
   requestsPerMinute: number | "unlimited" | null,
