@@ -16,4 +16,6 @@ export interface Judging {
   useText: boolean;
   /** Of `custom`: the JSON schema of the answer. */
   schema?: Record<string, unknown>;
+  /** Of `custom`: member of the request's body that asks for an answer in that schema. */
+  responseFormat?: Record<string, unknown>;
 }

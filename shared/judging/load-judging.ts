@@ -1,51 +1,83 @@
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { responseFormat } from "../batch-files/response-schema.ts";
+import { isJsonObject } from "../datasets/exact-json.ts";
+import { unreadable } from "../datasets/file-bytes.ts";
 import { UserError } from "../errors.ts";
 import { nearestNames } from "../nearest-names.ts";
-import { judgeTemplate } from "./judge-template.ts";
+import { requireCheckable } from "./answer-schema.ts";
 import type { Judging } from "./judging.ts";
-import { ASPECTS, isAspect, METHODS, type Method } from "./method.ts";
-import { BUILT_IN } from "./templates/built-in.ts";
+import { loadTemplates } from "./load-templates.ts";
+import { ASPECTS, METHODS } from "./method.ts";
 
-/** How a user says it, under the names of the flags. */
+/** How a user wants it, under the names of the flags. */
 export interface JudgingFlags {
   method: string;
   /** Of `ultrafeedback`. */
   aspects?: readonly string[] | undefined;
+  /** A method's name for Assay's own, a folder with a file for each, or a file where one is needed. */
+  promptTemplate?: string | undefined;
+  /** Of `custom`: path of the answer's JSON schema. */
+  schema?: string | undefined;
+  /** Of `pairwise`: both or seeded. */
+  orders?: string | undefined;
   seed?: number | undefined;
+  /** Of `ultrafeedback`. */
   useText?: boolean | undefined;
 }
 
+/** Which flags go with which method only. */
+const BELONGING = {
+  aspects: "ultrafeedback",
+  useText: "ultrafeedback",
+  orders: "pairwise",
+  schema: "custom",
+};
+const SPELLED = { aspects: "aspects", useText: "use_text", orders: "orders", schema: "schema" };
+
 /** Reads and checks how items are to be judged. @throws UserError for the first thing that is wrong */
 export async function loadJudging(flags: JudgingFlags): Promise<Judging> {
-  const method = methodOf(flags.method);
-  const aspects = flags.aspects === undefined ? null : flags.aspects.map(aspectOf);
+  const method = oneOf("method", flags.method, METHODS);
+  for (const name of Object.keys(BELONGING) as (keyof typeof BELONGING)[]) {
+    if (!flags[name] || BELONGING[name] === method) continue;
+    throw new UserError(`--${SPELLED[name]} belongs to --method ${BELONGING[name]}: leave it out.`);
+  }
+  const aspects = flags.aspects?.map((name) => oneOf("aspect", name, ASPECTS)) ?? null;
+  if (aspects?.length === 0) throw new UserError(`--aspects is empty: give some of ${ASPECTS.join(", ")}.`);
   const names = method === "ultrafeedback" ? (aspects ?? ASPECTS) : [method];
   return {
     method,
     aspects,
-    templates: Object.fromEntries(names.map((name) => [name, builtIn(name)])),
-    orders: "both",
+    templates: await loadTemplates(method, names, flags.promptTemplate),
+    orders: oneOf("order", flags.orders ?? "both", ["both", "seeded"] as const),
     seed: flags.seed ?? 0,
     useText: flags.useText ?? false,
+    ...(method === "custom" && (await loadSchema(flags.schema))),
   };
 }
 
-function builtIn(name: string) {
-  return judgeTemplate(`assay/${name}`, BUILT_IN[name]!, ["instruction", "texts"]);
+/** The request's member for a structured answer, and the schema in it. */
+async function loadSchema(path: string | undefined): Promise<Pick<Judging, "schema" | "responseFormat">> {
+  if (path === undefined) {
+    throw new UserError(
+      "--schema is missing: name the JSON schema of the answer that the template asks for.",
+    );
+  }
+  const text = await readFile(path, "utf8").catch((cause) => {
+    throw unreadable(path, cause);
+  });
+  const label = basename(path).replace(/\..*$/, "");
+  const format = responseFormat(text.replace(/^\uFEFF/, ""), path, label);
+  const { schema } = isJsonObject(format.json_schema) ? format.json_schema : {};
+  if (!isJsonObject(schema)) throw new Error(`the response format of ${path} has no schema`);
+  requireCheckable(schema, path);
+  return { schema, responseFormat: format };
 }
 
-function methodOf(name: string): Method {
-  const method = METHODS.find((one) => one === name);
-  if (method) return method;
-  throw unknown("method", name, METHODS);
-}
-
-function aspectOf(name: string) {
-  if (isAspect(name)) return name;
-  throw unknown("aspect", name, ASPECTS);
-}
-
-function unknown(what: string, name: string, names: readonly string[]): UserError {
-  const near = nearestNames(name, names, 1)[0];
-  const meant = near ? `did you mean ${near}?` : `known are ${names.join(", ")}.`;
-  return new UserError(`There is no judging ${what} ${JSON.stringify(name)}: ${meant}`);
+function oneOf<Name extends string>(what: string, given: string, names: readonly Name[]): Name {
+  const found = names.find((one) => one === given);
+  if (found !== undefined) return found;
+  const near = nearestNames(given, names, 1)[0];
+  const wayOut = near ? `did you mean ${near}?` : `give ${names.join(", ")}.`;
+  throw new UserError(`There is no judging ${what} ${JSON.stringify(given)}: ${wayOut}`);
 }

@@ -40,7 +40,7 @@ function splitBlocks(text: string, numbers: readonly number[]): Map<number, stri
     const number = readHeader(line);
     if (number !== undefined) {
       current = openBlock(number, blocks, numbers);
-    } else if (current && isLikeHeader(line)) {
+    } else if (current && labelIn(line) === undefined && isLikeHeader(line)) {
       throw new Unreadable(
         "unexpected_header",
         `has the line ${quoted(line)}, which is not in the form asked`,

@@ -1,4 +1,6 @@
 import type { Carry } from "./carry.ts";
+import { readAnswer } from "./read-answer.ts";
+import { readChoice, readRating } from "./read-first-line.ts";
 import { readRatedBlocks } from "./read-rated-blocks.ts";
 import type { ReplyFault, Verdict } from "./verdict.ts";
 
@@ -16,7 +18,22 @@ export function readReply(
     if (refusal === null) return { fault: { reason: "empty_reply", message: "is empty" } };
     return { fault: { reason: "refusal", message: "is a refusal" } };
   }
-  const read = readRatedBlocks(carry, text);
+  const read = readBy(carry, text);
   if (!("fault" in read) || refusal === null) return read;
   return { fault: { reason: "refusal", message: "is a refusal" } };
+}
+
+function readBy(carry: Carry, text: string): { verdict: Verdict } | { fault: ReplyFault } {
+  switch (carry.method) {
+    case "ultrafeedback":
+    case "overall":
+      return readRatedBlocks(carry, text);
+    case "ratings":
+      return readRating(text);
+    case "rankings":
+    case "pairwise":
+      return readChoice(carry, text);
+    case "custom":
+      return readAnswer(carry, text);
+  }
 }

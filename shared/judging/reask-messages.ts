@@ -23,11 +23,27 @@ function shown(reply: string | null): string {
   return `${reply.slice(0, MOST_SHOWN_CHARACTERS).toWellFormed()} [...]`;
 }
 
-function formOf({ part, numbers }: Carry): string {
+function formOf(carry: Carry): string {
+  switch (carry.method) {
+    case "ultrafeedback":
+    case "overall":
+      return blocksForm(carry);
+    case "ratings":
+      return "The first line is the rating and nothing else: a whole number from 1 to 7. Below it, say why.";
+    case "rankings":
+    case "pairwise":
+      return 'The first line is "Output (a)" or "Output (b)" and nothing else. Below it, say why.';
+    case "custom":
+      return `Write JSON and nothing else, in this JSON schema: ${JSON.stringify(carry.schema ?? {})}`;
+  }
+}
+
+function blocksForm({ part, numbers }: Carry): string {
   const lines = TYPES[part] ? "Type:, Rationale:, Rating:, Rationale:" : "Rating:, Rationale:";
+  const missing = part === "honesty" ? ", or N/A where it does not apply" : "";
   return (
     `Write one block for each of the texts ${numbers.join(", ")} and nothing else: the line "#### Output for Text N" ` +
-    `with the text's number for N, then one line each of ${lines}, in this order. ` +
-    "A rating is a whole number from 1 to 5, or N/A where it does not apply."
+    `with the text's number for N, then ${lines} in this order, each on a line of its own. ` +
+    `A rating is a whole number from 1 to 5${missing}.`
   );
 }

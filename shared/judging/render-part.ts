@@ -1,16 +1,12 @@
 import type { ChatMessage } from "../datasets/prepared-row.ts";
-import {
-  columnsOf,
-  type PromptTemplate,
-  parseTemplate,
-  renderTemplate,
-} from "../datasets/prompt-template.ts";
+import { columnsOf, renderTemplate } from "../datasets/prompt-template.ts";
 import type { Carry } from "./carry.ts";
 import type { Item } from "./item.ts";
-import { type JudgeTemplate, sha256Of } from "./judge-template.ts";
+import { type JudgeTemplate, piecesOf, sha256Of } from "./judge-template.ts";
 import type { Judging } from "./judging.ts";
-import { ASPECTS, type Aspect } from "./method.ts";
+import { ASPECTS, type Aspect, type Method } from "./method.ts";
 import { presentationOrder } from "./presentation-order.ts";
+import { promptText } from "./prompt-text.ts";
 import { numbersIn } from "./shown-numbers.ts";
 
 /** The chat that asks for one part of an item's judgement, and what is needed to read the reply. */
@@ -31,7 +27,7 @@ export function renderPart(
         );
   const template = judging.templates[part] ?? judging.templates[method]!;
   const { name, sha256 } = written === undefined ? template : { name: "text", sha256: sha256Of(written) };
-  const content = written ?? fillIn(template, item, order, numbers);
+  const content = written ?? fillIn(template, item, textsOf(method, item, order), numbers);
   const carry = { method, part, template: { name, sha256 }, order, numbers, ...(schema && { schema }) };
   return { messages: [{ role: "user", content }], carry };
 }
@@ -46,14 +42,18 @@ function orderOf({ method, seed, useText }: Judging, item: Item, part: string): 
   return presentationOrder(count, seed, item.id, turn);
 }
 
-function fillIn(template: JudgeTemplate, item: Item, order: number[], numbers: number[]): string {
-  const parsed = parsedOnce(template);
-  const compared = item.reference ? [item.reference, ...item.responses] : item.responses;
-  const shown = order.map((index) => compared[index]!.text);
-  const hasInput = columnsOf(parsed).includes("input");
-  return renderTemplate(parsed, {
+/** The texts in the order shown. */
+function textsOf(method: Method, { reference, responses }: Item, order: readonly number[]): string[] {
+  const compared = method === "pairwise" && reference ? [reference, ...responses] : responses;
+  return order.map((index) => compared[index]!.text);
+}
+
+function fillIn(template: JudgeTemplate, item: Item, shown: string[], numbers: number[]): string {
+  const pieces = piecesOf(template);
+  const hasInput = columnsOf(pieces).includes("input");
+  return renderTemplate(pieces, {
     ...item.extra,
-    instruction: hasInput || item.input === "" ? item.instruction : `${item.instruction}\n\n${item.input}`,
+    instruction: hasInput ? item.instruction : promptText(item),
     input: item.input,
     texts: shown.map((text, place) => asText(text, numbers[place]!)).join("\n\n"),
     numbers: numbers.join(", "),
@@ -66,11 +66,3 @@ function fillIn(template: JudgeTemplate, item: Item, order: number[], numbers: n
 
 /** What stands between the marks is not changed, and nothing in it is filled in. */
 const asText = (text: string, number: number) => `<text ${number}>\n${text}\n</text ${number}>`;
-
-const parsed = new WeakMap<JudgeTemplate, PromptTemplate>();
-
-function parsedOnce(template: JudgeTemplate): PromptTemplate {
-  const known = parsed.get(template) ?? parseTemplate(template.text);
-  parsed.set(template, known);
-  return known;
-}

@@ -15,7 +15,7 @@ export type Letter = "(a)" | "(b)";
 export type Verdict =
   | { ratings: ResponseRating[] }
   /** `preferred` is its index in the item. */
-  | { letter: Letter; preferred: number }
+  | { letter: Letter; preferred: number; rationale?: string }
   | { answer: unknown };
 
 export const FAULT_REASONS = [

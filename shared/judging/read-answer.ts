@@ -1,0 +1,52 @@
+import { answerFault } from "./answer-schema.ts";
+import type { Carry } from "./carry.ts";
+import { quoted } from "./reply-line.ts";
+import type { ReplyFault, Verdict } from "./verdict.ts";
+
+/** An answer is stored and shown: what is nested deeper was not meant to be read. */
+const DEEPEST = 100;
+
+/** Reads a JSON answer, alone or in one Markdown fence, and checks it by the schema that it was asked by. */
+export function readAnswer(
+  { schema = {} }: Carry,
+  text: string,
+): { verdict: Verdict } | { fault: ReplyFault } {
+  const json = withoutFence(text.trim());
+  if (depthOf(json) > DEEPEST) {
+    return { fault: { reason: "invalid_json", message: `is nested more than ${DEEPEST} deep` } };
+  }
+  let answer: unknown;
+  try {
+    answer = JSON.parse(json);
+  } catch {
+    return {
+      fault: { reason: "invalid_json", message: `is not valid JSON: it begins with ${quoted(json)}` },
+    };
+  }
+  const wrong = answerFault(schema, answer);
+  if (wrong === undefined) return { verdict: { answer } };
+  return { fault: { reason: "schema_mismatch", message: `breaks the schema of the answer: ${wrong}` } };
+}
+
+function withoutFence(text: string): string {
+  if (!text.startsWith("```") || !text.endsWith("```")) return text;
+  const begin = text.indexOf("\n");
+  return begin < 0 ? text : text.slice(begin + 1, Math.max(text.length - 3, begin + 1));
+}
+
+/** How deep brackets are nested, those in strings left out. */
+function depthOf(json: string): number {
+  let depth = 0;
+  let deepest = 0;
+  let inString = false;
+  for (let at = 0; at < json.length; at++) {
+    const char = json[at];
+    if (inString) {
+      if (char === "\\") at++;
+      else if (char === '"') inString = false;
+    } else if (char === '"') inString = true;
+    else if (char === "{" || char === "[") deepest = Math.max(deepest, ++depth);
+    else if (char === "}" || char === "]") depth--;
+  }
+  return deepest;
+}

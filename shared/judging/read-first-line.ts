@@ -1,0 +1,47 @@
+import type { Carry } from "./carry.ts";
+import { bare, plainValue, quoted } from "./reply-line.ts";
+import type { Letter, ReplyFault, Verdict } from "./verdict.ts";
+import { wholeRating } from "./whole-rating.ts";
+
+const LIKERT_TOP = 7;
+const CHOICE = /^output \(([ab])\)\.?$/i;
+const CHOICE_CHARACTERS = 40;
+
+type Read = { verdict: Verdict } | { fault: ReplyFault };
+
+/** The rating of one response, 1 to 7, which is the reply's first line; what stands below says why. */
+export function readRating(text: string): Read {
+  const { first, rest } = firstLine(text);
+  const rating = wholeRating(plainValue(first), LIKERT_TOP);
+  if (typeof rating !== "number") return rating;
+  return { verdict: { ratings: [{ rating, ...(rest !== "" && { rationale: rest }) }] } };
+}
+
+/** Which of two is better: the first line is `Output (a)` or `Output (b)`, and no further line is the other one. */
+export function readChoice({ order }: Carry, text: string): Read {
+  const { first, rest } = firstLine(text);
+  const letter = choiceIn(first);
+  if (letter === undefined) {
+    const message = `begins with the line ${quoted(first)} where "Output (a)" or "Output (b)" should stand`;
+    return { fault: { reason: "no_choice", message } };
+  }
+  const others = rest.split(/\r\n?|\n/).map(choiceIn);
+  if (others.some((other) => other !== undefined && other !== letter)) {
+    return { fault: { reason: "several_choices", message: "chooses both responses" } };
+  }
+  const preferred = order[letter === "(a)" ? 0 : 1]!;
+  return { verdict: { letter, preferred, ...(rest !== "" && { rationale: rest }) } };
+}
+
+function choiceIn(line: string): Letter | undefined {
+  const whole = line.trim();
+  const found = whole.length > CHOICE_CHARACTERS ? null : CHOICE.exec(bare(whole));
+  return found ? (`(${found[1]!.toLowerCase()})` as Letter) : undefined;
+}
+
+/** The first line that is not blank, and all below it. */
+function firstLine(text: string): { first: string; rest: string } {
+  const whole = text.trim();
+  const end = whole.search(/[\r\n]/);
+  return end < 0 ? { first: whole, rest: "" } : { first: whole.slice(0, end), rest: whole.slice(end).trim() };
+}
