@@ -45,6 +45,7 @@ export async function loadJudging(flags: JudgingFlags): Promise<Judging> {
   const aspects = flags.aspects?.map((name) => oneOf("aspect", name, ASPECTS)) ?? null;
   if (aspects?.length === 0) throw new UserError(`--aspects is empty: give some of ${ASPECTS.join(", ")}.`);
   const names = method === "ultrafeedback" ? (aspects ?? ASPECTS) : [method];
+  const answer = method === "custom" ? await loadSchema(flags.schema) : {};
   return {
     method,
     aspects,
@@ -52,7 +53,7 @@ export async function loadJudging(flags: JudgingFlags): Promise<Judging> {
     orders: oneOf("order", flags.orders ?? "both", ["both", "seeded"] as const),
     seed: flags.seed ?? 0,
     useText: flags.useText ?? false,
-    ...(method === "custom" && (await loadSchema(flags.schema))),
+    ...answer,
   };
 }
 

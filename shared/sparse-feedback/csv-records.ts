@@ -1,6 +1,7 @@
 import { type CsvRecord, CsvScanner } from "../datasets/csv-scanner.ts";
 import { detectFormat } from "../datasets/dataset-format.ts";
 import { fileBytes } from "../datasets/file-bytes.ts";
+import type { Fault } from "../datasets/source-row.ts";
 import { UserError } from "../errors.ts";
 
 /** The cells of a record; `place` begins a sentence about it: "ratings.csv line 7". */
@@ -14,12 +15,23 @@ interface PlacedRecord {
  * @throws UserError for the first that cannot be read
  */
 export async function* csvRecords(path: string, signal?: AbortSignal): AsyncGenerator<PlacedRecord> {
+  for await (const { fault, ...record } of recordsOrFaults(path, signal)) {
+    if (fault) throw new UserError(`${record.place} ${fault.message}: mend or remove it.`);
+    yield record;
+  }
+}
+
+/** As `csvRecords`, but a record that cannot be read stands among the others with its fault. */
+export async function* recordsOrFaults(
+  path: string,
+  signal?: AbortSignal,
+): AsyncGenerator<PlacedRecord & { fault?: Fault | undefined }> {
   for await (const records of scanned(path)) {
     signal?.throwIfAborted();
     for (const { fields, line, quoted, fault } of records) {
-      const place = `${path} line ${line}`;
-      if (fault) throw new UserError(`${place} ${fault.message}: mend or remove it.`);
-      if (fields.length > 1 || fields[0] !== "" || quoted) yield { place, fields };
+      if (fault || fields.length > 1 || fields[0] !== "" || quoted) {
+        yield { place: `${path} line ${line}`, fields, fault };
+      }
     }
   }
 }

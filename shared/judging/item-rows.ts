@@ -1,0 +1,84 @@
+import { detectFormat } from "../datasets/dataset-format.ts";
+import { isJsonObject } from "../datasets/exact-json.ts";
+import { readRows } from "../datasets/read-rows.ts";
+import { kindOf } from "../datasets/row-fault.ts";
+import type { Fault } from "../datasets/source-row.ts";
+import { UserError } from "../errors.ts";
+import { recordsOrFaults } from "../sparse-feedback/csv-records.ts";
+import { rowOf } from "../sparse-feedback/feedback-table.ts";
+import { PROMPT_COLUMNS } from "./prompt-in-row.ts";
+
+/** A row of a file of items, or why it is none; `place` begins a sentence about it: "mix.jsonl line 7". */
+export type ItemRow = { place: string } & ({ row: Record<string, unknown> } | { fault: Fault });
+
+/** What a header has besides the prompt. */
+const RESPONSE_COLUMN = /^(response|output|completion|annotation|answer)\d*$/;
+
+/**
+ * The rows of any data file, in order. A CSV may have no header.
+ * @param columns of a CSV without a header; without them it must have one
+ * @throws UserError if the file cannot be read
+ */
+export async function* itemRows(
+  path: string,
+  columns: readonly string[] | undefined,
+  signal?: AbortSignal,
+): AsyncGenerator<ItemRow> {
+  const { format } = await detectFormat(path);
+  if (format === "csv" || format === "tsv") {
+    yield* csvRows(path, columns, signal);
+    return;
+  }
+  let number = 0;
+  for await (const rows of readRows(path)) {
+    signal?.throwIfAborted();
+    for (const source of rows) {
+      const place = `${path} ${format === "json-lines" ? `line ${source.line}` : `row ${number}`}`;
+      number += 1;
+      if ("fault" in source) yield { place, fault: source.fault };
+      else if (isJsonObject(source.value)) yield { place, row: source.value };
+      else yield { place, fault: notAnObject(source.value) };
+    }
+  }
+}
+
+async function* csvRows(
+  path: string,
+  columns: readonly string[] | undefined,
+  signal?: AbortSignal,
+): AsyncGenerator<ItemRow> {
+  let names: readonly string[] | undefined;
+  for await (const { place, fields, fault } of recordsOrFaults(path, signal)) {
+    if (names === undefined) {
+      const header = headerIn(fields);
+      names = header ?? columns;
+      if (names === undefined) throw headerless(path);
+      if (header) continue;
+    }
+    if (fault) yield { place, fault };
+    else if (fields.length === names.length) yield { place, row: rowOf(names, fields) };
+    else yield { place, fault: wrongCells(fields, names) };
+  }
+}
+
+function headerIn(fields: readonly string[]): readonly string[] | undefined {
+  const names = fields.map((field) => field.trim());
+  const isHeader =
+    names.some((name) => PROMPT_COLUMNS.includes(name)) && names.some((name) => RESPONSE_COLUMN.test(name));
+  return isHeader ? names : undefined;
+}
+
+function headerless(path: string): UserError {
+  return new UserError(
+    `${path} has no header with a prompt and responses: put one in front, e.g. instruction,input,response1,response2.`,
+  );
+}
+
+function notAnObject(value: unknown): Fault {
+  return { reason: "not_an_object", message: `is ${kindOf(value)} where an object is needed` };
+}
+
+function wrongCells(fields: readonly string[], names: readonly string[]): Fault {
+  const message = `has ${fields.length} cells where ${names.join(",")} are ${names.length}`;
+  return { reason: "wrong_cell_count", message };
+}

@@ -1,0 +1,33 @@
+import { kindOf, RowFault } from "../datasets/row-fault.ts";
+import { withoutNan } from "../sparse-feedback/feedback.ts";
+
+/** Where rows have what was asked; the first that is there counts. */
+export const PROMPT_COLUMNS = ["raw_text", "instruction", "prompt", "user_prompt", "question", "text"];
+
+/**
+ * What was asked in a row, and the columns that say it.
+ * @param first a column that goes before the usual ones
+ * @throws RowFault if there is none, or no text in it
+ */
+export function promptIn(
+  row: Record<string, unknown>,
+  first?: string,
+): { instruction: string; input: string; columns: string[] } {
+  const names = first === undefined ? PROMPT_COLUMNS : [first, ...PROMPT_COLUMNS];
+  const column = names.find((name) => Object.hasOwn(row, name));
+  if (column === undefined) {
+    throw new RowFault("no_instruction", `has no prompt in a column ${PROMPT_COLUMNS.join(", ")}`);
+  }
+  const instruction = textIn(row, column);
+  if (instruction.trim() === "") throw new RowFault("no_instruction", `has an empty "${column}"`);
+  const hasInput = column === "instruction" && row.input !== undefined && row.input !== null;
+  if (!hasInput)
+    return { instruction, input: "", columns: [column, ...(row.input === null ? ["input"] : [])] };
+  return { instruction, input: withoutNan(textIn(row, "input")), columns: [column, "input"] };
+}
+
+function textIn(row: Record<string, unknown>, column: string): string {
+  const value = row[column];
+  if (typeof value === "string") return value;
+  throw new RowFault("not_text", `has ${kindOf(value)} in "${column}" where text is needed`);
+}

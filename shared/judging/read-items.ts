@@ -1,0 +1,103 @@
+import { RowFault } from "../datasets/row-fault.ts";
+import type { Fault } from "../datasets/source-row.ts";
+import { UserError } from "../errors.ts";
+import type { Item } from "./item.ts";
+import { itemFault } from "./item-fault.ts";
+import { type ItemInRowOptions, itemInRow } from "./item-in-row.ts";
+import { itemRows } from "./item-rows.ts";
+import type { Judging } from "./judging.ts";
+import type { Aspect, Method } from "./method.ts";
+import { mixFiles, mixRows } from "./mix-folder.ts";
+import { splitItem } from "./split-item.ts";
+
+export interface ReadItemsOptions {
+  idColumn?: string | undefined;
+  /** Of `pairwise`: the model whose response is the reference, where a row has several models' responses. */
+  referenceModel?: string | undefined;
+  /** Items that cannot be judged keep their number, and their place is not an error. */
+  skipBadRows?: boolean | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** An item, or why there is none; numbered from 0 in the order of the file. */
+export type NumberedItem = { number: number } & ({ item: Item } | { bad: Fault });
+
+/** Columns of a CSV that has no header. */
+const HEADERLESS: Partial<Record<Method, readonly string[]>> = {
+  ratings: ["instruction", "input", "response"],
+  rankings: ["instruction", "input", "response1", "response2"],
+  pairwise: ["instruction", "input", "response1", "response2"],
+};
+
+/**
+ * The items of a file of any form that FORMATS lists, or of a folder of a mix, one by one. A row of several responses
+ * gives several items where the method judges one or two at a time.
+ * @throws UserError at the first item that cannot be judged, unless those are skipped; if there is none that can
+ */
+export async function* readItems(
+  path: string,
+  judging: Judging,
+  options: ReadItemsOptions = {},
+): AsyncGenerator<NumberedItem> {
+  let number = 0;
+  let usable = 0;
+  let firstFault: string | undefined;
+  for await (const { place, ...read } of itemsOrFaults(path, judging, options)) {
+    if ("item" in read) {
+      usable += 1;
+      yield { number: number++, item: read.item };
+      continue;
+    }
+    const sentence = `${place} ${read.fault.message}`;
+    if (!options.skipBadRows) {
+      throw new UserError(`${sentence}: mend or remove it, or leave such rows out with --skip_bad_rows.`);
+    }
+    firstFault ??= sentence;
+    yield { number: number++, bad: { reason: read.fault.reason, message: `${sentence}.` } };
+  }
+  if (number === 0) throw new UserError(`${path} holds no rows: give a file that has some.`);
+  if (usable === 0) throw new UserError(`${path} has no row that can be judged: ${firstFault}.`);
+}
+
+type ItemOrFault = { place: string } & ({ item: Item } | { fault: Fault });
+
+async function* itemsOrFaults(
+  path: string,
+  judging: Judging,
+  { idColumn, referenceModel, signal }: ReadItemsOptions,
+): AsyncGenerator<ItemOrFault> {
+  const inRow = { idColumn, referenceModel, useText: judging.useText };
+  const files = mixFiles(path);
+  const rows = files ? mixRows(files, signal) : itemRows(path, HEADERLESS[judging.method], signal);
+  let number = 0;
+  for await (const read of rows) {
+    const place = read.place;
+    if ("fault" in read) yield read;
+    else for (const made of itemsOf(judging, () => itemOf(read, number, inRow))) yield { place, ...made };
+    number += 1;
+  }
+}
+
+function itemOf(
+  read: { row: Record<string, unknown> } | { rows: Map<Aspect, Record<string, unknown>> },
+  number: number,
+  options: ItemInRowOptions,
+): Item {
+  if ("row" in read) return itemInRow(read.row, number, options);
+  const items = [...read.rows.values()].map((row) => itemInRow(row, number, options));
+  const texts = options.useText ? Object.assign({}, ...items.map((item) => item.texts)) : undefined;
+  return { ...items[0]!, aspects: [...read.rows.keys()], ...(texts && { texts }) };
+}
+
+/** What a row gives: its items, each of which can be judged, or why there is none. */
+function itemsOf(judging: Judging, read: () => Item): ({ item: Item } | { fault: Fault })[] {
+  try {
+    return splitItem(judging.method, read()).map((item) => {
+      const fault = itemFault(judging, item);
+      return fault ? { fault } : { item };
+    });
+  } catch (error) {
+    if (error instanceof RowFault) return [{ fault: error.fault }];
+    throw error;
+  }
+}
