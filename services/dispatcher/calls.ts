@@ -1,9 +1,10 @@
+import { classifyNetwork } from "../../shared/completions/classify.ts";
+import { type Verdict, verdictOf } from "../../shared/completions/verdict.ts";
 import { log } from "../../shared/runtime/log.ts";
 import { chargingSeen } from "./charging.ts";
 import type { CallOutcome, ChatClient, Endpoint, OpenCall } from "./chat-client.ts";
 import { readLimitHeaders } from "./limit-headers.ts";
 import * as metrics from "./metrics.ts";
-import { type Verdict, verdictOf } from "./outcome.ts";
 import type { RouteBudget } from "./route-budget.ts";
 import type { RouteJob } from "./route-job.ts";
 import { learn, nothingLearnt } from "./route-limits.ts";
@@ -73,7 +74,9 @@ export function openCalls(
     if (!open.has(call)) return;
     forget(call);
     seconds.observe((performance.now() - call.startedMs) / 1000);
-    const verdict = verdictOf(outcome, call.job.spec.invalidFinishReasons);
+    const verdict = outcome.answered
+      ? verdictOf(outcome, call.job.spec.invalidFinishReasons)
+      : classifyNetwork(outcome);
     countOutcome(nameOf(verdict));
     if (outcome.answered && needsLimits(call)) see(call, outcome, verdict);
     if (call.probe) budget.client.probeEnded();

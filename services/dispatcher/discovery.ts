@@ -2,13 +2,13 @@ import type { Registry } from "../../shared/annotators/registry.ts";
 import { loadTokenizer } from "../../shared/annotators/tokens.ts";
 import type { JobEntry } from "../../shared/contracts/job-entry.ts";
 import { messageOf, UserError } from "../../shared/errors.ts";
+import { askToHalt } from "../../shared/runtime/halting.ts";
 import { log } from "../../shared/runtime/log.ts";
 import { onBroadcast } from "../../shared/runtime/requests.ts";
 import type { Held } from "../../shared/runtime/store.ts";
 import { streamsOf } from "../../shared/runtime/streams.ts";
 import { jobChanged, jobOfWorkStream } from "../../shared/topology.ts";
 import { endpointOf } from "./endpoint.ts";
-import { askToHalt } from "./halting.ts";
 import { type Ending, type JobSession, openJobSession, type SessionPorts } from "./job-session.ts";
 import type { Routes } from "./routes.ts";
 

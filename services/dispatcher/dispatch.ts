@@ -1,8 +1,8 @@
+import { failedResult } from "../../shared/completions/result-line.ts";
 import { type CompletionChunk, MOST_CHUNK_ROWS } from "../../shared/contracts/completion-chunk.ts";
 import type { ResultChunk } from "../../shared/contracts/result-chunk.ts";
 import { RetryableError } from "../../shared/errors.ts";
 import type { WorkMessage } from "../../shared/runtime/work.ts";
-import { failedResult } from "./result-line.ts";
 
 /** What is to be done with work of a job now. */
 export type Standing = "go" | "later" | "drop";

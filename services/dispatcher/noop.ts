@@ -1,4 +1,4 @@
-import type { Completion } from "./completion.ts";
+import type { Completion } from "../../shared/completions/completion.ts";
 
 /** The answer to every row where nothing but the transport is measured. */
 export const NOOP: Completion = {

@@ -1,9 +1,9 @@
+import { lineBytes } from "../../shared/completions/result-line.ts";
 import type { Reply, ReplyChunk } from "../../shared/contracts/reply-chunk.ts";
 import type { ResultChunk, RowResult } from "../../shared/contracts/result-chunk.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { log } from "../../shared/runtime/log.ts";
 import * as metrics from "./metrics.ts";
-import { lineBytes } from "./result-line.ts";
 import { type RowTask, taskDone, taskUndone } from "./row-task.ts";
 
 /** Results on their way to the broker: collected for a moment, sent together, and only then counted as done. */

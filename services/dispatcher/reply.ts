@@ -1,7 +1,7 @@
+import { failedResult, LARGEST_LINE_BYTES, lineBytes } from "../../shared/completions/result-line.ts";
 import type { CompletionChunk } from "../../shared/contracts/completion-chunk.ts";
 import type { Reply } from "../../shared/contracts/reply-chunk.ts";
 import type { RowResult } from "../../shared/contracts/result-chunk.ts";
-import { failedResult, LARGEST_LINE_BYTES, lineBytes } from "./result-line.ts";
 import type { RowTask } from "./row-task.ts";
 
 /** A row's result with what its judge needs: the chat, so that it can ask again, and what the request carried. */

@@ -1,6 +1,6 @@
 import { type ChatMessage, countChatTokens, type Tokenizer } from "../../shared/annotators/tokens.ts";
+import type { Completion } from "../../shared/completions/completion.ts";
 import type { Charging } from "./charging.ts";
-import type { Completion } from "./completion.ts";
 import { emptyQuantile, highValue, observe, type Quantile } from "./quantile.ts";
 
 /** How many tokens are set aside for a call of a job before its answer says what it took. */

@@ -1,8 +1,8 @@
 import type { Tokenizer } from "../../shared/annotators/tokens.ts";
+import type { Fault } from "../../shared/completions/classify.ts";
 import type { DispatchSpec } from "../../shared/contracts/job-entry.ts";
 import type { RowResult } from "../../shared/contracts/result-chunk.ts";
 import type { Endpoint } from "./chat-client.ts";
-import type { Fault } from "./classify.ts";
 import { type Reservations, reservationsOf } from "./reservation.ts";
 import type { RowTask } from "./row-task.ts";
 

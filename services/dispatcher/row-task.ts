@@ -1,5 +1,5 @@
+import type { TokensUsed } from "../../shared/completions/result-line.ts";
 import type { ChunkRow } from "../../shared/contracts/completion-chunk.ts";
-import type { TokensUsed } from "./result-line.ts";
 
 /** A chunk that this replica works on; it is settled when each of its rows is stored or put back. */
 export interface ChunkInHand {

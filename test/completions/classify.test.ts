@@ -4,7 +4,7 @@ import {
   classify,
   classifyGarbage,
   classifyNetwork,
-} from "../../services/dispatcher/classify.ts";
+} from "../../shared/completions/classify.ts";
 
 const answer = (
   status: number,

@@ -22,12 +22,15 @@ export interface Completion {
  * a schema would take longer than all else that a call needs.
  */
 export function readCompletion(body: string): Completion | undefined {
-  let parsed: unknown;
   try {
-    parsed = JSON.parse(body);
+    return completionOf(JSON.parse(body));
   } catch {
     return undefined;
   }
+}
+
+/** The same of a body that is parsed already. */
+export function completionOf(parsed: unknown): Completion | undefined {
   if (!isObject(parsed) || !Array.isArray(parsed.choices) || parsed.choices.length === 0) return undefined;
   const choices: Choice[] = [];
   for (const raw of inOrder(parsed.choices)) {

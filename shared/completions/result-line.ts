@@ -1,4 +1,4 @@
-import type { RowResult } from "../../shared/contracts/result-chunk.ts";
+import type { RowResult } from "../contracts/result-chunk.ts";
 import type { Completion } from "./completion.ts";
 
 /** Tokens that a row's calls used so far, also those whose answer was not kept. */

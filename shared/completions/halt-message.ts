@@ -1,5 +1,5 @@
-import type { HaltReason } from "../../shared/contracts/collector-questions.ts";
-import { redact } from "../../shared/redact.ts";
+import type { HaltReason } from "../contracts/collector-questions.ts";
+import { redact } from "../redact.ts";
 import type { Fault } from "./classify.ts";
 
 /**

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { readCompletion } from "../../services/dispatcher/completion.ts";
-import { verdictOf } from "../../services/dispatcher/outcome.ts";
 import { tooManyBytes, tooManyTokens } from "../../services/dispatcher/refusals.ts";
-import { failedResult, goodResult, LARGEST_LINE_BYTES } from "../../services/dispatcher/result-line.ts";
 import { bodyStartOf } from "../../services/dispatcher/route-job.ts";
+import { readCompletion } from "../../shared/completions/completion.ts";
+import { failedResult, goodResult, LARGEST_LINE_BYTES } from "../../shared/completions/result-line.ts";
+import { verdictOf, verdictOfParsed } from "../../shared/completions/verdict.ts";
 
 const USED = { promptTokens: 7, completionTokens: 5 };
 const body = (choices: unknown[], more: object = {}) => JSON.stringify({ model: "m", choices, ...more });
@@ -96,7 +96,6 @@ test("an answer that no message could carry becomes a failure that says so", () 
 
 test("a finish reason that is not accepted is asked again, but its tokens are known", () => {
   const answered = {
-    answered: true as const,
     status: 200,
     header: () => undefined,
     body: body([choice("", "content_filter")]),
@@ -128,4 +127,17 @@ test("what could never be let through is refused by name, with the numbers and t
   expect(tooManyTokens(1e9, 1, 1, "unlimited")).toBeUndefined();
   expect(tooManyBytes("é".repeat(2 * 1024 * 1024))).toBeUndefined();
   expect(tooManyBytes("é".repeat(2 * 1024 * 1024 + 1))).toMatch(/4\.0 MB/);
+});
+
+test.each<[status: number, body: unknown]>([
+  [200, { choices: [choice("text")] }],
+  [200, { choices: [choice("", "content_filter")] }],
+  [200, null],
+  [200, { error: { message: "Oops", code: "500" } }],
+  [400, { error: { message: "No such thing.", code: "invalid_prompt" } }],
+  [429, { error: { message: "Later.", code: "rate_limit_exceeded" } }],
+  [500, null],
+])("status %i with %j means the same whether its text or what it says is given", (status, parsed) => {
+  const answer = { status, header: () => undefined, body: JSON.stringify(parsed) };
+  expect(verdictOfParsed(status, parsed, ["content_filter"])).toEqual(verdictOf(answer, ["content_filter"]));
 });

@@ -1,4 +1,4 @@
-import { retryAfterMs } from "../../shared/retry-after.ts";
+import { retryAfterMs } from "../retry-after.ts";
 
 /** A response that is no completion, or no response at all. */
 export type Answer = {

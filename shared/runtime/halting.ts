@@ -1,7 +1,7 @@
-import { type HaltReason, haltJob } from "../../shared/contracts/collector-questions.ts";
-import type { Broker } from "../../shared/runtime/broker.ts";
-import { log } from "../../shared/runtime/log.ts";
-import { askUntilAnswered } from "../../shared/runtime/requests.ts";
+import { type HaltReason, haltJob } from "../contracts/collector-questions.ts";
+import type { Broker } from "./broker.ts";
+import { log } from "./log.ts";
+import { askUntilAnswered } from "./requests.ts";
 
 const ANSWER_MS = 5_000;
 
