@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { creationDate } from "../../shared/completions/creation-date.ts";
 import type { JobEntry } from "../../shared/contracts/job-entry.ts";
 import { type JobProgress, PartLength } from "../../shared/contracts/job-progress.ts";
 import { EXIT, UserError } from "../../shared/errors.ts";
@@ -59,11 +60,6 @@ export async function exportInChild(
     throw new Error(`the exporting process answered something else: ${answer.error.message}`);
   if ("error" in answer.data) throw new UserError(answer.data.error, { exitCode: EXIT.couldNotRun });
   return answer.data;
-}
-
-/** "YYYY_MM_DD-HH_MM_SS", in UTC. */
-function creationDate(iso: string): string {
-  return iso.slice(0, 19).replaceAll(/[-:]/g, "_").replace("T", "-");
 }
 
 function runChild(input: string, signal: AbortSignal | undefined): Promise<string> {
