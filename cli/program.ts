@@ -12,6 +12,7 @@ import { addDown } from "./commands/down.ts";
 import { addEstimate } from "./commands/estimate.ts";
 import { addJobs } from "./commands/jobs.ts";
 import { addLogs } from "./commands/logs.ts";
+import { addMix } from "./commands/mix.ts";
 import { addPreferences } from "./commands/preferences.ts";
 import { addReannotate } from "./commands/reannotate.ts";
 import { addSplit } from "./commands/split.ts";
@@ -37,6 +38,7 @@ export function buildProgram(argv: readonly string[]): AssayCommand {
   program.commandsGroup("Files:");
   addBatch(program);
   addConvert(program);
+  addMix(program);
   addPreferences(program);
   addSplit(program);
   addConsistency(program);

@@ -4,6 +4,7 @@ import { interruptible } from "../batch/interruptible.ts";
 import { requiredFlag } from "../batch/required-flag.ts";
 import type { AssayCommand } from "../command-line.ts";
 import { print, printJson, tell } from "../terminal.ts";
+import { wholeNumber } from "../whole-number.ts";
 
 interface SplitFlags {
   input?: string;
@@ -37,7 +38,7 @@ async function runSplit(flags: SplitFlags): Promise<void> {
   const options = {
     input: requiredFlag("input", flags.input, "name the file to split"),
     share: shareOf(requiredFlag("val", flags.val, "give the share for validation, e.g. 0.1")),
-    seed: seedOf(flags.seed),
+    seed: wholeNumber("seed", flags.seed, 0),
     roles: flags.columns === undefined ? undefined : parseColumns(flags.columns),
     folder: flags.outputDir,
   };
@@ -57,9 +58,4 @@ function shareOf(text: string): number {
   const share = Number(text);
   if (text.trim() !== "" && share > 0 && share < 1) return share;
   throw new UserError(`--val is ${JSON.stringify(text)}: give a share between 0 and 1, e.g. 0.1.`);
-}
-
-function seedOf(text: string): number {
-  if (/^\d+$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
-  throw new UserError(`--seed is ${JSON.stringify(text)}: give a whole number from 0 on.`);
 }

@@ -19,6 +19,25 @@ export async function* readJsonLines(chunks: AsyncIterable<Buffer>, name: string
   }
 }
 
+/** As `readJsonLines`, each row with the place of its line in the file: byte offset, and bytes without the line feed. */
+export async function* readPlacedLines(
+  chunks: AsyncIterable<Buffer>,
+  name: string,
+): AsyncGenerator<(SourceRow & { offset: number; bytes: number })[]> {
+  let line = 0;
+  let offset = 0;
+  for await (const lines of splitLines(chunks, name)) {
+    const rows: (SourceRow & { offset: number; bytes: number })[] = [];
+    for (const bytes of lines) {
+      line++;
+      const row = readLine(line === 1 ? withoutMark(bytes) : bytes, line);
+      if (row) rows.push({ ...row, offset, bytes: bytes.length });
+      offset += bytes.length + 1;
+    }
+    if (rows.length > 0) yield rows;
+  }
+}
+
 function readLine(bytes: Buffer, line: number): SourceRow | undefined {
   const text = bytes.toString();
   if (text.trim() === "") return undefined;

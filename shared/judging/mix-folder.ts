@@ -15,7 +15,7 @@ export type MixRow = { place: string } & (
 const SHARED = ["prompt_hash", "id", "raw_text", "models", "completions"];
 
 /** `full/<aspect>-full.jsonl` */
-const fullMixPath = (folder: string, aspect: string) => join(folder, "full", `${aspect}-full.jsonl`);
+export const fullMixPath = (folder: string, aspect: string) => join(folder, "full", `${aspect}-full.jsonl`);
 
 /**
  * The files of a mix by aspect, in a folder that `assay mix` wrote or in its `full`; undefined where the path is a file.

@@ -1,0 +1,132 @@
+import { type FileHandle, open } from "node:fs/promises";
+import { detectFormat } from "../datasets/dataset-format.ts";
+import { isJsonObject, parseExactJson } from "../datasets/exact-json.ts";
+import { fileBytes, unreadable } from "../datasets/file-bytes.ts";
+import { readPlacedLines, withoutMark } from "../datasets/json-lines.ts";
+import { kindOf } from "../datasets/row-fault.ts";
+import type { Fault } from "../datasets/source-row.ts";
+import { UserError } from "../errors.ts";
+
+const MOST_OPEN_FILES = 64;
+const FIRST_CAPACITY = 1024;
+
+/** A line that was read while its file was indexed. */
+export type IndexedLine = { file: number; line: number; offset: number; bytes: number } & (
+  | { row: Record<string, unknown> }
+  | { fault: Fault }
+);
+
+/**
+ * Where lines of JSON Lines files lie, by a key and one of some columns, such as prompt and model: so files in whatever
+ * order are joined with the keys and 16 bytes a line in memory.
+ */
+export class LineIndex implements AsyncDisposable {
+  readonly #numbers = new Map<string, number>();
+  readonly #columns: { offsets: Float64Array; bytes: Uint32Array; files: Uint32Array }[];
+  readonly #files: string[] = [];
+  readonly #handles = new Map<number, FileHandle>();
+
+  constructor(columns: number) {
+    this.#columns = Array.from({ length: columns }, () => emptyColumn(FIRST_CAPACITY));
+  }
+
+  /** The lines of a file, to be added under their keys. @throws UserError if it cannot be read, or is compressed */
+  async *scan(path: string, signal?: AbortSignal): AsyncGenerator<IndexedLine> {
+    const { format, compression } = await detectFormat(path);
+    if (format !== "json-lines" || compression !== "none") {
+      throw new UserError(`${path} is no plain JSONL file: give it unpacked, one row a line.`);
+    }
+    const file = this.#files.push(path) - 1;
+    for await (const rows of readPlacedLines(fileBytes(path, compression), path)) {
+      signal?.throwIfAborted();
+      for (const { line, offset, bytes, ...read } of rows) {
+        const place = { file, line, offset, bytes };
+        if ("fault" in read) yield { ...place, fault: read.fault };
+        else if (isJsonObject(read.value)) yield { ...place, row: read.value };
+        else {
+          const message = `is ${kindOf(read.value)} where an object is needed`;
+          yield { ...place, fault: { reason: "not_an_object", message } };
+        }
+      }
+    }
+  }
+
+  /** @returns whether it is the first of its key and column; a further one is not kept */
+  add(key: string, column: number, { file, offset, bytes }: IndexedLine): boolean {
+    const number = this.#numbers.get(key) ?? this.#numbers.size;
+    this.#numbers.set(key, number);
+    const table = this.#roomFor(column, number);
+    if (table.offsets[number] !== 0) return false;
+    // Zero says that there is none.
+    table.offsets[number] = offset + 1;
+    table.bytes[number] = bytes;
+    table.files[number] = file;
+    return true;
+  }
+
+  /** All keys, in the order in which they came first. */
+  keys(): Iterable<string> {
+    return this.#numbers.keys();
+  }
+
+  has(key: string, column: number): boolean {
+    const number = this.#numbers.get(key);
+    return number !== undefined && (this.#columns[column]!.offsets[number] ?? 0) !== 0;
+  }
+
+  /** The row of a key and column, read again from its file. @throws Error if there is none */
+  async read(key: string, column: number): Promise<Record<string, unknown>> {
+    const number = this.#numbers.get(key)!;
+    const { offsets, bytes, files } = this.#columns[column]!;
+    const file = files[number]!;
+    const line = Buffer.allocUnsafe(bytes[number]!);
+    const handle = await this.#open(file);
+    await handle.read(line, 0, line.length, offsets[number]! - 1);
+    try {
+      return parseExactJson(withoutMark(line).toString()) as Record<string, unknown>;
+    } catch (cause) {
+      throw new UserError(`${this.#files[file]} was changed while it was read: start again.`, { cause });
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const handle of this.#handles.values()) await handle.close();
+    this.#handles.clear();
+  }
+
+  #roomFor(column: number, number: number) {
+    const table = this.#columns[column]!;
+    if (number < table.offsets.length) return table;
+    const larger = emptyColumn(Math.max(number + 1, 2 * table.offsets.length));
+    larger.offsets.set(table.offsets);
+    larger.bytes.set(table.bytes);
+    larger.files.set(table.files);
+    this.#columns[column] = larger;
+    return larger;
+  }
+
+  /** Reading goes from file to file: some stay open. */
+  async #open(file: number): Promise<FileHandle> {
+    const known = this.#handles.get(file);
+    if (known) return known;
+    if (this.#handles.size >= MOST_OPEN_FILES) {
+      const [oldest, handle] = this.#handles.entries().next().value!;
+      this.#handles.delete(oldest);
+      await handle.close();
+    }
+    const path = this.#files[file]!;
+    const handle = await open(path, "r").catch((cause) => {
+      throw unreadable(path, cause);
+    });
+    this.#handles.set(file, handle);
+    return handle;
+  }
+}
+
+function emptyColumn(capacity: number) {
+  return {
+    offsets: new Float64Array(capacity),
+    bytes: new Uint32Array(capacity),
+    files: new Uint32Array(capacity),
+  };
+}

@@ -1,0 +1,74 @@
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { unreadable } from "../datasets/file-bytes.ts";
+import { UserError } from "../errors.ts";
+import { nearestNames } from "../nearest-names.ts";
+
+/** A model whose responses are there: its name, and its files in the order of their names. */
+export interface PoolModel {
+  name: string;
+  files: string[];
+}
+
+/** A model's name as that of a folder: `/` is written `___`. */
+export const modelOf = (folder: string): string => folder.replaceAll("___", "/");
+
+/**
+ * The models in a folder that has one folder each, in the order of their names; `include` and `exclude` name models, in
+ * either spelling. @throws UserError if a name is unknown, a model has no file, or none is left
+ */
+export function modelPool(
+  folder: string,
+  { include, exclude }: { include?: readonly string[] | undefined; exclude?: readonly string[] | undefined },
+): PoolModel[] {
+  const folders = foldersIn(folder);
+  const names = folders.map(modelOf);
+  const included = include?.map((name) => known(name, names, folder, "-y"));
+  const excluded = exclude?.map((name) => known(name, names, folder, "-x")) ?? [];
+  const pool = folders
+    .map((one) => ({ name: modelOf(one), files: filesIn(join(folder, one)) }))
+    .filter(({ name }) => (included?.includes(name) ?? true) && !excluded.includes(name));
+  const empty = pool.find(({ files }) => files.length === 0);
+  if (empty) {
+    throw new UserError(
+      `${folder} has no .jsonl file of ${empty.name}: generate its responses, or leave it out by -x.`,
+    );
+  }
+  if (pool.length > 0) return pool;
+  throw new UserError(
+    names.length === 0
+      ? `${folder} has no folder of a model's responses: give the folder that has one for each model.`
+      : `-x and -y leave none of the models of ${folder}: ${names.join(", ")}.`,
+  );
+}
+
+function foldersIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => !name.startsWith(".") && statSync(join(folder, name)).isDirectory())
+      .sort();
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOTDIR") {
+      throw new UserError(`${folder} is a file: give the folder that has a folder for each model.`, {
+        cause,
+      });
+    }
+    throw unreadable(folder, cause);
+  }
+}
+
+/** What failed while responses were generated stands beside them. */
+function filesIn(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(".jsonl") && !name.startsWith(".") && !/(^|\.)errors\.jsonl$/.test(name))
+    .sort()
+    .map((name) => join(folder, name));
+}
+
+function known(given: string, names: readonly string[], folder: string, flag: string): string {
+  const name = modelOf(given);
+  if (names.includes(name)) return name;
+  const near = nearestNames(name, names, 1)[0];
+  const wayOut = near ? `did you mean ${near}?` : `there are ${names.join(", ")}.`;
+  throw new UserError(`${flag} names ${given}, of which ${folder} has no responses: ${wayOut}`);
+}
