@@ -15,6 +15,7 @@ import { addLogs } from "./commands/logs.ts";
 import { addMix } from "./commands/mix.ts";
 import { addPreferences } from "./commands/preferences.ts";
 import { addReannotate } from "./commands/reannotate.ts";
+import { addReport } from "./commands/report.ts";
 import { addSplit } from "./commands/split.ts";
 import { addStatus } from "./commands/status.ts";
 import { addUp } from "./commands/up.ts";
@@ -44,6 +45,7 @@ export function buildProgram(argv: readonly string[]): AssayCommand {
   addConsistency(program);
   addWinrate(program);
   addAgreement(program);
+  addReport(program);
   program.commandsGroup("Names:");
   addAnnotators(program);
   addDatasets(program);

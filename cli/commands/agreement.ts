@@ -6,12 +6,14 @@ import { requiredFlag } from "../batch/required-flag.ts";
 import type { AssayCommand } from "../command-line.ts";
 import { tellIf } from "../sparse-feedback/tell-if.ts";
 import { print, printJson, table } from "../terminal.ts";
+import { writePage } from "../write-page.ts";
 
 interface AgreementFlags {
   input1?: string;
   input2?: string;
   aspect1?: string;
   aspect2?: string;
+  html?: string;
   json?: boolean;
 }
 
@@ -21,10 +23,11 @@ export function addAgreement(program: AssayCommand): void {
     .command("agreement")
     .summary("how far two judges, or a judge and a human, agree")
     .description("Says how far two judges, or a judge and a human, agree: see docs/evaluation.md.")
-    .option("--input1 <file>", "judgements: ratings or rankings, with or without a header")
+    .option("--input1 <file>", "what a judge wrote, or ratings or rankings, with or without a header")
     .option("--input2 <file>", "another judge's of the same prompts and responses")
     .option("--aspect1 <name>", "compare this aspect of the first file ...")
     .option("--aspect2 <name>", "... with this one of the second (default: all that both have)")
+    .option("--html <file>", "write a page with tables of who said what, too")
     .option("--json", "as one JSON object")
     .action(async (flags: AgreementFlags) => {
       const { measureAgreement } = await import("../../shared/evaluation/agreement.ts");
@@ -36,6 +39,9 @@ export function addAgreement(program: AssayCommand): void {
       const measured = await interruptible((signal) => measureAgreement({ ...files, ...aspects, signal }));
       if (flags.json) printJson(measured);
       else show(measured);
+      if (flags.html === undefined) return;
+      const { agreementPage } = await import("../../shared/report/agreement-page.ts");
+      await writePage(flags.html, [files.first, files.second], agreementPage(measured));
     });
 }
 

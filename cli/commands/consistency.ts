@@ -5,10 +5,12 @@ import { requiredFlag } from "../batch/required-flag.ts";
 import type { AssayCommand } from "../command-line.ts";
 import { tellIf } from "../sparse-feedback/tell-if.ts";
 import { print, printJson, table } from "../terminal.ts";
+import { writePage } from "../write-page.ts";
 
 interface ConsistencyFlags {
   ratingsCsv?: string;
   rankingsCsv?: string;
+  html?: string;
   json?: boolean;
 }
 
@@ -22,6 +24,7 @@ export function addConsistency(program: AssayCommand): void {
     )
     .option("--ratings-csv <file>", "instruction,input,output,rating, with or without a header")
     .option("--rankings-csv <file>", "instruction,input,output1,output2,ranking, with or without a header")
+    .option("--html <file>", "write it as a page, too")
     .option("--json", "as one JSON object")
     .action(async (flags: ConsistencyFlags) => {
       const { measureConsistency } = await import("../../shared/sparse-feedback/consistency.ts");
@@ -30,6 +33,9 @@ export function addConsistency(program: AssayCommand): void {
       const measured = await interruptible((signal) => measureConsistency({ ratings, rankings, signal }));
       if (flags.json) printJson(measured);
       else show(measured);
+      if (flags.html === undefined) return;
+      const { consistencyPage } = await import("../../shared/report/consistency-page.ts");
+      await writePage(flags.html, [ratings, rankings], consistencyPage({ ratings, rankings }, measured));
     });
 }
 

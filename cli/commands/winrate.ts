@@ -6,12 +6,14 @@ import { requiredFlag } from "../batch/required-flag.ts";
 import type { AssayCommand } from "../command-line.ts";
 import { tellIf } from "../sparse-feedback/tell-if.ts";
 import { print, printJson, tell } from "../terminal.ts";
+import { writePage } from "../write-page.ts";
 
 interface WinrateFlags {
   method?: string;
   input?: string;
   input1?: string;
   input2?: string;
+  html?: string;
   json?: boolean;
 }
 
@@ -25,11 +27,16 @@ export function addWinrate(program: AssayCommand): void {
     .option("--input1 <file>", "ratings of the reference model")
     .option("--input2 <file>", "ratings of the aligned model")
     .option("--input <file>", "rankings, the aligned model's output second")
+    .option("--html <file>", "write it as a page, too")
     .option("--json", "as one JSON object")
     .action(async (flags: WinrateFlags) => {
       const measured = await measure(flags);
       if (flags.json) printJson(measured);
       else show(measured);
+      if (flags.html === undefined) return;
+      const files = [flags.input, flags.input1, flags.input2].filter((path) => path !== undefined);
+      const { winRatePage } = await import("../../shared/report/win-rate-page.ts");
+      await writePage(flags.html, files, winRatePage(files, measured));
     });
 }
 

@@ -64,6 +64,6 @@ function unlike(first: JudgedFile, second: JudgedFile): UserError {
   );
 }
 
-function countsOf({ path, judgements, repeated, conflicting }: JudgedFile): Agreement["first"] {
-  return { path, judgements, repeated, conflicting };
+function countsOf({ aspects: _, of: __, ...counts }: JudgedFile): Agreement["first"] {
+  return counts;
 }

@@ -1,6 +1,7 @@
 import { UserError } from "../errors.ts";
 import { judgementOf } from "./judgement.ts";
-import { readObservations } from "./read-observations.ts";
+import type { Observation } from "./observation.ts";
+import { readJudgedEntries } from "./read-judged-entries.ts";
 
 /** Values by the thing that was judged; null where the aspect does not apply to it. */
 export type Judgements = ReadonlyMap<string, number | null>;
@@ -15,15 +16,18 @@ export interface JudgedFile {
   repeated: number;
   /** Those of them that differ from the first. */
   conflicting: number;
+  /** The verdicts are those of a stand-in for a model. */
+  simulated: boolean;
 }
 
-/** @throws UserError naming the place of what cannot be read */
+/** @throws UserError naming the place of what cannot be read, or if nothing was judged */
 export async function readJudgedFile(path: string, signal?: AbortSignal): Promise<JudgedFile> {
   const aspects = new Map<string, Map<string, number | null>>();
   const counts = { judgements: 0, repeated: 0, conflicting: 0 };
   let of: JudgedFile["of"] = "ratings";
-  for await (const observation of readObservations(path, signal)) {
-    of = observation.kind === "pair" ? "rankings" : "ratings";
+  let simulated = false;
+  const add = (observation: Observation) => {
+    if (observation.kind === "pair") of = "rankings";
     const { key, aspect, value } = judgementOf(observation);
     const values = aspects.get(aspect) ?? new Map<string, number | null>();
     aspects.set(aspect, values);
@@ -34,8 +38,15 @@ export async function readJudgedFile(path: string, signal?: AbortSignal): Promis
       counts.repeated += 1;
       if (earlier !== value) counts.conflicting += 1;
     }
+  };
+  for await (const entry of readJudgedEntries(path, signal)) {
+    simulated ||= entry.simulated;
+    for (const observation of entry.observations) add(observation);
   }
-  return { path, of, aspects, ...counts };
+  if (counts.judgements === 0) {
+    throw new UserError(`${path} has no verdict that can be compared: give one with ratings or rankings.`);
+  }
+  return { path, of, aspects, ...counts, simulated };
 }
 
 /** The judgements of one aspect, or of the only one. @throws UserError if there is no such aspect, or several */

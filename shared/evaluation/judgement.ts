@@ -1,6 +1,5 @@
-import { createHash } from "node:crypto";
 import type { Ranking } from "../sparse-feedback/feedback.ts";
-import { keyOf } from "../sparse-feedback/prompt-index.ts";
+import { identityOf } from "./identity.ts";
 import type { Observation } from "./observation.ts";
 
 /** A verdict as a number, and the thing it is about: equal keys are the same thing, in whatever file. */
@@ -33,11 +32,4 @@ export function judgementOf(observation: Observation): Judgement {
     aspect: RANKING_ASPECT,
     value: turned ? -PREFERENCE[ranking] : PREFERENCE[ranking],
   };
-}
-
-/** Texts by their hash: millions of them must fit into memory. */
-function identityOf(...texts: string[]): string {
-  return createHash("sha256")
-    .update(keyOf(...texts))
-    .digest("base64");
 }

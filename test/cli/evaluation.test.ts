@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
 import { workplace } from "./assay.ts";
 
@@ -48,4 +48,60 @@ describe("agreement", () => {
     expect(stderr).toContain(says);
     expect(stderr.trim().split("\n")).toHaveLength(1);
   });
+});
+
+describe("report", () => {
+  test("prints the figures and writes the page", async () => {
+    const { code, stdout, stderr } = await place.run(
+      ...[
+        "report",
+        "--ratings_csv",
+        "judge.csv",
+        "--rankings_csv",
+        "rankings.csv",
+        "--output",
+        "new/report.html",
+      ],
+    );
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^measure +of +value +n\nmean score +rating +3\.333 +3\n/);
+    expect(stdout).toMatch(/consistency +pairs +100\.00 % +1\n$/);
+    expect(stderr).toBe("new/report.html shows it as a page.\n");
+    expect(readFileSync(place.at("new/report.html"), "utf8")).toMatch(/^<!doctype html>[\s\S]*<\/html>\n$/);
+  });
+
+  test("prints JSON without a page", async () => {
+    const { stdout, stderr } = await place.run("report", "--input", "judge.csv", "--json");
+    expect(JSON.parse(stdout)).toMatchObject({ rows: 3, distributions: [{ aspect: "rating", n: 3 }] });
+    expect(stderr).toBe("");
+  });
+
+  test.each<[argv: string[], says: string]>([
+    [["--input", "judge.csv"], "--output is missing"],
+    [["--output", "x.html"], "nothing to report on"],
+    [["--input", "judge.csv", "--output", "judge.csv"], "--output is the input file judge.csv"],
+    [["--input", "judge.csv", "--errors", "none.jsonl", "--output", "x.html"], "none.jsonl does not exist"],
+  ])("%j ends in one sentence and exit code 2", async (argv, says) => {
+    const { code, stdout, stderr } = await place.run("report", ...argv);
+    expect({ code, stdout: stdout.includes("measure") }).toEqual({
+      code: 2,
+      stdout: says.includes("input file"),
+    });
+    expect(stderr).toContain(says);
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+  });
+});
+
+test("agreement, consistency and winrate write pages with --html", async () => {
+  const runs = [
+    ["agreement", "--input1", "judge.csv", "--input2", "human.csv"],
+    ["consistency", "--ratings_csv", "judge.csv", "--rankings_csv", "rankings.csv"],
+    ["winrate", "--method", "rankings", "--input", "rankings.csv"],
+  ];
+  for (const argv of runs) {
+    const { code, stderr } = await place.run(...argv, "--html", `${argv[0]}.html`);
+    expect(code).toBe(0);
+    expect(stderr).toContain(`${argv[0]}.html shows it as a page.`);
+    expect(readFileSync(place.at(`${argv[0]}.html`), "utf8")).toContain("</html>");
+  }
 });

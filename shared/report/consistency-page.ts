@@ -1,0 +1,13 @@
+import type { Consistency } from "../sparse-feedback/consistency.ts";
+import { consistencySection } from "./consistency-section.ts";
+import { page } from "./page.ts";
+
+/** Consistency of two files of feedback as one HTML file. */
+export function consistencyPage(files: { ratings: string; rankings: string }, measured: Consistency): string {
+  return page({
+    title: "Consistency of rankings with ratings",
+    subtitle: `${files.ratings} and ${files.rankings}`,
+    simulated: false,
+    body: [consistencySection(measured)],
+  });
+}

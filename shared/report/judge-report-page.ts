@@ -1,0 +1,74 @@
+import type { JudgeReport } from "../evaluation/judge-report.ts";
+import { count, fixed, percent } from "./amounts.ts";
+import { consistencySection } from "./consistency-section.ts";
+import { distributionSection } from "./distribution-section.ts";
+import { type Fact, factList } from "./fact-list.ts";
+import type { Html } from "./html.ts";
+import { lengthSection } from "./length-section.ts";
+import { numberTable } from "./number-table.ts";
+import { page, section } from "./page.ts";
+import { positionSection } from "./position-section.ts";
+import { replySection } from "./reply-section.ts";
+
+/** The report on a judge, to be read by a person: one HTML file that needs nothing else. */
+export function judgeReportPage(report: JudgeReport): string {
+  const { files, simulated, distributions, positions, lengths, pairs, replies, consistency } = report;
+  const parts: (Html | null)[] = [
+    factList(factsOf(report)),
+    distributionSection(distributions),
+    positionSection(positions, pairs),
+    lengthSection(lengths, pairs),
+    replySection(replies),
+    consistency && consistencySection(consistency),
+    provenance(report),
+  ];
+  return page({
+    title: "Judge report",
+    subtitle: files.join(", "),
+    simulated,
+    body: parts.filter((part) => part !== null),
+  });
+}
+
+/** The figures that a reader looks for first. */
+function factsOf({ rows, positions, lengths, pairs, replies, consistency }: JudgeReport): Fact[] {
+  const facts: Fact[] = [{ name: "rows judged", value: count(rows) }];
+  if (replies) {
+    const failed = replies.calls === 0 ? null : (100 * replies.quarantined) / replies.calls;
+    facts.push({ name: "quarantined", value: percent(failed, 2), note: `of ${count(replies.calls)} calls` });
+  }
+  const worst = [...positions].sort((one, other) => other.spread - one.spread)[0];
+  if (worst)
+    facts.push({ name: "largest difference between places", value: fixed(worst.spread), note: worst.aspect });
+  if (pairs && pairs.sameLetter.total.of > 0) {
+    facts.push({
+      name: "same letter twice",
+      value: percent(pairs.sameLetter.total.percent),
+      note: "of pairs",
+    });
+  }
+  const longest = [...lengths].sort(
+    (one, other) => Math.abs(other.spearman ?? 0) - Math.abs(one.spearman ?? 0),
+  )[0];
+  if (longest) {
+    facts.push({
+      name: "rank correlation with length",
+      value: fixed(longest.spearman),
+      note: longest.aspect,
+    });
+  }
+  if (consistency) facts.push({ name: "consistency", value: percent(consistency.consistency) });
+  return facts;
+}
+
+function provenance({ templates }: JudgeReport): Html | null {
+  if (templates.length === 0) return null;
+  return section(
+    "How it was judged",
+    numberTable(
+      "Prompt templates",
+      ["template", "sha256"],
+      templates.map(({ name, sha256 }) => [name, sha256]),
+    ),
+  );
+}

@@ -1,0 +1,44 @@
+import type { ReplyCounts } from "../evaluation/reply-counts.ts";
+import { count, percent } from "./amounts.ts";
+import { dividedBar } from "./divided-bar.ts";
+import { type Html, html } from "./html.ts";
+import { numberTable } from "./number-table.ts";
+import { section } from "./page.ts";
+import { BAD, DOUBTFUL, GOOD } from "./score-colours.ts";
+
+/** How many replies could be read. */
+export function replySection(replies: ReplyCounts | null): Html | null {
+  if (replies === null || replies.calls === 0) return null;
+  const { calls, read, afterReask, quarantined, reasons } = replies;
+  const readAtOnce = {
+    label: afterReask === null ? "read" : "read at once",
+    count: read - (afterReask ?? 0),
+    ...GOOD,
+  };
+  const parts = [
+    readAtOnce,
+    ...(afterReask === null
+      ? []
+      : [{ label: "read after being asked again", count: afterReask, ...DOUBTFUL }]),
+    { label: "quarantined", count: quarantined, ...BAD },
+  ];
+  const share = (part: number) => percent((100 * part) / calls, 2);
+  return section(
+    "Replies that could not be read",
+    html`<p>A reply that has no verdict in the demanded form is asked again, with the fault named, and quarantined when that does not help. It never gets a default score.</p>
+${dividedBar({ id: "replies", title: "Calls by what became of them", name: "calls", parts })}
+${numberTable(
+  "Calls by what became of them",
+  ["", "count", "share"],
+  parts.map(({ label, count: number }) => [label, count(number), share(number)]),
+)}
+${
+  reasons.length > 0 &&
+  numberTable(
+    "Why calls were quarantined",
+    ["reason", "count"],
+    reasons.map(({ reason, count: number }) => [reason, count(number)]),
+  )
+}`,
+  );
+}
