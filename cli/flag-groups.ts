@@ -92,6 +92,12 @@ export const PACE: FlagGroup = {
       value: "<number>",
       about: "calls of one row before it has failed (default: 5)",
     },
+    {
+      name: "max_failure_rate",
+      kind: "number",
+      value: "<share>",
+      about: "pause when more of the rows than this fail",
+    },
     { name: "timeout", kind: "number", value: "<seconds>", about: "of one call" },
     { name: "concurrency", kind: "number", value: "<calls>", about: "in flight at once" },
     {

@@ -11,6 +11,7 @@ import { addDatasets } from "./commands/datasets.ts";
 import { addDown } from "./commands/down.ts";
 import { addEstimate } from "./commands/estimate.ts";
 import { addJobs } from "./commands/jobs.ts";
+import { addJudge } from "./commands/judge.ts";
 import { addLogs } from "./commands/logs.ts";
 import { addMix } from "./commands/mix.ts";
 import { addPreferences } from "./commands/preferences.ts";
@@ -28,13 +29,14 @@ export function buildProgram(argv: readonly string[]): AssayCommand {
   };
   const program = new AssayCommand("assay");
   program
-    .description("Re-annotates datasets without losing, doubling or overpaying a single row.")
+    .description("Re-annotates and judges datasets without losing, doubling or overpaying a single row.")
     .version(version)
     .exitOverride()
     .configureHelp({ showGlobalOptions: false });
   program.commandsGroup("Jobs:");
   addReannotate(program, argv);
   addEstimate(program);
+  addJudge(program, argv);
   addJobs(program);
   program.commandsGroup("Files:");
   addBatch(program);

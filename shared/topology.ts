@@ -32,6 +32,12 @@ export function replyStream(job: string, run: number): string {
   return `V_${job}_${run}`;
 }
 
+/** The job and run of a reply stream's name, or undefined where the name is not of that form. */
+export function jobOfReplyStream(stream: string): { job: string; run: number } | undefined {
+  const match = /^V_([0-9a-f]{16})_(\d+)$/.exec(stream);
+  return match ? { job: match[1]!, run: Number(match[2]) } : undefined;
+}
+
 /** Results of one run of a job: a process that slept through a new run can only delete the streams of the old one. */
 export function resultStream(job: string, run: number): string {
   return `R_${job}_${run}`;

@@ -7,7 +7,7 @@ import { packageRoot } from "../../shared/package-root.ts";
 import { inheritedEnvironment } from "../../shared/runtime/config.ts";
 import { type Child, startChild } from "./child.ts";
 
-const USERS = ["coordinator", "dispatcher", "client"] as const;
+const USERS = ["coordinator", "dispatcher", "judge", "client"] as const;
 export type BrokerUser = (typeof USERS)[number];
 
 /** A private nats-server with the installation's own configuration and a store in the given folder. */

@@ -47,6 +47,12 @@ export const MEMBERS: readonly Member[] = [
     }),
   },
   {
+    name: "judge",
+    always: true,
+    replicas: 1,
+    environment: () => ({}),
+  },
+  {
     name: "openai-simulator",
     always: false,
     replicas: 1,

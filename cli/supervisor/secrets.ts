@@ -4,7 +4,7 @@ import { z } from "zod";
 import { type Home, writeWhole } from "./home.ts";
 
 /** Users of deploy/nats.conf. */
-export const BROKER_USERS = ["coordinator", "dispatcher", "client"] as const;
+export const BROKER_USERS = ["coordinator", "dispatcher", "judge", "client"] as const;
 export type BrokerUser = (typeof BROKER_USERS)[number];
 
 const Secrets = z.object({

@@ -33,7 +33,7 @@ export function decideSubmission(facts: SubmissionFacts): Decision {
     if (facts.done === 0 && (existing.state === "failed" || existing.state === "cancelled")) {
       return started(facts, existing, { fresh: true });
     }
-    return { kind: "refuse", error: refusal(submitted.spec, differing) };
+    return { kind: "refuse", error: refusal(submitted, differing) };
   }
   return continued(facts, existing);
 }
@@ -125,6 +125,6 @@ export function differences(before: Pick<JobSpec, "params">, after: Pick<JobSpec
     .map((name) => `${name}: ${shown(old[name])} -> ${shown(now[name])}`);
 }
 
-function refusal(spec: JobSpec, differing: string[]): string {
-  return `${spec.outputFolder} belongs to a job with other parameters (${differing.join(", ")}): choose another --save_dir, or --overwrite to make it anew.`;
+function refusal({ spec, placeFlag }: Submitted, differing: string[]): string {
+  return `${spec.besidePrefix === "" ? spec.outputFolder : spec.output} belongs to a job with other parameters (${differing.join(", ")}): choose another ${placeFlag}, or --overwrite to make it anew.`;
 }

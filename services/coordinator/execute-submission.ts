@@ -108,7 +108,7 @@ async function refuseChangedDataset(existing: JobEntry, submitted: Submitted): P
   const now = await fingerprintOf(submitted.spec.dataset, { before });
   if (now.content.sha256 === before.content.sha256) return;
   throw new UserError(
-    `The dataset ${submitted.input} changed since this job was started: restore it, choose another --save_dir, or --overwrite to make the job anew.`,
+    `The dataset ${submitted.input} changed since this job was started: restore it, choose another ${submitted.placeFlag}, or --overwrite to make the job anew.`,
   );
 }
 

@@ -14,6 +14,8 @@ export const ExportRequest = z.strictObject({
   run: z.int(),
   workFolder: z.string(),
   outputFolder: z.string(),
+  output: z.string(),
+  besidePrefix: z.string(),
   format: z.enum(["json", "jsonl", "csv", "parquet"]),
   parts: z.array(PartLength),
   /** Results so far of a job that is not over: written beside, under other names. */
@@ -49,6 +51,8 @@ export async function exportInChild(
     run: progress.run,
     workFolder: spec.workFolder,
     outputFolder: spec.outputFolder,
+    output: spec.output,
+    besidePrefix: spec.besidePrefix,
     format: options.format ?? spec.format,
     parts: progress.parts,
     partial: options.partial,

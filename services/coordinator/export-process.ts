@@ -1,11 +1,13 @@
 import { text } from "node:stream/consumers";
 import { messageOf, UserError } from "../../shared/errors.ts";
 import { type Exported, ExportRequest } from "./export-in-child.ts";
+import { exportJudged } from "./export-judged.ts";
 import { exportReannotated } from "./export-reannotated.ts";
 
 /** How each kind of job writes its outputs. */
 const EXPORTERS: Record<string, (request: ExportRequest) => Promise<Exported>> = {
   "dataset-reannotate": exportReannotated,
+  "preferences-judge": exportJudged,
 };
 
 /** The child process that writes a job's outputs; its request comes on standard input, its answer is one JSON line. */

@@ -10,9 +10,11 @@ import { identityOf } from "./work-folder.ts";
  * An output folder that holds a result of which this broker knows nothing (another installation's, or the broker's
  * store is gone) is overwritten only if that is asked for, or if the paid results are still in the work folder.
  */
-export async function refuseForeignOutput({ kind, overwrite, spec }: Submitted): Promise<void> {
+export async function refuseForeignOutput({ kind, overwrite, placeFlag, spec }: Submitted): Promise<void> {
   if (overwrite) return;
-  const config = await readFile(join(spec.outputFolder, "config.yaml"), "utf8").catch(() => undefined);
+  const config = await readFile(join(spec.outputFolder, `${spec.besidePrefix}config.yaml`), "utf8").catch(
+    () => undefined,
+  );
   if (config === undefined) return;
   const params = (parse(config) as { params?: Record<string, unknown> } | null)?.params ?? {};
   const differing = differences({ params }, { params: JSON.parse(JSON.stringify(spec.params)) });
@@ -21,6 +23,6 @@ export async function refuseForeignOutput({ kind, overwrite, spec }: Submitted):
   const why =
     differing.length > 0 ? `made with other parameters (${differing.join(", ")})` : "of another installation";
   throw new UserError(
-    `${spec.outputFolder} holds a result ${why}: choose another --save_dir, or --overwrite to make it anew.`,
+    `${spec.besidePrefix === "" ? spec.outputFolder : spec.output} holds a result ${why}: choose another ${placeFlag}, or --overwrite to make it anew.`,
   );
 }

@@ -10,6 +10,8 @@ export interface Submitted {
   spec: JobSpec;
   /** The dataset or file as the message names it. */
   input: string;
+  /** The flag by which another place for the output is chosen. */
+  placeFlag: string;
   retryFailed: boolean;
   overwrite: boolean;
 }

@@ -1,9 +1,13 @@
 import { UserError } from "../../shared/errors.ts";
 import type { JobKind } from "./job-kind.ts";
+import { judgeKind } from "./judge-kind.ts";
 import { reannotateKind } from "./reannotate-kind.ts";
 
 /** The kinds of jobs by the last token of their subjects. */
-const KINDS: ReadonlyMap<string, JobKind> = new Map([["dataset-reannotate", reannotateKind]]);
+const KINDS: ReadonlyMap<string, JobKind> = new Map([
+  ["dataset-reannotate", reannotateKind],
+  ["preferences-judge", judgeKind],
+]);
 
 /** @throws UserError naming the kinds there are */
 export function kindNamed(name: string): JobKind {

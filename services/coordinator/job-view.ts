@@ -24,7 +24,7 @@ export function viewOf(entry: JobEntry, progress: JobProgress | undefined): JobV
     completionTokens,
     cost: costOf(spec.prices, promptTokens, completionTokens) ?? null,
     seconds: (own?.activeMs ?? 0) / 1000,
-    dataset: String(spec.params.dataset),
+    dataset: spec.dataset.source.kind === "file" ? spec.dataset.source.path : spec.dataset.source.repo,
     annotator: spec.dispatch.annotator,
     outputFolder: spec.outputFolder,
     output: spec.output,

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { HaltReason } from "../../shared/contracts/collector-questions.ts";
 import { ENDED, type JobEntry } from "../../shared/contracts/job-entry.ts";
 import type { JobProgress } from "../../shared/contracts/job-progress.ts";
+import type { RowResult } from "../../shared/contracts/result-chunk.ts";
 import type { HubAccess } from "../../shared/datasets/hub-access.ts";
 import type { PreparedRows } from "../../shared/datasets/prepared-rows.ts";
 import { EXIT, messageOf, UserError } from "../../shared/errors.ts";
@@ -15,6 +16,7 @@ import { jobChanged } from "../../shared/topology.ts";
 import { collect } from "./collector.ts";
 import { editJob } from "./edit-job.ts";
 import { exportInChild } from "./export-in-child.ts";
+import { FailureWatch } from "./failure-watch.ts";
 import { feed } from "./feeder.ts";
 import { deleteJobStreams, ensureJobStreams, workQueues } from "./job-streams.ts";
 import { prepareRows } from "./prepare-rows.ts";
@@ -113,6 +115,7 @@ async function makeResults(carrying: Carrying, rows: PreparedRows, ledger: Resul
     current: watch.current,
     onBroke: (reason) => void halt(carrying, "paused", reason),
   });
+  const watchFailures = failureWatch(carrying);
   const collector = await collect({
     broker,
     entry,
@@ -128,6 +131,7 @@ async function makeResults(carrying: Carrying, rows: PreparedRows, ledger: Resul
     },
     onCommit: (committed) => {
       source.settle(committed);
+      watchFailures(committed);
       clock.tick();
       wake.notify();
     },
@@ -155,6 +159,20 @@ async function makeResults(carrying: Carrying, rows: PreparedRows, ledger: Resul
   if (watch.current().state === "cancelled") await delay(CANCEL_GRACE_MS);
   await collector.stop();
   if (faults.length > 0) throw faults[0];
+}
+
+/** Pauses the job when too many of its rows fail; what fails after it was resumed counts anew. */
+function failureWatch(carrying: Carrying): (committed: RowResult[]) => void {
+  let failures = new FailureWatch(carrying.entry.id);
+  return (committed) => {
+    const { state, spec } = carrying.watch.current();
+    if (state !== "running") failures = new FailureWatch(carrying.entry.id);
+    if (state !== "running" || spec.maxFailureRate === null) return;
+    const reason = failures.add(committed, spec.maxFailureRate);
+    if (reason === undefined) return;
+    failures = new FailureWatch(carrying.entry.id);
+    void halt(carrying, "paused", reason);
+  };
 }
 
 async function untilSettled(carrying: Carrying, ledger: ResultsLedger, signal: AbortSignal): Promise<void> {

@@ -30,6 +30,7 @@ export const reannotateKind: JobKind = {
       id,
       kind: "dataset-reannotate",
       input: message.dataset,
+      placeFlag: "--save_dir",
       retryFailed: message.retry_failed,
       overwrite: message.overwrite,
       spec: {
@@ -37,6 +38,7 @@ export const reannotateKind: JobKind = {
         datasetName: name,
         outputFolder,
         output: join(outputFolder, `reannotated.${message.format}`),
+        besidePrefix: "",
         workFolder: join(tempDir, id),
         params: paramsOf(message, dataset),
         dispatch: makeDispatch(message.annotator, annotator, message, samplingOf(message), given),
@@ -44,6 +46,7 @@ export const reannotateKind: JobKind = {
         tokenizer: annotator.tokenizer,
         prices: annotator.prices,
         maxCost: budgetOf(message, annotator),
+        maxFailureRate: message.max_failure_rate ?? null,
         asks: 1,
         task: {},
       },

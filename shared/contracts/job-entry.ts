@@ -71,6 +71,8 @@ export const JobSpec = z.strictObject({
   outputFolder: z.string(),
   /** The main output: a file of the output folder, or the folder itself. */
   output: z.string(),
+  /** Begins the names of the files beside it (errors.jsonl, config.yaml ...), where it has not the folder for itself. */
+  besidePrefix: z.string().default(""),
   workFolder: z.string(),
   /** Parameters as config.yaml shows them, by their flag names. */
   params: z.record(z.string(), z.unknown()),
@@ -81,6 +83,8 @@ export const JobSpec = z.strictObject({
   prices: Prices.nullable(),
   /** US dollars. */
   maxCost: z.number().positive().nullable(),
+  /** The job pauses where a larger share of its rows fails; null: it goes on whatever fails. */
+  maxFailureRate: z.number().positive().max(1).nullable().default(null),
   /** Calls that one row can take at most besides attempts that failed: more than 1 where replies are asked for again. */
   asks: z.int().positive().default(1),
   /** What only the job's kind knows. */

@@ -3,14 +3,18 @@ import { z } from "zod";
 /** Builders of a message's fields: each fault is one sentence that names the field. */
 export const text = (name: string) =>
   z.string({ error: `${name} must be a text.` }).min(1, `${name} is empty.`);
-const flag = (name: string) => z.boolean({ error: `${name} must be true or false.` });
-const whole = (name: string, min: number, max: number) => {
+export const flag = (name: string) => z.boolean({ error: `${name} must be true or false.` });
+export const whole = (name: string, min: number, max: number) => {
   const error = `${name} must be a whole number from ${min} to ${max}.`;
   return z.int({ error }).min(min, { error }).max(max, { error });
 };
 const positive = (name: string) => {
   const error = `${name} must be a number above 0.`;
   return z.number({ error }).positive({ error });
+};
+const share = (name: string) => {
+  const error = `${name} must be a number above 0, and 1 at most.`;
+  return z.number({ error }).positive({ error }).max(1, { error });
 };
 const limit = (name: string) =>
   z.union([positive(name), z.literal("unlimited")], {
@@ -41,6 +45,7 @@ export const paceShape = {
   max_cost: positive("max_cost").optional(),
   priority: positive("priority").default(1),
   max_attempts: whole("max_attempts", 1, 100).default(5),
+  max_failure_rate: share("max_failure_rate").optional(),
   timeout: positive("timeout").optional(),
   concurrency: whole("concurrency", 1, 20_000).optional(),
   invalid_finish_reasons: z

@@ -12,20 +12,20 @@ export interface WrittenCsv {
 }
 
 /**
- * Writes a CSV as the tools of sparse feedback do: a header, cells in quotes only where they must be, and lines that end
+ * Writes a CSV as the tools of sparse feedback do: a header (feedback itself has none), cells in quotes only where they must be, and lines that end
  * in a line feed alone. It appears whole or not at all.
  * @throws UserError if the output is one of the inputs or cannot be written
  */
 export async function writeCsv(
   output: string,
   inputs: readonly string[],
-  header: readonly string[],
+  header: readonly string[] | undefined,
   rows: AsyncIterable<readonly string[]>,
 ): Promise<WrittenCsv> {
   refuseOverwriting(output, inputs);
   await using file = await AtomicFile.create(output);
   const counts = { rows: 0, replaced: 0 };
-  file.append(unixLine(header, counts));
+  if (header !== undefined) file.append(unixLine(header, counts));
   for await (const row of rows) {
     file.append(unixLine(row, counts));
     counts.rows += 1;

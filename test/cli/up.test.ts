@@ -31,7 +31,7 @@ describe("up, status, down", () => {
       const status = await place.status();
       expect(status.nats.url).toBe(up.stdout.trim());
       expect(status.services.map(({ replica, state }) => `${replica} ${state}`)).toEqual([
-        ...["coordinator-0 ready", "dispatcher-0 ready", "dispatcher-1 ready"],
+        ...["coordinator-0 ready", "dispatcher-0 ready", "dispatcher-1 ready", "judge-0 ready"],
       ]);
       for (const { http } of status.services) expect((await fetch(`${http}/readyz`)).status).toBe(200);
       expect(pidsOf(status).every(isRunning)).toBe(true);

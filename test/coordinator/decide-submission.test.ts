@@ -100,6 +100,7 @@ function factsOf(changes: Record<string, unknown>): SubmissionFacts {
       id: someEntry().id,
       kind: "dataset-reannotate",
       input: message.dataset,
+      placeFlag: "--save_dir",
       retryFailed: message.retry_failed,
       overwrite: message.overwrite,
       spec: someSpec({ params, format }),

@@ -7,6 +7,7 @@ export function someSpec(changes: Partial<JobSpec> = {}): JobSpec {
     datasetName: "d",
     outputFolder: "/data/out/d_gpt-4o-mini",
     output: "/data/out/d_gpt-4o-mini/reannotated.json",
+    besidePrefix: "",
     workFolder: "/data/temp/0123456789abcdef",
     params: { dataset: "/data/d.jsonl", annotator: "gpt-4o-mini", seed: 42, format: "json", max_attempts: 5 },
     dispatch: {
@@ -29,6 +30,7 @@ export function someSpec(changes: Partial<JobSpec> = {}): JobSpec {
     tokenizer: "estimate",
     prices: { inputPerMillion: 1, outputPerMillion: 2 },
     maxCost: null,
+    maxFailureRate: null,
     asks: 1,
     task: {},
     ...changes,

@@ -7,7 +7,7 @@ import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const USERS = ["coordinator", "dispatcher", "client"] as const;
+const USERS = ["coordinator", "dispatcher", "judge", "client"] as const;
 export type BrokerUser = (typeof USERS)[number];
 
 /** A private nats-server with JetStream and the installation's own configuration, gone with its data at the end. */

@@ -1,0 +1,60 @@
+import { resolve } from "node:path";
+import type { Registry } from "../shared/annotators/registry.ts";
+import { buildRequest } from "../shared/annotators/request.ts";
+import {
+  type JudgeMessage,
+  judgingFlagsOf,
+  parseJudgeMessage,
+  samplingOfJudge,
+} from "../shared/contracts/judge-message.ts";
+import { givenNames } from "../shared/contracts/sampling.ts";
+import { UserError } from "../shared/errors.ts";
+import { loadJudging } from "../shared/judging/load-judging.ts";
+import { isOwnTemplate } from "../shared/judging/own-template.ts";
+import type { JudgeFlags } from "./commands/judge.ts";
+import { readCliConfig } from "./config.ts";
+import { givenFields } from "./job-flags.ts";
+import { JUDGE_FLAGS } from "./judge-flags.ts";
+import { writeJudgeRequests } from "./judge-requests.ts";
+import { runJob } from "./run-job.ts";
+import { textOrFile } from "./text-or-file.ts";
+
+const TEMP_DIR = "datasets/temp";
+
+/** What `assay judge` does, by its flags. @returns the exit code */
+export async function runJudge(
+  flags: JudgeFlags & Record<string, unknown>,
+  argv: readonly string[],
+): Promise<number> {
+  const config = readCliConfig();
+  const given = givenFields(flags, JUDGE_FLAGS, textOrFile);
+  for (const name of ["method", "input", "output"]) {
+    if (given[name] === undefined) throw new UserError(`--${name} is missing. See \`assay judge --help\`.`);
+  }
+  const message = { ...given, ...absolute(given) };
+  const values = parseJudgeMessage(message);
+  if (flags.requestsOnly) return await writeJudgeRequests(values, givenNames(message), flags, config);
+  if (flags.rowsPerShard !== undefined)
+    throw new UserError("--rows_per_shard belongs to --requests_only: leave it out, or give both.");
+  // A template or schema that is wrong is said before a system is brought up.
+  if (config.natsUrl === undefined) await loadJudging(judgingFlagsOf(values));
+  const job = {
+    kind: "preferences-judge",
+    message,
+    annotators: [values.annotator],
+    check: (registry: Registry) =>
+      void buildRequest(registry.resolve(values.annotator), samplingOfJudge(values), givenNames(message)),
+  };
+  return await runJob(job, flags, config, argv);
+}
+
+/** Paths are meant from where they were typed. */
+function absolute(given: Record<string, unknown>): Partial<JudgeMessage> {
+  const paths: Record<string, unknown> = { temp_dir: given.temp_dir ?? TEMP_DIR };
+  for (const name of ["input", "output", "schema", "prompt_template"]) {
+    const path = given[name];
+    if (path === undefined || (name === "prompt_template" && isOwnTemplate(String(path)))) continue;
+    paths[name] = path;
+  }
+  return Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, resolve(String(path))]));
+}

@@ -1,0 +1,5 @@
+import { run } from "../../shared/runtime/run.ts";
+import { JudgeConfig } from "./config.ts";
+import { startJudge } from "./start-judge.ts";
+
+await run({ name: "judge", config: JudgeConfig, start: startJudge });

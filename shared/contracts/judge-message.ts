@@ -1,0 +1,101 @@
+import { z } from "zod";
+import { UserError } from "../errors.ts";
+import { flag, paceShape, rowsShape, text, whole } from "./job-fields.ts";
+import { type SamplingParameters, samplingFaults, samplingShape } from "./sampling.ts";
+
+const oneOf = <const Names extends readonly string[]>(name: string, names: Names) =>
+  z.enum(names, { error: `${name} must be one of ${names.join(", ")}.` });
+const list = (name: string) =>
+  z
+    .union([z.string(), z.array(z.string())], { error: `${name} must be names separated by commas.` })
+    .transform((given) =>
+      (typeof given === "string" ? given.split(",") : given).map((one) => one.trim()).filter(Boolean),
+    );
+
+/** What a `preferences-judge` message may hold besides sampling; the names are those of the command's long flags. */
+const judgeShape = {
+  method: oneOf("method", ["ultrafeedback", "overall", "ratings", "rankings", "pairwise", "custom"]),
+  input: text("input"),
+  output: text("output"),
+  annotator: text("annotator").default("gpt-4o-mini-2024-07-18"),
+  temp_dir: text("temp_dir").default("datasets/temp"),
+  /** The model whose response is the reference of pairwise, where a row has several models' responses. */
+  reference_model: text("reference_model").optional(),
+  aspects: list("aspects").optional(),
+  /** A folder of templates, or one template file. */
+  prompt_template: text("prompt_template").optional(),
+  /** JSON schema of the answer, of the method custom. */
+  schema: text("schema").optional(),
+  use_text: flag("use_text").default(false),
+  /** Of the method pairwise. */
+  orders: oneOf("orders", ["both", "seeded"]).optional(),
+  id_col: text("id_col").optional(),
+  /** Times that a reply which gives no verdict is asked for again. */
+  reasks: whole("reasks", 0, 20).default(2),
+  /** Feedback in CSV begins with a header. */
+  header: flag("header").default(false),
+  common_aspects: flag("common_aspects").default(false),
+  min_aspects: whole("min_aspects", 1, 4).optional(),
+  ...rowsShape,
+  ...paceShape,
+};
+
+const sampling = { ...samplingShape, temperature: samplingShape.temperature.unwrap().optional() };
+
+export const JudgeMessage = z.strictObject({ ...judgeShape, ...sampling });
+export type JudgeMessage = z.infer<typeof JudgeMessage>;
+
+/** UltraFeedback's judge; the other methods leave it to the provider. */
+const RATING_TEMPERATURE = 0.1;
+
+/**
+ * Reads a message's fields, defaults filled in.
+ * @throws UserError with a sentence for each fault
+ */
+export function parseJudgeMessage(input: unknown): JudgeMessage {
+  if (typeof input !== "object" || input === null || Array.isArray(input)) {
+    throw new UserError(
+      'The message must be a JSON object such as {"method": "ratings", "input": "ratings.csv", "output": "judged.jsonl"}.',
+    );
+  }
+  const parsed = JudgeMessage.safeParse(input);
+  const faults = parsed.success
+    ? samplingFaults(samplingOfJudge(parsed.data))
+    : parsed.error.issues.map(sentence);
+  if (faults.length > 0) throw new UserError(faults.join(" "));
+  return parsed.data!;
+}
+
+/** The sampling parameters among the fields; the temperature is the method's own where none is given. */
+export function samplingOfJudge(message: JudgeMessage): SamplingParameters {
+  const names = Object.keys(samplingShape) as (keyof SamplingParameters)[];
+  const rated = message.method === "ultrafeedback" || message.method === "overall";
+  const temperature = message.temperature ?? (rated ? RATING_TEMPERATURE : 1);
+  return {
+    ...Object.fromEntries(names.map((name) => [name, message[name]])),
+    temperature,
+  } as SamplingParameters;
+}
+
+/** The fields that say how is to be judged, as shared/judging reads them. */
+export function judgingFlagsOf(message: JudgeMessage) {
+  return {
+    method: message.method,
+    aspects: message.aspects,
+    promptTemplate: message.prompt_template,
+    schema: message.schema,
+    orders: message.orders,
+    seed: message.seed,
+    useText: message.use_text,
+  };
+}
+
+function sentence(issue: z.core.$ZodIssue): string {
+  if (issue.code === "unrecognized_keys") {
+    return `There is no field ${issue.keys.join(", ")}: the fields are ${Object.keys(JudgeMessage.shape).join(", ")}.`;
+  }
+  const [name] = issue.path;
+  if (issue.code === "invalid_type" && issue.path.length === 1 && /^(input|output)$/.test(String(name)))
+    return `The field ${String(name)} is missing: name a file.`;
+  return issue.message;
+}

@@ -1,0 +1,6 @@
+import { METHODS } from "./method.ts";
+
+/** Whether a template is named that is Assay's own, and no path. */
+export function isOwnTemplate(given: string): boolean {
+  return METHODS.some((method) => method === given);
+}
