@@ -1,8 +1,10 @@
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Registry } from "../shared/annotators/registry.ts";
 import { buildRequest } from "../shared/annotators/request.ts";
 import {
   type JudgeMessage,
+  judgedFormatOf,
   judgingFlagsOf,
   parseJudgeMessage,
   samplingOfJudge,
@@ -36,8 +38,7 @@ export async function runJudge(
   if (flags.requestsOnly) return await writeJudgeRequests(values, givenNames(message), flags, config);
   if (flags.rowsPerShard !== undefined)
     throw new UserError("--rows_per_shard belongs to --requests_only: leave it out, or give both.");
-  // A template or schema that is wrong is said before a system is brought up.
-  if (config.natsUrl === undefined) await loadJudging(judgingFlagsOf(values));
+  if (config.natsUrl === undefined) await checkHere(values);
   const job = {
     kind: "preferences-judge",
     message,
@@ -46,6 +47,14 @@ export async function runJudge(
       void buildRequest(registry.resolve(values.annotator), samplingOfJudge(values), givenNames(message)),
   };
   return await runJob(job, flags, config, argv);
+}
+
+/** What is wrong with the files is said before a system is brought up. @throws UserError */
+async function checkHere(values: JudgeMessage): Promise<void> {
+  judgedFormatOf(values);
+  if (!existsSync(values.input))
+    throw new UserError(`--input ${values.input} does not exist: check the path.`);
+  await loadJudging(judgingFlagsOf(values));
 }
 
 /** Paths are meant from where they were typed. */

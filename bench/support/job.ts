@@ -14,9 +14,13 @@ export interface FollowOptions {
 
 const ANSWER_MS = 5000;
 
-/** Publishes a `dataset-reannotate` message; gives the job's id. */
-export async function submit(broker: Broker, message: Record<string, unknown>): Promise<string> {
-  const answer = await submitJob(broker, "dataset-reannotate", message, { timeoutMs: 20_000 });
+/** Publishes a job's message; gives the job's id. */
+export async function submit(
+  broker: Broker,
+  message: Record<string, unknown>,
+  kind = "dataset-reannotate",
+): Promise<string> {
+  const answer = await submitJob(broker, kind, message, { timeoutMs: 20_000 });
   if ("error" in answer) throw new Error(`the message was refused: ${answer.error}`);
   return answer.job;
 }

@@ -56,7 +56,7 @@ export function* shortRows(count: number, seed = 1): Generator<InstructionRow> {
 }
 
 /** Writes rows as JSON lines. */
-export async function writeRows(path: string, rows: Iterable<InstructionRow>): Promise<void> {
+export async function writeRows(path: string, rows: Iterable<object>): Promise<void> {
   const file = createWriteStream(path);
   let block = "";
   for (const row of rows) {

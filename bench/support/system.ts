@@ -20,6 +20,7 @@ export const NOOP_ANNOTATOR = "noop";
 export interface SystemOptions {
   coordinators?: number;
   dispatchers?: number;
+  judges?: number;
   simulator?: PartialOptions;
 }
 
@@ -31,6 +32,7 @@ export interface BenchSystem extends AsyncDisposable {
   readonly simulator: SimulatorProcess;
   readonly coordinators: Child[];
   readonly dispatchers: Child[];
+  readonly judges: Child[];
   /** A client's connection. */
   readonly broker: Broker;
   /** The simulator's. */
@@ -71,7 +73,7 @@ export async function startSystem(folder: string, options: SystemOptions): Promi
   children.push(simulator);
   await nats.ready();
   const annotators = writeAnnotators(folder, simulator.url);
-  const start = (name: "coordinator" | "dispatcher", count: number) =>
+  const start = (name: ServiceName, count: number) =>
     Array.from({ length: count }, (_, index) => {
       const child = startService(folder, name, index, nats, annotators);
       children.push(child);
@@ -81,6 +83,8 @@ export async function startSystem(folder: string, options: SystemOptions): Promi
   await Promise.all(coordinators.map((child) => child.ready()));
   const dispatchers = start("dispatcher", options.dispatchers ?? 1);
   await Promise.all(dispatchers.map((child) => child.ready()));
+  const judges = start("judge", options.judges ?? 0);
+  await Promise.all(judges.map((child) => child.ready()));
   const broker = await openBroker(nats.url("client"), "bench", CONNECT_MS);
   return {
     data: join(folder, "data"),
@@ -88,21 +92,24 @@ export async function startSystem(folder: string, options: SystemOptions): Promi
     simulator,
     coordinators,
     dispatchers,
+    judges,
     broker,
     annotator: loadRegistry({ file: annotators }).resolve(ANNOTATOR),
-    children: () => [nats, ...coordinators, ...dispatchers],
+    children: () => [nats, ...coordinators, ...dispatchers, ...judges],
     [Symbol.asyncDispose]: async () => {
       await broker.close();
-      await Promise.all([...coordinators, ...dispatchers].map((child) => child.stop()));
+      await Promise.all([...coordinators, ...dispatchers, ...judges].map((child) => child.stop()));
       await Promise.all([simulator.stop(), nats.stop()]);
       process.removeListener("exit", killAll);
     },
   };
 }
 
+type ServiceName = "coordinator" | "dispatcher" | "judge";
+
 function startService(
   folder: string,
-  name: "coordinator" | "dispatcher",
+  name: ServiceName,
   index: number,
   nats: BrokerProcess,
   annotators: string,

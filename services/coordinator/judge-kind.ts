@@ -1,8 +1,9 @@
 import { stat } from "node:fs/promises";
-import { basename, dirname, extname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { JobSpec } from "../../shared/contracts/job-entry.ts";
 import {
   type JudgeMessage,
+  judgedFormatOf,
   judgingFlagsOf,
   parseJudgeMessage,
   samplingOfJudge,
@@ -13,7 +14,6 @@ import { UserError } from "../../shared/errors.ts";
 import type { Judging } from "../../shared/judging/judging.ts";
 import { loadJudging } from "../../shared/judging/load-judging.ts";
 import { isOwnTemplate } from "../../shared/judging/own-template.ts";
-import { FEEDBACK_COLUMNS } from "./feedback-row.ts";
 import { jobId } from "./job-id.ts";
 import type { JobKind, SubmitContext } from "./job-kind.ts";
 import { JudgeTask } from "./judge-task.ts";
@@ -49,7 +49,7 @@ export const judgeKind: JobKind = {
         workFolder: join(message.temp_dir, id),
         params: paramsOf(message, judging),
         dispatch: { ...dispatch, returnTo: "judge" },
-        format: formatOf(message),
+        format: judgedFormatOf(message),
         tokenizer: annotator.tokenizer,
         prices: annotator.prices,
         maxCost: budgetOf(message, annotator),
@@ -69,7 +69,6 @@ export const judgeKind: JobKind = {
 
 /** A judge that gives no verdict on most of what it is shown is the wrong one, or is asked in the wrong way. */
 const MOST_FAILURES = 0.5;
-const FORMATS = ["json", "jsonl", "csv", "parquet"] as const;
 
 /** The message with its paths resolved. */
 async function placed(message: JudgeMessage, context: SubmitContext): Promise<JudgeMessage> {
@@ -92,20 +91,6 @@ async function placed(message: JudgeMessage, context: SubmitContext): Promise<Ju
 async function existing(field: string, path: string): Promise<string> {
   if (await stat(path).catch(() => undefined)) return path;
   throw new UserError(`There is no ${path}, which ${field} names: check the path.`);
-}
-
-/** @throws UserError where the output cannot have this form, or would take the place of the input */
-function formatOf({ input, output, method }: JudgeMessage): JobSpec["format"] {
-  if (output === input) throw new UserError(`output is the input ${input}: give it another name.`);
-  const format = FORMATS.find((one) => extname(output) === `.${one}`);
-  if (format === "csv" && FEEDBACK_COLUMNS[method] === undefined) {
-    const methods = Object.keys(FEEDBACK_COLUMNS).join(" and ");
-    throw new UserError(`output ${output} is CSV, which only ${methods} can be written as: name a .jsonl.`);
-  }
-  if (format !== undefined) return format;
-  throw new UserError(
-    `output ${output} is to be a file that ends in ${FORMATS.map((one) => `.${one}`).join(", ")}: name one.`,
-  );
 }
 
 /** An answer in a schema is asked for as such. */

@@ -90,6 +90,23 @@ export function judgingFlagsOf(message: JudgeMessage) {
   };
 }
 
+const FORMATS = ["json", "jsonl", "csv", "parquet"] as const;
+/** Methods whose judged rows can be written as the CSV of feedback. */
+const AS_FEEDBACK: ReadonlySet<string> = new Set(["ratings", "rankings"]);
+
+/** The output's format, by its ending. @throws UserError where it cannot be, or would take the place of the input */
+export function judgedFormatOf({ input, output, method }: JudgeMessage): (typeof FORMATS)[number] {
+  if (output === input) throw new UserError(`output is the input ${input}: give it another name.`);
+  const format = FORMATS.find((one) => output.endsWith(`.${one}`));
+  if (format === "csv" && !AS_FEEDBACK.has(method)) {
+    const methods = [...AS_FEEDBACK].join(" and ");
+    throw new UserError(`output ${output} is CSV, which only ${methods} are written as: name a .jsonl file.`);
+  }
+  if (format !== undefined) return format;
+  const endings = FORMATS.map((one) => `.${one}`).join(", ");
+  throw new UserError(`output ${output} has none of the endings ${endings}: name a file with one of them.`);
+}
+
 function sentence(issue: z.core.$ZodIssue): string {
   if (issue.code === "unrecognized_keys") {
     return `There is no field ${issue.keys.join(", ")}: the fields are ${Object.keys(JudgeMessage.shape).join(", ")}.`;
