@@ -11,6 +11,11 @@ export function short(value: number): string {
   return `${(value / divisor).toPrecision(3)}${unit}`;
 }
 
+/** 0.4 MB, 1,234.5 MB */
+export function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toLocaleString("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 })} MB`;
+}
+
 /** US dollars; a price that is not known makes the cost unknown, never 0. */
 export function dollars(value: number | null | undefined): string {
   if (value === null || value === undefined) return "unknown";

@@ -1,6 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { packageRoot } from "../shared/package-root.ts";
 import { AssayCommand } from "./command-line.ts";
 import { addAgreement } from "./commands/agreement.ts";
 import { addAnnotators } from "./commands/annotators.ts";
@@ -15,22 +12,21 @@ import { addJudge } from "./commands/judge.ts";
 import { addLogs } from "./commands/logs.ts";
 import { addMix } from "./commands/mix.ts";
 import { addPreferences } from "./commands/preferences.ts";
+import { addPublish } from "./commands/publish.ts";
 import { addReannotate } from "./commands/reannotate.ts";
 import { addReport } from "./commands/report.ts";
 import { addSplit } from "./commands/split.ts";
 import { addStatus } from "./commands/status.ts";
 import { addUp } from "./commands/up.ts";
 import { addWinrate } from "./commands/winrate.ts";
+import { assayVersion } from "./version.ts";
 
 /** All commands with their flags; each sets the process's exit code when it is through. @param argv what was typed */
 export function buildProgram(argv: readonly string[]): AssayCommand {
-  const { version } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as {
-    version: string;
-  };
   const program = new AssayCommand("assay");
   program
     .description("Re-annotates and judges datasets without losing, doubling or overpaying a single row.")
-    .version(version)
+    .version(assayVersion())
     .exitOverride()
     .configureHelp({ showGlobalOptions: false });
   program.commandsGroup("Jobs:");
@@ -48,6 +44,7 @@ export function buildProgram(argv: readonly string[]): AssayCommand {
   addWinrate(program);
   addAgreement(program);
   addReport(program);
+  addPublish(program);
   program.commandsGroup("Names:");
   addAnnotators(program);
   addDatasets(program);

@@ -20,9 +20,15 @@ export interface RankedPair extends Prompt {
   ranking: Ranking;
 }
 
+/** Of files without a header, as the tools of sparse feedback write them. */
+export const FEEDBACK_COLUMNS = {
+  ratings: ["instruction", "input", "output", "rating"],
+  rankings: ["instruction", "input", "output1", "output2", "ranking"],
+} as const;
+
 /** Ratings of a file, in order: columns instruction, input, output (or response), rating. @throws UserError naming the place */
 export async function* readRatings(path: string, signal?: AbortSignal): AsyncGenerator<Rating> {
-  for await (const placed of feedbackTable(path, ["instruction", "input", "output", "rating"], signal)) {
+  for await (const placed of feedbackTable(path, FEEDBACK_COLUMNS.ratings, signal)) {
     yield { ...promptOf(placed), output: textIn(placed, "output", "response"), rating: ratingOf(placed) };
   }
 }
@@ -32,8 +38,7 @@ export async function* readRatings(path: string, signal?: AbortSignal): AsyncGen
  * @throws UserError naming the place
  */
 export async function* readRankings(path: string, signal?: AbortSignal): AsyncGenerator<RankedPair> {
-  const columns = ["instruction", "input", "output1", "output2", "ranking"];
-  for await (const placed of feedbackTable(path, columns, signal)) {
+  for await (const placed of feedbackTable(path, FEEDBACK_COLUMNS.rankings, signal)) {
     yield {
       ...promptOf(placed),
       output1: textIn(placed, "output1", "response1"),

@@ -1,10 +1,14 @@
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { type FakeAccount, FakeHubWrites, isLarge } from "./fake-hub-writes.ts";
 
 /** A dataset repository: revision -> path -> content. */
 export interface FakeRepo {
   revisions: Record<string, Record<string, string | Buffer>>;
+  private?: boolean;
+  /** What was committed, the latest last. */
+  commits?: { branch: string; title: string; paths: string[] }[];
   /** Without this token the repository does not exist for the asker. */
   token?: string;
   /** Its files are refused to everybody, as until the terms are accepted. */
@@ -13,29 +17,47 @@ export interface FakeRepo {
 
 /**
  * A local server that answers as the hub does what @huggingface/hub asks for datasets: file lists in pages, files by
- * ranges, large ones by way of a redirect, and its error codes.
+ * ranges, large ones by way of a redirect, and its error codes. Whoever has one of the `accounts`' tokens may write.
  */
-export async function startFakeHub(repos: Record<string, FakeRepo>) {
+export async function startFakeHub(
+  repos: Record<string, FakeRepo>,
+  accounts: Record<string, FakeAccount> = {},
+) {
   const requests: string[] = [];
-  const state = { breakNextDownloads: 0, status: 0 };
+  const state: FakeHubState = { breakNextDownloads: 0, status: 0, cut: null, refuse: null, garble: null };
+  const writes = new FakeHubWrites(repos, accounts);
   const server = createServer((request, response) => {
-    requests.push(`${request.method} ${request.url}`);
-    if (state.status) {
-      refuse(response, state.status, "");
-      return;
-    }
-    answer(repos, request, response, state);
+    const asked = `${request.method} ${request.url}`;
+    requests.push(asked);
+    if (state.cut?.test(asked)) response.destroy();
+    else if (state.garble?.test(asked)) response.end("<html>Welcome</html>");
+    else if (state.refuse?.what.test(asked)) refuse(response, state.refuse.status, "", state.refuse.error);
+    else if (state.status) refuse(response, state.status, "");
+    else if (!writes.answer(request, response)) answer(repos, request, response, state);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
     state,
+    stored: writes.stored,
+    storageHeaders: writes.storageHeaders,
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** What goes wrong, and when; requests are matched as "METHOD /path". */
+interface FakeHubState {
+  breakNextDownloads: number;
+  status: number;
+  /** The connection of such requests is cut. */
+  cut: RegExp | null;
+  refuse: { what: RegExp; status: number; error: string } | null;
+  /** The answer is no JSON. */
+  garble: RegExp | null;
 }
 
 const PAGE = 2;
@@ -81,8 +103,6 @@ function answer(
   sendRange(Buffer.from(content as string), request, response, state);
 }
 
-const isLarge = (content: string | Buffer) => content.length > 1000;
-
 function list(files: Record<string, string | Buffer>, url: URL, response: ServerResponse): void {
   const from = Number(url.searchParams.get("cursor") ?? 0);
   const folders = new Set(
@@ -99,10 +119,11 @@ function list(files: Record<string, string | Buffer>, url: URL, response: Server
 }
 
 function entryOf(path: string, content: Buffer) {
-  const hash = (kind: string) => createHash(kind).update(content).digest("hex");
-  const entry = { type: "file", path, size: content.length, oid: hash("sha1") };
+  const oid = createHash("sha1").update(`blob ${content.length}\0`).update(content).digest("hex");
+  const entry = { type: "file", path, size: content.length, oid };
+  const sha256 = createHash("sha256").update(content).digest("hex");
   return isLarge(content)
-    ? { ...entry, lfs: { oid: hash("sha256"), size: content.length, pointerSize: 130 } }
+    ? { ...entry, lfs: { oid: sha256, size: content.length, pointerSize: 130 } }
     : entry;
 }
 
@@ -125,7 +146,7 @@ function sendRange(
   } else response.end(part);
 }
 
-function refuse(response: ServerResponse, status: number, code: string): void {
+function refuse(response: ServerResponse, status: number, code: string, error = code): void {
   response.writeHead(status, { "Content-Type": "application/json", "X-Error-Code": code });
-  response.end(JSON.stringify({ error: code }));
+  response.end(JSON.stringify({ error }));
 }

@@ -1,0 +1,63 @@
+import { z } from "zod";
+import { DEFAULT_HUB } from "../shared/datasets/hub-access.ts";
+import { parseHubTarget } from "../shared/publishing/hub-target.ts";
+import { type Published, publishDataset } from "../shared/publishing/publish-dataset.ts";
+import { listPublishedFiles } from "../shared/publishing/published-files.ts";
+import { writeCard } from "../shared/publishing/write-card.ts";
+import { redact } from "../shared/redact.ts";
+import { readConfig } from "../shared/runtime/config.ts";
+import { count, megabytes } from "./amounts.ts";
+import { interruptible } from "./batch/interruptible.ts";
+import { requiredFlag } from "./batch/required-flag.ts";
+import type { PublishFlags } from "./commands/publish.ts";
+import { tellIf } from "./sparse-feedback/tell-if.ts";
+import { print, printJson, tell } from "./terminal.ts";
+import { assayVersion } from "./version.ts";
+
+const HubConfig = z.object({ HF_ENDPOINT: z.string().default(DEFAULT_HUB), HF_TOKEN: z.string().optional() });
+
+/** @throws UserError if the files, the token or the hub are not as they should be */
+export async function runPublish(flags: PublishFlags): Promise<void> {
+  const repo = parseHubTarget(
+    requiredFlag("to", flags.to, "name the repository, e.g. hf:alice/my-preferences"),
+  );
+  const input = requiredFlag("input", flags.input, "name a data file or a folder of them");
+  const files = await listPublishedFiles(input);
+  const { HF_ENDPOINT: endpoint, HF_TOKEN: token } = readConfig(HubConfig);
+  await interruptible(async (signal) => {
+    const written = { files, repo, version: assayVersion(), own: flags.card, signal };
+    const card = async () => {
+      const { text, notRows } = await writeCard(written);
+      for (const fault of notRows) tell(`${fault}: it is in no subset of the card.`);
+      return redact(text, token ? [token] : []);
+    };
+    if (flags.dryRun) {
+      print((await card()).trimEnd());
+      tell(`Nothing was uploaded: ${files.files.map(({ path }) => path).join(", ")} would be.`);
+      return;
+    }
+    const done = await publishDataset({
+      repo,
+      access: { endpoint, token },
+      files,
+      card,
+      isPrivate: flags.private === true,
+      branch: flags.revision,
+      message: flags.message,
+      signal,
+      onUpload: (number, bytes) => tell(`Uploading ${count(number)} files, ${megabytes(bytes)}.`),
+    });
+    if (flags.json) printJson(done);
+    else show(done);
+    tellIf(files.leftOut.length, `files are no data and stay here: ${files.leftOut.join(", ")}`);
+  });
+}
+
+function show({ url, uploaded, unchanged, commit }: Published): void {
+  print(url);
+  if (commit === null) tell("The hub has all of it already: nothing was uploaded.");
+  else
+    tell(
+      `${count(uploaded.length)} files are new or changed, ${count(unchanged.length)} were there already.`,
+    );
+}
