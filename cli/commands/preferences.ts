@@ -3,6 +3,8 @@ import { count } from "../amounts.ts";
 import { interruptible } from "../batch/interruptible.ts";
 import { requiredFlag } from "../batch/required-flag.ts";
 import type { AssayCommand } from "../command-line.ts";
+import { addBinarizeFlags, type BinarizeFlags } from "../preferences/binarize-flags.ts";
+import type { ParseFlags } from "../preferences/parse.ts";
 import { tellIf } from "../sparse-feedback/tell-if.ts";
 import { print, printJson } from "../terminal.ts";
 
@@ -17,7 +19,7 @@ export function addPreferences(program: AssayCommand): void {
   const preferences = program
     .command("preferences")
     .summary("make preference data from verdicts")
-    .description("Makes preference data from verdicts: see docs/sparse-feedback.md.");
+    .description("Makes preference data from verdicts: see docs/judging.md and docs/sparse-feedback.md.");
   preferences
     .command("pairs")
     .description("turn rankings into the pairs that a reward model is trained on")
@@ -32,6 +34,34 @@ export function addPreferences(program: AssayCommand): void {
       if (flags.json) printJson(done);
       else showPairs(done);
     });
+  addBinarize(preferences);
+  addParse(preferences);
+}
+
+function addBinarize(preferences: AssayCommand): void {
+  const binarize = preferences
+    .command("binarize")
+    .description("turn judged rows into a preference dataset: the best response and one below it")
+    .option("--input <file>", "judged rows, with the responses of a prompt and their means")
+    .option("--output <file>", "JSONL or Parquet to write");
+  addBinarizeFlags(binarize).action(async (flags: BinarizeFlags & PreferencesFlags) => {
+    const { runBinarize } = await import("../preferences/binarize.ts");
+    process.exitCode = await runBinarize(flags);
+  });
+}
+
+function addParse(preferences: AssayCommand): void {
+  const parse = preferences
+    .command("parse")
+    .description("turn raw results of a judge's batches into a preference dataset")
+    .option("--input-dir <folder>", "results of batches, with custom_id <prompt id>_<hel|hon|ins|tru>")
+    .option("--reference-file <file>", "full file of the mix that was judged, or the folder of the mix")
+    .option("--output-path <file>", "JSONL or Parquet to write")
+    .option("--id-col <column>", "column of the mix that holds the prompt id (default: id)");
+  addBinarizeFlags(parse).action(async (flags: ParseFlags) => {
+    const { runParse } = await import("../preferences/parse.ts");
+    process.exitCode = await runParse(flags);
+  });
 }
 
 function showPairs(done: PairsWritten): void {

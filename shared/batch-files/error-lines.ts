@@ -7,6 +7,8 @@ export interface ErrorLine {
   line: number;
   reason: string;
   message: string;
+  /** What a model replied, where it is of no use. */
+  reply?: string | null;
 }
 
 /** Where the lines go that `path` itself cannot hold. */

@@ -4,33 +4,31 @@ import { messageOf, UserError } from "../errors.ts";
 import { AtomicFile, moveIntoPlace, removeQuietly, temporaryName, unwritable } from "./atomic-file.ts";
 import { storableText } from "./csv-line.ts";
 import { openDuckDb, sqlFile, sqlName, sqlText } from "./duckdb.ts";
-import { textOf } from "./exact-json.ts";
-import type { Written } from "./write-output.ts";
+import { isJsonObject, textOf } from "./exact-json.ts";
+import type { Output, Written } from "./write-output.ts";
 
 /** Uncompressed size of a row group: what a writer and a reader must hold of it at least. */
 const GROUP_BYTES = 16 * 1024 * 1024;
 const MAX_GROUP_ROWS = 122_880;
 
-/** The rows as JSON lines in which every value is text or null, so that DuckDB has no type to guess. */
+/** The rows as JSON lines in which every value is text, of its column's type or null, so that DuckDB need not guess. */
 interface TextLines {
   file: AtomicFile;
   columns: readonly string[];
+  types: Readonly<Record<string, string>>;
   rows: number;
   replaced: number;
   longest: number;
 }
 
 /**
- * Writes rows as Parquet with text columns. They lie beside the output as JSON lines meanwhile, from where DuckDB streams
+ * Writes rows as Parquet; a column without a type is text. They lie beside the output as JSON lines meanwhile, from where DuckDB streams
  * them: appended from JavaScript its chunks are freed too late, which takes 2 GB for a million rows.
  */
-export async function writeParquet(
-  path: string,
-  rows: AsyncIterable<object>,
-  columns?: readonly string[],
-): Promise<Written> {
+export async function writeParquet(output: Omit<Output, "format">): Promise<Written> {
+  const { path } = output;
   await using file = await AtomicFile.create(path);
-  const lines = await writeTextLines(file, rows, columns);
+  const lines = await writeTextLines(file, output);
   const temporary = temporaryName(path);
   try {
     await mkdir(dirname(path), { recursive: true });
@@ -49,14 +47,16 @@ export async function writeParquet(
 
 async function writeTextLines(
   file: AtomicFile,
-  rows: AsyncIterable<object>,
-  given: readonly string[] | undefined,
+  { rows, columns: given, types = {} }: Omit<Output, "format">,
 ): Promise<TextLines> {
-  const lines: TextLines = { file, columns: given ?? [], rows: 0, replaced: 0, longest: 0 };
+  const lines: TextLines = { file, columns: given ?? [], types, rows: 0, replaced: 0, longest: 0 };
   for await (const row of rows as AsyncIterable<Record<string, unknown>>) {
     if (!given && lines.rows === 0) lines.columns = Object.keys(row);
     const before = file.bytes;
-    const cells = lines.columns.map((name, at) => [`c${at}`, cellOf(row[name], lines)]);
+    const cells = lines.columns.map((name, at) => [
+      `c${at}`,
+      Object.hasOwn(types, name) ? typedCell(row[name], lines) : cellOf(row[name], lines),
+    ]);
     file.append(`${JSON.stringify(Object.fromEntries(cells))}\n`);
     lines.rows++;
     lines.longest = Math.max(lines.longest, file.bytes - before);
@@ -67,13 +67,16 @@ async function writeTextLines(
   throw new UserError("There is no row to write as Parquet: choose another format.", { exitCode: 3 });
 }
 
-async function copyToParquet({ file, columns, rows, longest }: TextLines, target: string): Promise<void> {
+async function copyToParquet(
+  { file, columns, types, rows, longest }: TextLines,
+  target: string,
+): Promise<void> {
   const rowBytes = file.bytes / Math.max(rows, 1);
   const groupRows = Math.floor(GROUP_BYTES / Math.max(rowBytes, 1));
-  const types = columns.map((_, at) => `c${at}: 'VARCHAR'`).join(", ");
+  const kinds = columns.map((name, at) => `c${at}: ${sqlText(types[name] ?? "VARCHAR")}`).join(", ");
   const names = columns.map((name, at) => `c${at} AS ${sqlName(name)}`).join(", ");
   const source = `read_json(${sqlFile(file.temporary)}, format = 'newline_delimited',
-    columns = {${types}}, maximum_object_size = ${longest + 1024})`;
+    columns = {${kinds}}, maximum_object_size = ${longest + 1024})`;
   const { connection, close } = await openDuckDb({ spillFolder: `${target}.spill`, rowBytes });
   try {
     await connection.run(
@@ -88,6 +91,14 @@ async function copyToParquet({ file, columns, rows, longest }: TextLines, target
 
 function cellOf(value: unknown, counts: { replaced: number }): string | null {
   return value === null || value === undefined ? null : storableText(textOf(value), counts);
+}
+
+/** A value of another type than text, its texts as UTF-8 can hold them. */
+function typedCell(value: unknown, counts: { replaced: number }): unknown {
+  if (typeof value === "string") return storableText(value, counts);
+  if (Array.isArray(value)) return value.map((part) => typedCell(part, counts));
+  if (!isJsonObject(value)) return value ?? null;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, typedCell(part, counts)]));
 }
 
 /** DuckDB tells in words only what went wrong, and at length. */

@@ -10,6 +10,8 @@ export interface Output {
   rows: AsyncIterable<object>;
   /** Columns of CSV and Parquet, in order; the first row's by default. Fields beside them are left out. */
   columns?: readonly string[] | undefined;
+  /** DuckDB types of Parquet's columns that are more than text. */
+  types?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface Written {
@@ -21,11 +23,11 @@ export interface Written {
 
 /**
  * Writes rows to a file that appears whole or not at all, with memory for one block of them. JSON is an array with a row
- * a line; in CSV (RFC 4180) and Parquet (all columns text) null is an empty cell or null, and what is no text is JSON.
+ * a line; in CSV (RFC 4180) and Parquet (columns without a type text) null is an empty cell or null, and what is no text is JSON.
  * @throws UserError if the folder cannot be written to or the disk is full; an older file at `path` is then untouched
  */
 export async function writeOutput(output: Output): Promise<Written> {
-  if (output.format === "parquet") return await writeParquet(output.path, output.rows, output.columns);
+  if (output.format === "parquet") return await writeParquet(output);
   await using file = await AtomicFile.create(output.path);
   const written = await writers[output.format](file, output.rows, output.columns);
   await file.commit();

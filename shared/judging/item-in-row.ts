@@ -12,7 +12,8 @@ export interface ItemInRowOptions {
   idColumn?: string | undefined;
   /** Model whose response is what the others are compared with. */
   referenceModel?: string | undefined;
-  useText: boolean;
+  /** Keep the prompt of a row of a mix. */
+  keepTexts: boolean;
 }
 
 /** An item from a row of any form that FORMATS lists. @throws RowFault if none is in it */
@@ -40,13 +41,13 @@ function takeMix(
   item: Item,
   { aspect, text }: Record<string, unknown>,
   used: Set<string>,
-  { useText }: ItemInRowOptions,
+  { keepTexts }: ItemInRowOptions,
 ): void {
   item.arranged = true;
   for (const name of ["aspect", "text"]) used.add(name);
   if (typeof aspect !== "string") return;
   item.aspects = [aspect];
-  if (useText && typeof text === "string") item.texts = { [aspect]: text };
+  if (keepTexts && typeof text === "string") item.texts = { [aspect]: text };
 }
 
 function idOf(row: Record<string, unknown>, number: number, column: string | undefined): string {

@@ -1,6 +1,6 @@
 import type { Item } from "./item.ts";
 import type { Judging } from "./judging.ts";
-import { ASPECTS, isAspect } from "./method.ts";
+import { ASPECTS, type Aspect, isAspect } from "./method.ts";
 
 /** How an aspect is called in the ids of batch requests. */
 const SUFFIXES: Record<string, string> = {
@@ -26,13 +26,13 @@ export function partsOf(judging: Judging, item: Item): string[] {
 }
 
 /** `<item>_<hel|hon|ins|tru>`; other parts keep their name. */
-export function customIdOf(item: Item, part: string): string {
+export function customIdOf(item: Pick<Item, "id">, part: string): string {
   return `${item.id}_${SUFFIXES[part] ?? part}`;
 }
 
 /** What a custom id names; undefined if it does not end like one. The item's id may hold any character. */
-export function readCustomId(customId: string): { id: string; part: string } | undefined {
+export function readCustomId(customId: string): { id: string; part: Aspect } | undefined {
   const at = customId.lastIndexOf("_");
-  const part = Object.keys(SUFFIXES).find((aspect) => SUFFIXES[aspect] === customId.slice(at + 1));
+  const part = ASPECTS.find((aspect) => SUFFIXES[aspect] === customId.slice(at + 1));
   return at < 0 || part === undefined ? undefined : { id: customId.slice(0, at), part };
 }

@@ -16,6 +16,8 @@ export interface ReadItemsOptions {
   referenceModel?: string | undefined;
   /** Items that cannot be judged keep their number, and their place is not an error. */
   skipBadRows?: boolean | undefined;
+  /** Keep the texts of a mix with its items, also where they are not sent. */
+  keepTexts?: boolean | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -64,9 +66,9 @@ type ItemOrFault = { place: string } & ({ item: Item } | { fault: Fault });
 async function* itemsOrFaults(
   path: string,
   judging: Judging,
-  { idColumn, referenceModel, signal }: ReadItemsOptions,
+  { idColumn, referenceModel, keepTexts = judging.useText, signal }: ReadItemsOptions,
 ): AsyncGenerator<ItemOrFault> {
-  const inRow = { idColumn, referenceModel, useText: judging.useText };
+  const inRow = { idColumn, referenceModel, keepTexts };
   const files = mixFiles(path);
   const rows = files ? mixRows(files, signal) : itemRows(path, HEADERLESS[judging.method], signal);
   let number = 0;
@@ -85,7 +87,7 @@ function itemOf(
 ): Item {
   if ("row" in read) return itemInRow(read.row, number, options);
   const items = [...read.rows.values()].map((row) => itemInRow(row, number, options));
-  const texts = options.useText ? Object.assign({}, ...items.map((item) => item.texts)) : undefined;
+  const texts = options.keepTexts ? Object.assign({}, ...items.map((item) => item.texts)) : undefined;
   return { ...items[0]!, aspects: [...read.rows.keys()], ...(texts && { texts }) };
 }
 

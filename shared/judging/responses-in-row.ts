@@ -41,9 +41,12 @@ function textOf(value: unknown, number: number): string {
 const modelOf = (value: unknown) =>
   isJsonObject(value) && typeof value.model === "string" ? value.model : undefined;
 
-function writersIn(row: Record<string, unknown>, count: number): { models: string[]; columns: string[] } {
+function writersIn(
+  row: Record<string, unknown>,
+  count: number,
+): { models: (string | null)[]; columns: string[] } {
   const { models } = row;
-  if (Array.isArray(models) && models.every((model) => typeof model === "string")) {
+  if (Array.isArray(models) && models.every((model) => model === null || typeof model === "string")) {
     if (models.length === count) return { models, columns: ["models"] };
     throw new RowFault("wrong_model_count", `has ${models.length} models for ${count} responses`);
   }

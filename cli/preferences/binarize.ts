@@ -1,0 +1,33 @@
+import { EXIT } from "../../shared/errors.ts";
+import { count } from "../amounts.ts";
+import { interruptible } from "../batch/interruptible.ts";
+import { requiredFlag } from "../batch/required-flag.ts";
+import { tellIf } from "../sparse-feedback/tell-if.ts";
+import { print, printJson, tell } from "../terminal.ts";
+import { type BinarizeFlags, binarizeOptions, tellDropped } from "./binarize-flags.ts";
+
+/** @returns the exit code */
+export async function runBinarize(
+  flags: BinarizeFlags & { input?: string; output?: string },
+): Promise<number> {
+  const { binarize } = await import("../../shared/preferences/binarize.ts");
+  const { preferenceFormat } = await import("../../shared/preferences/preference-format.ts");
+  const input = requiredFlag("input", flags.input, "name a file of judged rows");
+  const output = requiredFlag("output", flags.output, "name the JSONL or Parquet file to write");
+  const options = {
+    input,
+    output,
+    format: preferenceFormat(flags.format, output),
+    ...binarizeOptions(flags),
+  };
+  const done = await interruptible((signal) => binarize({ ...options, signal }));
+  if (flags.json) printJson(done);
+  else {
+    print(`${done.output}: ${count(done.pairs)} pairs of ${count(done.rows)} prompts`);
+    tell(`Rejected: ${options.rejected} (seed ${done.seed}).`);
+    tellDropped(done.dropped);
+    tellIf(done.replaced, "texts held half of a surrogate pair, which is now U+FFFD");
+    tellIf(done.bad, `rows cannot be used: ${done.errors}`);
+  }
+  return done.bad > 0 ? EXIT.doneWithFailures : EXIT.done;
+}

@@ -1,0 +1,42 @@
+import { EXIT } from "../../shared/errors.ts";
+import { count } from "../amounts.ts";
+import { interruptible } from "../batch/interruptible.ts";
+import { requiredFlag } from "../batch/required-flag.ts";
+import { tellIf } from "../sparse-feedback/tell-if.ts";
+import { print, printJson, tell } from "../terminal.ts";
+import { type BinarizeFlags, binarizeOptions, tellDropped } from "./binarize-flags.ts";
+
+export interface ParseFlags extends BinarizeFlags {
+  inputDir?: string;
+  referenceFile?: string;
+  outputPath?: string;
+  idCol?: string;
+}
+
+/** @returns the exit code */
+export async function runParse(flags: ParseFlags): Promise<number> {
+  const { parsePreferences } = await import("../../shared/preferences/parse-preferences.ts");
+  const { preferenceFormat } = await import("../../shared/preferences/preference-format.ts");
+  const output = requiredFlag("output_path", flags.outputPath, "name the JSONL or Parquet file to write");
+  const options = {
+    input: requiredFlag("input_dir", flags.inputDir, "name the folder of the batches' results"),
+    reference: requiredFlag("reference_file", flags.referenceFile, "name the mix that was judged"),
+    output,
+    format: preferenceFormat(flags.format, output),
+    idColumn: flags.idCol,
+    ...binarizeOptions(flags),
+  };
+  const done = await interruptible((signal) => parsePreferences({ ...options, signal }));
+  if (flags.json) printJson(done);
+  else {
+    print(`${done.output}: ${count(done.pairs)} pairs of ${count(done.prompts)} prompts`);
+    tell(`${count(done.results)} results on ${done.aspects.join(", ")}.`);
+    tell(`Rejected: ${options.rejected} (seed ${done.seed}).`);
+    tellDropped(done.dropped);
+    tellIf(done.unjudged, "prompts have no reply that can be read");
+    tellIf(done.repeated, "results repeat an answer; the first of each counts");
+    tellIf(done.replaced, "texts held half of a surrogate pair, which is now U+FFFD");
+    tellIf(done.bad, `lines of ${done.errors} say what could not be used`);
+  }
+  return done.bad > 0 ? EXIT.doneWithFailures : EXIT.done;
+}

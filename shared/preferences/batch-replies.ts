@@ -1,0 +1,108 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { ErrorLine } from "../batch-files/error-lines.ts";
+import { type ResultLine, readResultLine } from "../batch-files/result-line.ts";
+import { unreadable } from "../datasets/file-bytes.ts";
+import { UserError } from "../errors.ts";
+import { ASPECTS, type Aspect } from "../judging/method.ts";
+import { readCustomId } from "../judging/parts.ts";
+import { type IndexedLine, LineIndex } from "./line-index.ts";
+
+/**
+ * The results of a judge's batches, found by prompt and aspect, whatever file of a folder they stand in. A request that
+ * failed once and was answered later is answered; of several answers the first counts.
+ */
+export class BatchReplies implements AsyncDisposable {
+  /** Of each aspect the answers, then the failures. */
+  readonly #index = new LineIndex(2 * ASPECTS.length);
+  /** Aspects of which there is any result. */
+  readonly aspects = new Set<string>();
+  results = 0;
+  /** Further answers to a request. */
+  repeated = 0;
+
+  /**
+   * Reads all .jsonl files of a folder once.
+   * @param onFault is told of each line that is no result of a judge's request
+   * @throws UserError if there is no such file, or no result in them
+   */
+  static async open(
+    folder: string,
+    onFault: (line: ErrorLine) => Promise<void>,
+    signal?: AbortSignal,
+  ): Promise<BatchReplies> {
+    const replies = new BatchReplies();
+    const files = filesIn(folder);
+    for (const path of files) {
+      for await (const read of replies.#index.scan(path, signal)) {
+        const fault = replies.#take(read);
+        if (!fault) continue;
+        const { line } = read;
+        const message = `${path} line ${line} ${fault.message}.`;
+        await onFault({ id: fault.id, line, reason: fault.reason, message });
+      }
+    }
+    if (replies.results > 0) return replies;
+    throw new UserError(
+      `${folder} has no result of a judge's batch in its ${files.length} .jsonl files: give the folder that the batches' results were downloaded to.`,
+    );
+  }
+
+  has(prompt: string, aspect: Aspect): boolean {
+    return this.#columnIn(prompt, aspect) !== undefined;
+  }
+
+  /** What was answered, or the failure. @throws Error if there is no result */
+  async of(prompt: string, aspect: Aspect): Promise<ResultLine> {
+    const row = await this.#index.read(prompt, this.#columnIn(prompt, aspect)!);
+    return readResultLine(row, "openai_batch", 0);
+  }
+
+  /** Prompts and aspects that have a result, of prompts that `known` does not hold. */
+  *beyond(known: ReadonlySet<string>): Generator<{ prompt: string; aspect: Aspect }> {
+    for (const prompt of this.#index.keys()) {
+      if (known.has(prompt)) continue;
+      for (const aspect of ASPECTS) if (this.has(prompt, aspect)) yield { prompt, aspect };
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#index[Symbol.asyncDispose]();
+  }
+
+  #columnIn(prompt: string, aspect: Aspect): number | undefined {
+    const answers = columnOf(aspect);
+    return [answers, answers + 1].find((column) => this.#index.has(prompt, column));
+  }
+
+  #take(read: IndexedLine): { id: string | null; reason: string; message: string } | undefined {
+    if ("fault" in read) return { id: null, ...read.fault };
+    const id = read.row.custom_id;
+    const named = typeof id === "string" ? readCustomId(id) : undefined;
+    if (typeof id !== "string" || named === undefined) {
+      const message = 'has no custom_id that ends in "_hel", "_hon", "_ins" or "_tru"';
+      return { id: typeof id === "string" ? id : null, reason: "unknown_custom_id", message };
+    }
+    const result = readResultLine(read.row, "openai_batch", 0);
+    if ("fault" in result && result.fault.reason === "not_a_result") return { id, ...result.fault };
+    this.results += 1;
+    this.aspects.add(named.part);
+    const column = columnOf(named.part) + ("fault" in result ? 1 : 0);
+    if (!this.#index.add(named.id, column, read) && "text" in result) this.repeated += 1;
+    return undefined;
+  }
+}
+
+const columnOf = (aspect: Aspect) => 2 * ASPECTS.indexOf(aspect);
+
+function filesIn(folder: string): string[] {
+  let names: string[];
+  try {
+    names = readdirSync(folder).filter((name) => name.endsWith(".jsonl") && !name.startsWith("."));
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "ENOTDIR") throw unreadable(folder, cause);
+    throw new UserError(`--input_dir ${folder} is a file: give the folder that it lies in.`, { cause });
+  }
+  if (names.length > 0) return names.sort().map((name) => join(folder, name));
+  throw new UserError(`${folder} has no .jsonl file: give the folder of the batches' results.`);
+}

@@ -1,0 +1,82 @@
+import { ErrorLines } from "../batch-files/error-lines.ts";
+import { RowFault } from "../datasets/row-fault.ts";
+import { UserError } from "../errors.ts";
+import { type ItemRow, itemRows } from "../judging/item-rows.ts";
+import type { MeanOptions } from "../judging/response-means.ts";
+import { refuseOverwriting } from "../sparse-feedback/csv-output.ts";
+import type { BinarizeOptions, RatedRow } from "./binarize-row.ts";
+import { type DroppedCounts, PairCounts } from "./pair-counts.ts";
+import type { PreferenceFormat } from "./preference-format.ts";
+import { ratedRow } from "./rated-row.ts";
+import { type PreferencePair, writePreferences } from "./write-preferences.ts";
+
+export interface Binarize extends BinarizeOptions, MeanOptions {
+  /** Judged rows. */
+  input: string;
+  output: string;
+  format: PreferenceFormat;
+  signal?: AbortSignal | undefined;
+}
+
+export interface Binarized {
+  output: string;
+  rows: number;
+  pairs: number;
+  dropped: DroppedCounts;
+  /** Rows that are no judged rows; the errors file has their reasons. */
+  bad: number;
+  errors: string | null;
+  seed: number;
+  /** Texts whose lone surrogates, which UTF-8 cannot hold, became U+FFFD. */
+  replaced: number;
+}
+
+/**
+ * Turns judged rows into a preference dataset, in their order and with memory for some of them. A row that cannot be
+ * used stands in the errors file, one that gives no pair is counted; neither changes another.
+ * @throws UserError if the input cannot be read, or gives no pair; then no file has appeared
+ */
+export async function binarize(options: Binarize): Promise<Binarized> {
+  const { input, output, format, seed, signal } = options;
+  refuseOverwriting(output, [input]);
+  const counts = new PairCounts(options);
+  await using errors = new ErrorLines(output);
+  let rows = 0;
+  const pairs = async function* (): AsyncGenerator<PreferencePair> {
+    let firstFault: string | undefined;
+    for await (const read of itemRows(input, undefined, signal)) {
+      const rated = ratedOrFault(read, rows, options);
+      rows += 1;
+      if (!("fault" in rated)) {
+        const pair = counts.pairOf(rated);
+        if (pair) yield pair;
+        continue;
+      }
+      const message = `${read.place} ${rated.fault.message}.`;
+      firstFault ??= message;
+      await errors.write({ id: null, line: rows, reason: rated.fault.reason, message });
+    }
+    if (rows === 0) throw new UserError(`${input} holds no rows: give a file that has some.`);
+    if (errors.count === rows) throw new UserError(`${input} has no row that can be used: ${firstFault}`);
+    counts.requirePair(input);
+  };
+  const { replaced } = await writePreferences(output, format, pairs());
+  await errors.commit();
+  const { dropped, pairs: made } = counts;
+  const bad = errors.count;
+  return { output, rows, pairs: made, dropped, bad, errors: bad > 0 ? errors.path : null, seed, replaced };
+}
+
+function ratedOrFault(
+  read: ItemRow,
+  number: number,
+  options: MeanOptions,
+): RatedRow | { fault: RowFault["fault"] } {
+  if ("fault" in read) return read;
+  try {
+    return ratedRow(read.row, number, options);
+  } catch (error) {
+    if (error instanceof RowFault) return { fault: error.fault };
+    throw error;
+  }
+}

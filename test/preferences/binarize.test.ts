@@ -1,0 +1,150 @@
+import { existsSync, readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { readRows } from "../../shared/datasets/read-rows.ts";
+import { type Binarize, binarize } from "../../shared/preferences/binarize.ts";
+import { preferenceFormat } from "../../shared/preferences/preference-format.ts";
+import { allOf, temporaryFolder } from "../datasets/temporary-folder.ts";
+
+const judged = (id: string, means: (number | null)[], more: object = {}) => ({
+  id,
+  instruction: `Ask ${id}`,
+  input: "",
+  models: means.map((_, index) => (index === 1 ? null : `m${index}`)),
+  responses: means.map((_, index) => `${id}${index}`),
+  means,
+  ...more,
+});
+
+async function binarized(rows: (object | string)[], more: Partial<Binarize> = {}, name = "out.jsonl") {
+  await using folder = await temporaryFolder();
+  const text = rows.map((row) => (typeof row === "string" ? row : JSON.stringify(row))).join("\n");
+  const input = await folder.put("judged.jsonl", `${text}\n`);
+  const output = folder.at(name);
+  const format = preferenceFormat("open-instruct", name);
+  const done = await binarize({
+    input,
+    output,
+    format,
+    rejected: "lowest",
+    seed: 0,
+    ties: "drop",
+    margin: 0,
+    ...more,
+  });
+  const values = (await allOf(readRows(output))).map((row) => ("value" in row ? row.value : row.fault));
+  const errors = existsSync(`${output}.errors.jsonl`) ? readFileSync(`${output}.errors.jsonl`, "utf8") : "";
+  return { done, values, errors: errors.replaceAll(folder.path, "") };
+}
+
+const turn = (role: string, content: string) => ({ role, content });
+
+test("a pair is written as open-instruct reads it, with models and ratings", async () => {
+  const row = { ...judged("a", [3, 4.25, 1]), input: "in", dataset: "d" };
+  const { values } = await binarized([row]);
+  const user = turn("user", "Ask a\n\nin");
+  expect(values).toEqual([
+    {
+      prompt: "Ask a\n\nin",
+      chosen: [user, turn("assistant", "a1")],
+      rejected: [user, turn("assistant", "a2")],
+      chosen_rating: 4.25,
+      rejected_rating: 1,
+      dataset: "d",
+      chosen_model: null,
+      rejected_model: "m2",
+    },
+  ]);
+});
+
+test("or as TRL's conversational preference format has it: prompt, chosen and rejected are lists of messages", async () => {
+  const { values } = await binarized([judged("a", [3, 1])], { format: { shape: "trl", file: "jsonl" } });
+  expect(values).toMatchObject([
+    {
+      prompt: [turn("user", "Ask a")],
+      chosen: [turn("assistant", "a0")],
+      rejected: [turn("assistant", "a1")],
+    },
+  ]);
+});
+
+test("Parquet holds the same rows, with lists of messages and numbers as what they are", async () => {
+  const rows = [judged("a", [3, 1], { dataset: "d" }), judged("b", [2, 4, 5])];
+  for (const shape of ["open-instruct", "trl"] as const) {
+    const lines = await binarized(rows, { format: { shape, file: "jsonl" } });
+    const table = await binarized(rows, { format: { shape, file: "parquet" } }, "out.parquet");
+    const withDataset = lines.values.map((value) => ({ dataset: null, ...(value as object) }));
+    expect(JSON.parse(JSON.stringify(table.values))).toEqual(withDataset);
+  }
+  const half = { ...judged("a", [3, 1]), instruction: "\ud800" };
+  const { done, values } = await binarized([half], {}, "out.parquet");
+  expect(done.replaced).toBeGreaterThan(0);
+  expect(values).toMatchObject([{ chosen: [{ content: "\ufffd" }, { content: "a0" }] }]);
+});
+
+test("rows that give no pair are counted, rows that are none are listed, and neither changes another", async () => {
+  const good = [judged("a", [3, 1]), judged("b", [2, 5, 4])];
+  const bad = [
+    "{cut",
+    "[1]",
+    { id: "c", instruction: "c" },
+    { id: "d", instruction: "d", responses: ["x", "y"] },
+    judged("e", [1], { responses: ["x", "y"], models: null }),
+    judged("f", [1, 2], { means: ["good", 2] }),
+  ];
+  const alone = await binarized(good, { rejected: "random", seed: 4 });
+  const among = await binarized(
+    [bad[0]!, good[0]!, ...bad.slice(1), judged("t", [2, 2]), judged("u", [2, null]), good[1]!],
+    {
+      rejected: "random",
+      seed: 4,
+    },
+  );
+  expect(among.values).toEqual(alone.values);
+  expect(among.done).toMatchObject({
+    rows: 10,
+    pairs: 2,
+    bad: 6,
+    dropped: { unrated: 1, tied: 1, withinMargin: 0 },
+  });
+  const reasons = among.errors
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(reasons.map(({ reason }) => reason)).toEqual([
+    "malformed_json",
+    "not_an_object",
+    "no_responses",
+    "not_rated",
+    "wrong_mean_count",
+    "not_rated",
+  ]);
+  expect(reasons[3].message).toBe(
+    '/judged.jsonl line 5 has neither "means" nor "judgements" of its responses: it is no judged row.',
+  );
+});
+
+test("means are taken anew from the ratings where another way of averaging is asked for", async () => {
+  const judgements = { honesty: { ratings: [5, null] }, helpfulness: { ratings: [2, 3] } };
+  const row = judged("a", [3.5, 3], { judgements });
+  expect((await binarized([row])).values).toMatchObject([{ chosen_rating: 3.5 }]);
+  expect((await binarized([row], { commonAspects: true })).values).toMatchObject([
+    { chosen_rating: 3, rejected_rating: 2, chosen_model: null },
+  ]);
+  await expect(binarized([row], { minAspects: 2 })).rejects.toThrow(
+    /gives no pair: 1 rows have fewer than two rated responses/,
+  );
+});
+
+test("what cannot be binarized at all is refused, and no file appears", async () => {
+  await expect(binarized([judged("a", [2, 2])])).rejects.toThrow(
+    /gives no pair: 0 .*, 1 have none below the best/,
+  );
+  await expect(binarized(["{}"])).rejects.toThrow(
+    /has no row that can be used: .* line 1 has no responses\.$/,
+  );
+  await expect(binarized([judged("a", [1, 2])], { ties: "keep", margin: 1 })).rejects.toThrow(
+    /contradict each other/,
+  );
+  expect(() => preferenceFormat("tlr", "a")).toThrow('--format has "tlr": did you mean trl?');
+  expect(preferenceFormat("trl,parquet", "a.jsonl")).toEqual({ shape: "trl", file: "parquet" });
+});
