@@ -5,7 +5,8 @@ import { unreadable } from "../datasets/file-bytes.ts";
 import { withoutMark } from "../datasets/json-lines.ts";
 import { UserError } from "../errors.ts";
 import { type JudgeTemplate, judgeTemplate, sha256Of } from "./judge-template.ts";
-import { METHODS, type Method } from "./method.ts";
+import type { Method } from "./method.ts";
+import { isOwnTemplate } from "./own-template.ts";
 import { BUILT_IN } from "./templates/built-in.ts";
 
 const ENDINGS = [".md", ".txt"];
@@ -32,7 +33,7 @@ async function loadTemplate(
   names: readonly string[],
   given: string | undefined,
 ): Promise<JudgeTemplate> {
-  if (given === undefined || METHODS.some((own) => own === given)) {
+  if (given === undefined || isOwnTemplate(given)) {
     const text = BUILT_IN[name];
     if (text !== undefined) return judgeTemplate(method, `assay/${name}`, text);
     throw new UserError(`The method ${method} has no template of its own: give yours as --prompt_template.`);

@@ -28,7 +28,7 @@ export function splitItem(method: Method, item: Item): Item[] {
   if (count === 2 && first!.model === null) return [{ ...item, reference: first!, responses: [second!] }];
   throw new RowFault(
     "no_reference",
-    'has no reference to compare with: name its model, or give it as "reference"',
+    'has no reference to compare with (give it as "reference", or name its model with --reference_model)',
   );
 }
 

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import { combine, type PartOutcome } from "../../shared/judging/combine.ts";
-import { feedbackCells } from "../../shared/judging/feedback-cells.ts";
 import type { Item } from "../../shared/judging/item.ts";
 import type { JudgedRow } from "../../shared/judging/judged-row.ts";
 import { loadJudging } from "../../shared/judging/load-judging.ts";
@@ -107,7 +106,6 @@ test.each([
   const row = rowOf(await judged({ method: "rankings" }, itemOf(["x", "y"]), (part) => replies[part]!));
   expect(row.ranking).toBe(ranking);
   expect(row.letters).toEqual({ ab: replies.ab!.slice(-3), ba: replies.ba!.slice(-3) });
-  expect(feedbackCells(row)).toEqual(["Name a fruit.", "", "x", "y", ranking]);
 });
 
 test("a pair with one order unread has no ranking", async () => {
@@ -128,11 +126,9 @@ test("a pair against a reference is read in the one order that was drawn, or in 
   }
   const both = rowOf(await judged({ method: "pairwise" }, item, () => "Output (a)"));
   expect(both).toMatchObject({ ranking: "equal", letters: { ab: "(a)", ba: "(a)" } });
-  expect(feedbackCells(both)).toEqual(["Name a fruit.", "", "theirs", "mine", "equal"]);
 });
 
-test("a rating of one response goes into a row of feedback", async () => {
+test("a rating of one response is the rating of its row", async () => {
   const row = rowOf(await judged({ method: "ratings" }, itemOf(["x"], { input: "i" }), () => "6\nGood."));
   expect(row).toMatchObject({ rating: 6, means: [6], judgements: { ratings: { rationales: ["Good."] } } });
-  expect(feedbackCells(row)).toEqual(["Name a fruit.", "i", "x", "6"]);
 });
