@@ -7,6 +7,7 @@ import { PreparedRowsWriter } from "../../shared/datasets/prepared-rows-writer.t
 import { windowOf } from "../../shared/datasets/row-window.ts";
 import { UserError } from "../../shared/errors.ts";
 import type { Item } from "../../shared/judging/item.ts";
+import { mixFiles } from "../../shared/judging/mix-folder.ts";
 import { partsOf } from "../../shared/judging/parts.ts";
 import { type NumberedItem, readItems } from "../../shared/judging/read-items.ts";
 import { renderPart } from "../../shared/judging/render-part.ts";
@@ -26,10 +27,12 @@ export async function prepareJudgements(
   task: JudgeTask,
 ): Promise<PreparedDataset> {
   const before = await readPreparedDataset(folder).catch(() => undefined);
-  const { fingerprint, content } = await fingerprintOf(request, { before });
+  const { path } = request.source as { path: string };
+  const mix = mixFiles(path);
+  const files = mix && [...mix.values()];
+  const { fingerprint, content } = await fingerprintOf(request, { before, files });
   if (before?.fingerprint === fingerprint) return before;
-  const items = () =>
-    readItems((request.source as { path: string }).path, task.judging, optionsOf(request, task));
+  const items = () => readItems(path, task.judging, optionsOf(request, task));
   const window = await windowOf(request, () => count(items()));
   await using writer = await PreparedRowsWriter.create(folder);
   for await (const read of items()) {

@@ -28,13 +28,15 @@ export async function fingerprintOf(
     hub?: HubAccess | undefined;
     before?: PreparedDataset | undefined;
     onBytes?: (bytes: number) => void;
+    /** What is read where the path is a folder. */
+    files?: readonly string[] | undefined;
   } = {},
 ): Promise<Identified> {
   const { source } = request;
   const hubFiles = source.kind === "hub" ? await findHubFiles(source, hubOf(options.hub)) : [];
   const content: DatasetContent =
     source.kind === "file"
-      ? await fileContent(source.path, options.before?.content, options.onBytes)
+      ? await fileContent(source.path, options.files ?? [source.path], options)
       : {
           kind: "hub",
           repo: source.repo,
@@ -67,19 +69,37 @@ export function hubOf(hub: HubAccess | undefined): HubAccess {
 
 async function fileContent(
   path: string,
-  before: DatasetContent | undefined,
-  onBytes: ((bytes: number) => void) | undefined,
+  files: readonly string[],
+  { before, onBytes }: { before?: PreparedDataset | undefined; onBytes?: (bytes: number) => void },
 ): Promise<DatasetContent> {
-  const { size, mtimeMs, isFile } = await statOf(path);
-  if (!isFile) throw unreadable(path, { code: "EISDIR" });
+  const { size, mtimeMs } = await sizeOf(files);
   const about = { kind: "file" as const, path, size, mtime_ms: mtimeMs };
+  const known = before?.content;
   const same =
-    before?.kind === "file" && before.path === path && before.size === size && before.mtime_ms === mtimeMs;
-  if (same) return { ...about, sha256: before.sha256 };
-  const sha256 = await sha256Of(path, onBytes).catch((cause) => {
-    throw unreadable(path, cause);
-  });
-  return { ...about, sha256 };
+    known?.kind === "file" && known.path === path && known.size === size && known.mtime_ms === mtimeMs;
+  if (same) return { ...about, sha256: known.sha256 };
+  const hashes: string[] = [];
+  for (const file of files) {
+    const hash = await sha256Of(file, onBytes).catch((cause) => {
+      throw unreadable(file, cause);
+    });
+    hashes.push(hash);
+  }
+  const [only, ...others] = hashes;
+  if (others.length === 0) return { ...about, sha256: only! };
+  return { ...about, sha256: createHash("sha256").update(hashes.join()).digest("hex") };
+}
+
+/** Of all files together: their sizes, and the time of the latest. @throws UserError if one is missing or no file */
+async function sizeOf(files: readonly string[]): Promise<{ size: number; mtimeMs: number }> {
+  const whole = { size: 0, mtimeMs: 0 };
+  for (const file of files) {
+    const { size, mtimeMs, isFile } = await statOf(file);
+    if (!isFile) throw unreadable(file, { code: "EISDIR" });
+    whole.size += size;
+    whole.mtimeMs = Math.max(whole.mtimeMs, mtimeMs);
+  }
+  return whole;
 }
 
 /** @throws UserError if the file is not what it was when it was hashed */
