@@ -24,18 +24,28 @@ export async function withPreparedRows<Result>(
 ): Promise<Result> {
   const folder = await mkdtemp(join(tmpdir(), "assay-rows-"));
   try {
-    const { HF_ENDPOINT, HF_TOKEN } = readConfig(HubConfig);
-    const hub = {
-      endpoint: HF_ENDPOINT.replace(/\/+$/, ""),
-      token: HF_TOKEN,
-      cacheFolder: join(typed.values.temp_dir, "hub"),
-    };
-    await prepareInChild(requestOf(typed, most), folder, { hub });
-    await using rows = await PreparedRows.open(folder);
+    await using rows = await prepareRows(typed, most, folder);
     return await use(rows);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Reads a typed job's dataset into a folder, where it is not read again. @throws UserError at a row that cannot be asked */
+export async function prepareRows(
+  typed: TypedJob,
+  most: number | undefined,
+  folder: string,
+  signal?: AbortSignal,
+): Promise<PreparedRows> {
+  const { HF_ENDPOINT, HF_TOKEN } = readConfig(HubConfig);
+  const hub = {
+    endpoint: HF_ENDPOINT.replace(/\/+$/, ""),
+    token: HF_TOKEN,
+    cacheFolder: join(typed.values.temp_dir, "hub"),
+  };
+  await prepareInChild(requestOf(typed, most), folder, { hub, signal });
+  return await PreparedRows.open(folder);
 }
 
 /** Rows that can be asked, spread evenly over all of them. */

@@ -1,7 +1,8 @@
 import { AGAIN, HUB, MAPPING, PACE, ROWS, SAMPLING } from "./flag-groups.ts";
 import type { FlagGroup } from "./job-flags.ts";
 
-const WHAT: FlagGroup = {
+/** The dataset, its annotator, and where all goes. */
+export const WHAT: FlagGroup = {
   heading: "What:",
   flags: [
     {

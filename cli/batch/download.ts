@@ -1,20 +1,15 @@
-import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { type Batch, errorsOf, isFinished } from "../../shared/batch-api/batch.ts";
 import type { BatchApi } from "../../shared/batch-api/batch-api.ts";
-import { BatchApiError } from "../../shared/batch-api/fault.ts";
 import { errorsPath } from "../../shared/batch-files/error-lines.ts";
-import { CutShort, saveResults } from "../../shared/batch-files/save-results.ts";
-import { AtomicFile } from "../../shared/datasets/atomic-file.ts";
-import { EXIT, messageOf, UserError } from "../../shared/errors.ts";
+import { fetchFile } from "../../shared/batch-files/fetch-file.ts";
+import { EXIT, UserError } from "../../shared/errors.ts";
 import { count } from "../amounts.ts";
 import { print, printJson, tell } from "../terminal.ts";
 import { readBatchId } from "./batch-id.ts";
 import { stateLine } from "./batch-state.ts";
 import { interruptible } from "./interruptible.ts";
 import { withProvider } from "./provider.ts";
-
-const ATTEMPTS = 3;
 
 /** Fetches the results of a finished batch to `path`, and its errors beside it. @returns the exit code */
 export async function downloadBatch(path: string, flags: { id?: string; json?: boolean }): Promise<number> {
@@ -50,11 +45,13 @@ function requireResults(batch: Batch): void {
 
 /** Both files appear, or none. */
 async function fetchBoth(api: BatchApi, batch: Batch, path: string, signal: AbortSignal): Promise<Fetched> {
+  const fetch = async (id: string | undefined | null, to: string, lines: number | null) =>
+    id ? await fetchFile(api, { id, path: to, kind: "results", lines }, signal) : undefined;
   const done = batch.request_counts?.completed ?? null;
-  await using results = await fetchFile(api, batch.output_file_id, path, done, signal);
-  await using errors = await fetchFile(api, batch.error_file_id, errorsPath(path), null, signal);
-  await results?.file.commit();
-  if (errors) await errors.file.commit();
+  await using results = await fetch(batch.output_file_id, path, done);
+  await using errors = await fetch(batch.error_file_id, errorsPath(path), null);
+  await results?.commit();
+  if (errors) await errors.commit();
   else await rm(errorsPath(path), { force: true });
   return {
     output: results ? path : null,
@@ -62,58 +59,6 @@ async function fetchBoth(api: BatchApi, batch: Batch, path: string, signal: Abor
     errors: errors ? errorsPath(path) : null,
     failed: errors?.lines ?? 0,
   };
-}
-
-interface FetchedFile extends AsyncDisposable {
-  file: AtomicFile;
-  lines: number;
-}
-
-/** A file cut short is fetched again from its beginning. @throws UserError if it is cut every time */
-async function fetchFile(
-  api: BatchApi,
-  id: string | undefined | null,
-  path: string,
-  lines: number | null,
-  signal: AbortSignal,
-): Promise<FetchedFile | undefined> {
-  if (!id) return undefined;
-  for (let attempt = 1; ; attempt++) {
-    const file = await AtomicFile.create(path);
-    try {
-      const whole = await fetchOnce(api, id, file, lines, signal);
-      return { file, lines: whole, [Symbol.asyncDispose]: () => file[Symbol.asyncDispose]() };
-    } catch (error) {
-      await file[Symbol.asyncDispose]();
-      if (!isBroken(error) || signal.aborted) throw error;
-      if (attempt === ATTEMPTS) throw cutShort(id, path, error);
-    }
-  }
-}
-
-function isBroken(error: unknown): boolean {
-  return error instanceof CutShort || (error instanceof BatchApiError && error.fault.kind === "retry");
-}
-
-async function fetchOnce(
-  api: BatchApi,
-  id: string,
-  file: AtomicFile,
-  lines: number | null,
-  signal: AbortSignal,
-): Promise<number> {
-  const { bytes } = await api.retrieveFile(id, { signal });
-  const content = await api.fileContent(id, { signal });
-  return await saveResults(content, file, id, { bytes, lines });
-}
-
-function cutShort(id: string, path: string, cause: unknown): UserError {
-  const why = cause instanceof CutShort ? cause.message : `${messageOf(cause)}`;
-  const kept = existsSync(path) ? `${path} is left as it was` : `${path} was not written`;
-  return new UserError(`The file ${id} came cut short ${ATTEMPTS} times (${why}): ${kept}, try again.`, {
-    cause,
-    exitCode: EXIT.couldNotRun,
-  });
 }
 
 function show(batch: Batch, { output, results, errors, failed }: Fetched): void {

@@ -3,15 +3,18 @@ import { tell } from "../terminal.ts";
 
 /**
  * Does work that Ctrl-C ends in good order: what it was writing is taken away, not left half done.
- * @throws Interrupted
+ * @param said when that happens @throws Interrupted
  */
-export async function interruptible<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+export async function interruptible<Result>(
+  work: (signal: AbortSignal) => Promise<Result>,
+  said: () => string = () => "no file was written",
+): Promise<Result> {
   const interrupt = onInterrupt();
   try {
     return await work(interrupt.signal);
   } catch (error) {
     if (!interrupt.wanted()) throw error;
-    tell("Interrupted: no file was written.");
+    tell(`Interrupted: ${said()}.`);
     throw new Interrupted();
   }
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { Annotator } from "../../shared/annotators/annotator.ts";
 import { openaiEndpoint } from "../../shared/annotators/endpoint.ts";
 import { keyStatus } from "../../shared/annotators/keys.ts";
 import { type BatchApi, openBatchApi } from "../../shared/batch-api/batch-api.ts";
@@ -9,19 +10,21 @@ import { duration } from "../amounts.ts";
 import { readCliConfig } from "../config.ts";
 import { tell } from "../terminal.ts";
 
+const OPENAI_KEY = "OPENAI_API_KEY";
 const KEY_FILE = "openai.tok";
 /** Shorter waits pass without a word. */
 const LONG_WAIT_MS = 5_000;
 
 /**
  * Works with the provider's files and batches; its faults come as sentences, without the key.
- * @throws UserError (exit code 3) where there is no key
+ * @param annotator whose provider it is, OpenAI if not given @throws UserError (exit code 3) where there is no key
  */
-export async function withProvider<Result>(work: (api: BatchApi) => Promise<Result>): Promise<Result> {
+export async function withProvider<Result>(
+  work: (api: BatchApi) => Promise<Result>,
+  annotator?: Annotator,
+): Promise<Result> {
   await using api = openBatchApi({
-    baseUrl: openaiEndpoint(readCliConfig().openaiBaseUrl),
-    key: readKey(),
-    keySource: `OPENAI_API_KEY or ${KEY_FILE}`,
+    ...accessOf(annotator),
     onWait: (waitMs) => {
       if (waitMs >= LONG_WAIT_MS)
         tell(`The provider takes no more for now: waiting ${duration(waitMs / 1000)}.`);
@@ -32,6 +35,17 @@ export async function withProvider<Result>(work: (api: BatchApi) => Promise<Resu
   } catch (error) {
     throw error instanceof BatchApiError ? sentenceOf(error) : error;
   }
+}
+
+function accessOf(annotator: Annotator | undefined) {
+  if (annotator === undefined || annotator.keyVariable === OPENAI_KEY) {
+    const baseUrl = annotator?.baseUrl ?? openaiEndpoint(readCliConfig().openaiBaseUrl);
+    return { baseUrl, key: readKey(), keySource: `${OPENAI_KEY} or ${KEY_FILE}` };
+  }
+  const { baseUrl, headers, keyVariable } = annotator;
+  const status = keyStatus(annotator, readVariable);
+  if (!status.ok) throw new UserError(status.fault, { exitCode: EXIT.couldNotRun });
+  return { baseUrl, headers, key: status.key, keySource: keyVariable ?? "no key" };
 }
 
 function sentenceOf(error: BatchApiError): UserError {
@@ -47,11 +61,11 @@ function sentenceOf(error: BatchApiError): UserError {
 /** OPENAI_API_KEY, or the file that OPENAI_API_KEY_FILE names, or openai.tok in this folder. */
 function readKey(): string {
   const read = (name: string) => readVariable(name) ?? keyFile();
-  const status = keyStatus({ name: "of the Batch API", keyVariable: "OPENAI_API_KEY" }, read);
+  const status = keyStatus({ name: "of the Batch API", keyVariable: OPENAI_KEY }, read);
   if (status.ok) return status.key!;
-  const none = read("OPENAI_API_KEY") === undefined;
+  const none = read(OPENAI_KEY) === undefined;
   const sentence = none
-    ? `There is no key: export OPENAI_API_KEY=<your key>, or put it into the file ${KEY_FILE} here.`
+    ? `There is no key: export ${OPENAI_KEY}=<your key>, or put it into the file ${KEY_FILE} here.`
     : status.fault;
   throw new UserError(sentence, { exitCode: EXIT.couldNotRun });
 }

@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { UserError } from "../../shared/errors.ts";
 import type { AssayCommand } from "../command-line.ts";
+import { addWatch } from "./batch-watch.ts";
 
 export interface FileFlags {
   inputFile?: string;
@@ -41,6 +42,7 @@ export function addBatch(program: AssayCommand): void {
   addCreateInput(batch);
   addFileCommands(batch);
   addProviderCommands(batch);
+  addWatch(batch);
 }
 
 function addFileCommands(batch: AssayCommand): void {

@@ -1,0 +1,22 @@
+import { type Batch, isOverTokenLimit } from "../batch-api/batch.ts";
+
+/** What may be sent again: the rest of batches that ended so, and single requests that met with a passing error. */
+export const RESENDABLE = ["expired", "cancelled", "failed", "errors"] as const;
+export type Resendable = (typeof RESENDABLE)[number];
+
+export interface ResendPolicy {
+  kinds: ReadonlySet<Resendable>;
+  /** Batches that a request may be in, the first one included. */
+  maxAttempts: number;
+}
+
+/** The same requests would be refused again, whoever sends them and when. */
+const HOPELESS = /model|billing|quota|permission|unauthorized|endpoint|url|empty|unsupported|invalid/;
+
+/** Whether another batch of the same requests could fare better than one that failed for other reasons than its lines. */
+export function isHopeless(batch: Pick<Batch, "status" | "errors">): boolean {
+  if (isOverTokenLimit(batch)) return false;
+  return (batch.errors?.data ?? []).some(
+    ({ code, line }) => typeof line !== "number" && HOPELESS.test(code ?? ""),
+  );
+}

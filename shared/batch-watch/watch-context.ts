@@ -1,0 +1,19 @@
+import type { BatchApi } from "../batch-api/batch-api.ts";
+import type { ResendPolicy } from "./resend-policy.ts";
+import type { WatchState } from "./watch-state.ts";
+
+/** What every step of a watch works with. */
+export interface WatchContext {
+  api: BatchApi;
+  state: WatchState;
+  policy: ResendPolicy;
+  /** How long a batch whose creation was not answered may take to appear in lists. */
+  reconcileWaitMs: number;
+  /** Files on this disk that were uploaded for some of the given batches, by batch. */
+  uploaded: ReadonlyMap<string, string>;
+  /** Request lines made anew from a dataset, for the wanted custom_ids. */
+  rebuild?: ((wanted: (customId: string) => boolean) => AsyncIterable<Buffer>) | undefined;
+  /** Told what a person should know, in sentences. */
+  note(sentence: string): void;
+  signal?: AbortSignal | undefined;
+}
