@@ -24,7 +24,7 @@ export function addReport(program: AssayCommand): void {
     .option("--input <file>", "what a judge wrote")
     .option("--ratings-csv <file>", "ratings; with rankings, consistency is measured too")
     .option("--rankings-csv <file>", "rankings")
-    .option("--errors <file>", "errors.jsonl of the judgement: rows that failed")
+    .option("--errors <file>", "rows that failed (default: <input>.errors.jsonl, if it is there)")
     .option("--output <file>", "HTML to write, one file that needs nothing else")
     .option("--json", "print the figures as one JSON object; --output may then be left out")
     .action(runReport);

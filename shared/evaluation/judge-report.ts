@@ -1,9 +1,7 @@
-import { stat } from "node:fs/promises";
-import { unreadable } from "../datasets/file-bytes.ts";
 import { UserError } from "../errors.ts";
 import { type Consistency, measureConsistency } from "../sparse-feedback/consistency.ts";
-import { placedRows } from "../sparse-feedback/placed-rows.ts";
-import type { JudgeCall, JudgedEntry } from "./judged-entry.ts";
+import { errorsBeside, failedCalls } from "./failed-calls.ts";
+import type { JudgedEntry } from "./judged-entry.ts";
 import { type LengthBias, LengthScores } from "./length-bias.ts";
 import { type PairBias, PairRankings } from "./pair-bias.ts";
 import { type PositionBias, PositionScores } from "./position-bias.ts";
@@ -16,6 +14,8 @@ export interface JudgeReport {
   files: string[];
   /** Verdicts of a stand-in for a model. */
   simulated: boolean;
+  /** As their endpoint calls them. */
+  judges: string[];
   templates: { name: string; sha256: string }[];
   rows: number;
   distributions: ScoreDistribution[];
@@ -34,7 +34,7 @@ export interface JudgeReportSources {
   judged?: string | undefined;
   ratings?: string | undefined;
   rankings?: string | undefined;
-  /** Rows that failed, each with its reason. */
+  /** Rows that failed, each with its reason; those that the judge's job wrote beside its output by default. */
   errors?: string | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -45,7 +45,8 @@ export interface JudgeReportSources {
  * @throws UserError naming the place, or if there is nothing to report on
  */
 export async function measureJudge(sources: JudgeReportSources): Promise<JudgeReport> {
-  const { judged, ratings, rankings, errors, signal } = sources;
+  const { judged, ratings, rankings, signal } = sources;
+  const errors = sources.errors ?? (judged === undefined ? undefined : errorsBeside(judged));
   const files = [judged, ratings, rankings].filter((path) => path !== undefined);
   if (files.length === 0) {
     throw new UserError("There is nothing to report on: give --input, --ratings_csv or --rankings_csv.");
@@ -55,7 +56,7 @@ export async function measureJudge(sources: JudgeReportSources): Promise<JudgeRe
     for await (const entry of readJudgedEntries(path, signal)) measures.add(entry);
   }
   if (errors !== undefined) {
-    for await (const call of failedCalls(errors, signal)) measures.replies.add(call);
+    for await (const call of failedCalls(errors, signal)) measures.replies.addFailed(call);
   }
   const isBoth = ratings !== undefined && rankings !== undefined;
   const consistency = isBoth ? await measureConsistency({ ratings, rankings, signal }) : null;
@@ -70,25 +71,26 @@ class JudgeMeasures {
   readonly #lengths = new LengthScores();
   readonly #pairs = new PairRankings();
   readonly #templates = new Map<string, { name: string; sha256: string }>();
+  readonly #judges = new Set<string>();
   #simulated = false;
   #rows = 0;
 
-  add({ observations, calls, simulated }: JudgedEntry): void {
+  add({ observations, calls, judge, templates, simulated }: JudgedEntry): void {
     this.#rows += 1;
     this.#simulated ||= simulated;
     for (const observation of observations) {
       if (observation.kind === "pair") this.#pairs.add(observation);
       else for (const part of [this.#distributions, this.#positions, this.#lengths]) part.add(observation);
     }
-    for (const call of calls) {
-      this.replies.add(call);
-      if (call.template) this.#templates.set(`${call.template.name} ${call.template.sha256}`, call.template);
-    }
+    for (const call of calls) this.replies.add(call);
+    for (const template of templates) this.#templates.set(`${template.name} ${template.sha256}`, template);
+    if (judge !== null) this.#judges.add(judge);
   }
 
   result() {
     return {
       simulated: this.#simulated,
+      judges: [...this.#judges],
       templates: [...this.#templates.values()],
       rows: this.#rows,
       distributions: this.#distributions.list(),
@@ -97,20 +99,5 @@ class JudgeMeasures {
       pairs: this.#pairs.result(),
       replies: this.replies.result(),
     };
-  }
-}
-
-/** Rows of an errors.jsonl: calls that gave no verdict. An empty file has none. */
-async function* failedCalls(path: string, signal?: AbortSignal): AsyncGenerator<JudgeCall> {
-  const { size } = await stat(path).catch((cause) => {
-    throw unreadable(path, cause);
-  });
-  if (size === 0) return;
-  for await (const { place, row } of placedRows(path, signal)) {
-    const { reason, attempts } = row;
-    if (typeof reason !== "string") {
-      throw new UserError(`${place} has no "reason": give a file of failed rows, errors.jsonl.`);
-    }
-    yield { fault: reason, attempts: typeof attempts === "number" ? attempts : null, template: null };
   }
 }

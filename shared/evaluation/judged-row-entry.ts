@@ -3,9 +3,11 @@ import { isJsonObject, textOf } from "../datasets/exact-json.ts";
 import { UserError } from "../errors.ts";
 import { RANKINGS } from "../sparse-feedback/feedback.ts";
 import type { PlacedRow } from "../sparse-feedback/placed-rows.ts";
-import type { JudgedEntry } from "./judged-entry.ts";
+import { callId } from "./call-id.ts";
+import type { JudgeCall, JudgedEntry } from "./judged-entry.ts";
 import type { Observation, PairObservation, ScoreObservation } from "./observation.ts";
 import { promptText } from "./prompt-text.ts";
+import { isSimulated } from "./simulated-mark.ts";
 
 /** A number may come as an object that keeps how it was written. */
 const asNumber = (value: unknown) =>
@@ -26,15 +28,18 @@ const JudgedRow = z.looseObject({
   ranking: z.enum(RANKINGS).optional(),
   letters: z.record(z.string(), Letter).default({}),
   means: z.array(Score).optional(),
-  simulated: z.boolean().default(false),
+  id: z.string().optional(),
+  judge: z.string().optional(),
+  asks: z.preprocess(asNumber, z.int()).optional(),
+  asked_again: z.record(z.string(), z.array(z.string())).default({}),
   judgements: z.record(
     z.string(),
     z.looseObject({
       ratings: z.array(Score).optional(),
       order: z.array(z.preprocess(asNumber, z.int())).default([]),
-      attempts: z.preprocess(asNumber, z.int()).optional(),
       fault: z.looseObject({ reason: z.string() }).optional(),
       template: z.object({ name: z.string(), sha256: z.string() }).optional(),
+      reply: z.string().nullish(),
     }),
   ),
 });
@@ -60,17 +65,33 @@ export function judgedRowEntry({ place, row }: PlacedRow): JudgedEntry {
     );
   }
   const judged = parsed.data;
-  const calls = Object.values(judged.judgements).map(({ fault, attempts, template }) => ({
-    fault: fault?.reason ?? null,
-    attempts: attempts ?? null,
-    template: template ?? null,
-  }));
   const observations: Observation[] = [
     ...pairsIn(judged),
-    ...scoresIn(judged),
+    ...scoresIn(judged, place),
     ...answersIn(judged, row.answer),
   ];
-  return { observations, calls, simulated: judged.simulated };
+  const parts = Object.values(judged.judgements);
+  return {
+    observations,
+    calls: callsIn(judged),
+    judge: judged.judge ?? null,
+    templates: parts.flatMap(({ template }) => template ?? []),
+    simulated: parts.some(({ reply }) => isSimulated(reply ?? "")),
+  };
+}
+
+/** `asked_again` has the faults of a call's replies, the last one's too where nothing came of it. */
+function callsIn({ id, asks, asked_again, judgements }: JudgedRow): JudgeCall[] {
+  return Object.entries(judgements).map(([part, { fault }]) => {
+    const unreadable = asked_again[part] ?? [];
+    const isLast = fault !== undefined && unreadable.at(-1) === fault.reason;
+    return {
+      id: id === undefined ? null : callId(id, part),
+      fault: fault?.reason ?? null,
+      asks: asks === undefined ? null : unreadable.length + (isLast ? 0 : 1),
+      unreadable,
+    };
+  });
 }
 
 function pairsIn(judged: JudgedRow): PairObservation[] {
@@ -94,7 +115,7 @@ function pairsIn(judged: JudgedRow): PairObservation[] {
   ];
 }
 
-function scoresIn(judged: JudgedRow): ScoreObservation[] {
+function scoresIn(judged: JudgedRow, place: string): ScoreObservation[] {
   const parts = Object.entries(judged.judgements).flatMap(([part, { ratings, order }]) =>
     ratings ? [{ aspect: ASPECT_NAMES[part] ?? part, ratings, order }] : [],
   );
@@ -104,6 +125,7 @@ function scoresIn(judged: JudgedRow): ScoreObservation[] {
       ...scoreOf(judged, aspect, ratings[index] ?? null),
       response,
       model: judged.models[index] ?? null,
+      ...(judged.responses.length > 1 ? { group: place } : {}),
       position: order.length > 1 && order.includes(index) ? order.indexOf(index) : null,
     })),
   );
@@ -121,9 +143,11 @@ function answersIn(judged: JudgedRow, answer: unknown): ScoreObservation[] {
 
 function scoreOf(judged: JudgedRow, aspect: string, value: number | null): ScoreObservation {
   const { responses, models } = judged;
+  const prompt = promptText(judged.instruction, judged.input);
   return {
     kind: "score",
-    prompt: promptText(judged.instruction, judged.input),
+    prompt,
+    group: prompt,
     response: responses.join("\n"),
     model: responses.length === 1 ? (models[0] ?? null) : null,
     aspect,

@@ -23,19 +23,19 @@ const MOST_GROUPS = 5;
 export class LengthScores {
   readonly #byAspect = new Map<string, Map<string, SizedScore[]>>();
 
-  add({ aspect, prompt, response, value }: ScoreObservation): void {
+  add({ aspect, group, response, value }: ScoreObservation): void {
     if (value === null) return;
-    const byPrompt = this.#byAspect.get(aspect) ?? new Map<string, SizedScore[]>();
-    this.#byAspect.set(aspect, byPrompt);
-    const key = identityOf(prompt);
-    const scores = byPrompt.get(key) ?? [];
-    byPrompt.set(key, scores);
+    const byGroup = this.#byAspect.get(aspect) ?? new Map<string, SizedScore[]>();
+    this.#byAspect.set(aspect, byGroup);
+    const key = identityOf(group);
+    const scores = byGroup.get(key) ?? [];
+    byGroup.set(key, scores);
     scores.push({ length: response.length, value });
   }
 
   list(): LengthBias[] {
-    return [...this.#byAspect].map(([aspect, byPrompt]) => {
-      const scores = [...byPrompt.values()].flat();
+    return [...this.#byAspect].map(([aspect, byGroup]) => {
+      const scores = [...byGroup.values()].flat();
       const lengths = scores.map(({ length }) => length);
       const values = scores.map(({ value }) => value);
       return {
@@ -44,7 +44,7 @@ export class LengthScores {
         pearson: correlation(sampleCorrelation, lengths, values),
         spearman: correlation(sampleRankCorrelation, lengths, values),
         groups: groupsByLength(scores),
-        withinPrompts: preferenceForLongest(byPrompt.values()),
+        withinPrompts: preferenceForLongest(byGroup.values()),
       };
     });
   }

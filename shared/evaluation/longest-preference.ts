@@ -6,9 +6,9 @@ export interface SizedScore {
   value: number;
 }
 
-/** How often the longest response of a prompt is the best one. */
+/** How often the longest of several responses to one prompt is the best one. */
 export interface LongestPreference {
-  /** Prompts with two responses or more that differ in score and in length. */
+  /** Groups of two responses or more that differ in score and in length. */
   prompts: number;
   /** Percent of those in which the longest response has the best score. Ties count in part. */
   share: number | null;
@@ -23,10 +23,10 @@ export interface LongestPreference {
  * them do not look like a judge's taste. Of k responses, b share the best score and l the greatest length: a prompt counts
  * as the share of those l that are among the b, where b / k is expected of a response drawn at random.
  */
-export function preferenceForLongest(prompts: Iterable<readonly SizedScore[]>): LongestPreference {
+export function preferenceForLongest(groups: Iterable<readonly SizedScore[]>): LongestPreference {
   const found: number[] = [];
   const expected: number[] = [];
-  for (const scores of prompts) {
+  for (const scores of groups) {
     const best = Math.max(...scores.map(({ value }) => value));
     const greatest = Math.max(...scores.map(({ length }) => length));
     const longest = scores.filter(({ length }) => length === greatest);

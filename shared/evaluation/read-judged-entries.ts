@@ -25,7 +25,7 @@ export async function* readJudgedEntries(path: string, signal?: AbortSignal): As
   }
   const observations = kind === "ratings" ? ratingsIn(path, signal) : rankingsIn(path, signal);
   for await (const observation of observations) {
-    yield { observations: [observation], calls: [], simulated: false };
+    yield { observations: [observation], calls: [], judge: null, templates: [], simulated: false };
   }
 }
 
@@ -39,7 +39,7 @@ async function isJudgedFile(path: string, signal?: AbortSignal): Promise<boolean
 async function* ratingsIn(path: string, signal?: AbortSignal): AsyncGenerator<Observation> {
   for await (const { instruction, input, output, rating } of readRatings(path, signal)) {
     const prompt = promptText(instruction, input);
-    const unknown = { model: null, position: null };
+    const unknown = { group: prompt, model: null, position: null };
     yield { kind: "score", prompt, response: output, aspect: "rating", value: rating, ...unknown };
   }
 }

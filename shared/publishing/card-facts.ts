@@ -23,19 +23,14 @@ export async function gatherCardFacts(published: PublishedFiles, signal?: AbortS
   for (const file of published.files) {
     if (DATA_FILE.test(file.path) && file.size > 0) files.push(await describeFile(file, signal));
   }
-  const configs = await readJobConfigs(published.folder, published.isFolder);
+  const configs = await readJobConfigs(published);
   const reports: CardFacts["reports"] = [];
   for (const { path, local, holds } of files) {
     if (holds === "judged rows")
       reports.push({ path, report: await measureJudge({ judged: local, signal }) });
   }
-  const simulated = reports.some(({ report }) => report.simulated) || configs.some(isSimulated);
+  const simulated = files.some((file) => file.simulated);
   return { files, configs, reports, consistency: await consistencyOf(files, signal), simulated };
-}
-
-function isSimulated({ config }: JobConfig): boolean {
-  const params = config.params as { simulated?: unknown } | undefined;
-  return config.simulated === true || params?.simulated === true;
 }
 
 async function consistencyOf(

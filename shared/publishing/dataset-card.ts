@@ -63,14 +63,14 @@ const SHOWN_PARAMS = [
 
 function jobParts({ configs }: CardFacts): string[] {
   if (configs.length === 0) return [];
-  const parts = configs.flatMap(({ folder, config }) => {
+  const parts = configs.flatMap(({ path, config }) => {
     const params = (config.params ?? config) as Record<string, unknown>;
     const rows = SHOWN_PARAMS.flatMap((name) => {
       const value = params[name];
       return value === undefined || value === null ? [] : [[name, wordsOf(value)]];
     });
     return [
-      ...(configs.length > 1 ? [`### ${plainText(folder === "" ? "all files" : folder)}`] : []),
+      ...(configs.length > 1 ? [`### ${plainText(path)}`] : []),
       ...(rows.length > 0 ? [markdownTable(["parameter", "value"], rows)] : []),
       `The whole job:\n\n${fenced("yaml", stringify(config))}`,
     ];

@@ -3,6 +3,7 @@ import { isJsonObject } from "../datasets/exact-json.ts";
 import { sha256Of } from "../datasets/hub-download.ts";
 import { readRows } from "../datasets/read-rows.ts";
 import { isJudgedRow } from "../evaluation/judged-row-entry.ts";
+import { isSimulated } from "../evaluation/simulated-mark.ts";
 import { csvRecords } from "../sparse-feedback/csv-records.ts";
 import { FEEDBACK_COLUMNS } from "../sparse-feedback/feedback.ts";
 import { feedbackKind, kindOfCells } from "../sparse-feedback/feedback-kind.ts";
@@ -20,6 +21,8 @@ export interface DescribedFile extends PublishedFile {
   holds: "ratings" | "rankings" | "judged rows" | "failed rows" | "other";
   /** Failed rows by their reason. */
   reasons: ReadonlyMap<string, number>;
+  /** Texts of its first rows were made up by the simulator. */
+  simulated: boolean;
 }
 
 /** Reads a data file through. A file whose rows cannot be read is described without them. */
@@ -46,10 +49,19 @@ async function headerlessFeedback(path: string, signal?: AbortSignal): Promise<C
   }
   if (holds === undefined) return undefined;
   const columns = [...FEEDBACK_COLUMNS[holds]];
-  return { rows, columns, headerless: true, holds, reasons: new Map(), fault: null };
+  return { rows, columns, headerless: true, holds, reasons: new Map(), fault: null, simulated: false };
 }
 
 const FAILED = /(?:^|[./])errors\.jsonl(?:\.\w+)?$/;
+
+/** A dataset is simulated as a whole, or not. */
+const LOOKED_INTO = 20;
+
+/** All texts in a value, however deep. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}
 
 async function rowsOf(path: string, signal?: AbortSignal): Promise<Contents> {
   const contents: Contents = {
@@ -59,10 +71,12 @@ async function rowsOf(path: string, signal?: AbortSignal): Promise<Contents> {
     headerless: false,
     holds: "other",
     reasons: new Map(),
+    simulated: false,
   };
   const reasons = new Map<string, number>();
   let first: Record<string, unknown> | undefined;
   let rows = 0;
+  let simulated = false;
   for await (const batch of readRows(path)) {
     signal?.throwIfAborted();
     for (const row of batch) {
@@ -73,11 +87,12 @@ async function rowsOf(path: string, signal?: AbortSignal): Promise<Contents> {
       rows += 1;
       if (!isJsonObject(row.value)) continue;
       first ??= row.value;
+      if (rows <= LOOKED_INTO) simulated ||= textsIn(row.value).some(isSimulated);
       const { reason } = row.value;
       if (typeof reason === "string") reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
     }
   }
-  const read = { ...contents, rows, columns: Object.keys(first ?? {}) };
+  const read = { ...contents, rows, simulated, columns: Object.keys(first ?? {}) };
   if (FAILED.test(path)) return { ...read, holds: "failed rows", reasons };
   if (first && isJudgedRow(first)) return { ...read, holds: "judged rows" };
   return { ...read, holds: first === undefined ? "other" : ((await feedbackKind(path, signal)) ?? "other") };

@@ -1,35 +1,49 @@
+import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
-import { basename, dirname, isAbsolute, join, relative } from "node:path";
+import { basename, isAbsolute, join, sep } from "node:path";
 import { parse } from "yaml";
 import { isJsonObject } from "../datasets/exact-json.ts";
 import { unreadable } from "../datasets/file-bytes.ts";
 import { messageOf, UserError } from "../errors.ts";
+import { stemOf } from "../evaluation/stem.ts";
+import type { PublishedFiles } from "./published-files.ts";
 
-/** How the files of a folder were made, as the job that made them wrote it down. */
+/** How files were made, as the job that made them wrote it down. */
 export interface JobConfig {
-  /** Folder, from the published one; "" is itself. */
-  folder: string;
+  /** Of config.yaml, from the published folder. */
+  path: string;
   /** Without where files lie on this machine. */
   config: Record<string, unknown>;
 }
 
-/** Where a job writes down how it was made. */
-export const JOB_CONFIG = "config.yaml";
+/** Where a job writes that down: for its folder, or for its one output. */
+export const JOB_CONFIG = /^(?:.+\.)?config\.yaml$/;
 
-/** The config.yaml of a folder, and of those below it if `deep`. @throws UserError for one that cannot be read */
-export async function readJobConfigs(folder: string, deep: boolean): Promise<JobConfig[]> {
-  const names = await readdir(folder, { recursive: deep }).catch((cause) => {
-    throw unreadable(folder, cause);
-  });
-  const paths = names.filter(
-    (name) => basename(name) === JOB_CONFIG && !name.split("/").some((part) => part.startsWith(".")),
-  );
+/**
+ * The jobs that made what is published: of a folder all below it, of one file the one that is called like it, or else its
+ * folder's. @throws UserError for one that cannot be read
+ */
+export async function readJobConfigs({ folder, isFolder, files }: PublishedFiles): Promise<JobConfig[]> {
+  const paths = isFolder ? await configsBelow(folder) : configOf(folder, files[0]!.local);
   return await Promise.all(
-    paths.sort().map(async (name) => ({
-      folder: relative(folder, dirname(join(folder, name))),
-      config: withoutPlaces(await readConfig(join(folder, name))) as Record<string, unknown>,
+    paths.map(async (path) => ({
+      path,
+      config: withoutPlaces(await readConfig(join(folder, path))) as Record<string, unknown>,
     })),
   );
+}
+
+async function configsBelow(folder: string): Promise<string[]> {
+  const names = await readdir(folder, { recursive: true }).catch((cause) => {
+    throw unreadable(folder, cause);
+  });
+  const isHidden = (name: string) => name.split(sep).some((part) => part.startsWith("."));
+  return names.filter((name) => JOB_CONFIG.test(basename(name)) && !isHidden(name)).sort();
+}
+
+function configOf(folder: string, file: string): string[] {
+  const own = [`${stemOf(file)}.config.yaml`, "config.yaml"].find((name) => existsSync(join(folder, name)));
+  return own === undefined ? [] : [own];
 }
 
 async function readConfig(path: string): Promise<Record<string, unknown>> {

@@ -65,7 +65,7 @@ async function filesOfFolder(folder: string): Promise<PublishedFiles> {
     if (entry.isDirectory() || path.split("/").some((part) => part.startsWith("."))) continue;
     const file = entry.isFile() && isPublished(entry.name) ? await fileOf(local, path) : undefined;
     if (file && file.size > 0) files.push(file);
-    else if (entry.name !== JOB_CONFIG) leftOut.push(path);
+    else if (!JOB_CONFIG.test(entry.name)) leftOut.push(path);
   }
   const byPath = (one: { path: string }, other: { path: string }) => (one.path < other.path ? -1 : 1);
   return { folder, isFolder: true, files: files.sort(byPath), leftOut: leftOut.sort() };

@@ -3,7 +3,7 @@ import { count, fixed, percent } from "./amounts.ts";
 import { consistencySection } from "./consistency-section.ts";
 import { distributionSection } from "./distribution-section.ts";
 import { type Fact, factList } from "./fact-list.ts";
-import type { Html } from "./html.ts";
+import { type Html, html } from "./html.ts";
 import { lengthSection } from "./length-section.ts";
 import { numberTable } from "./number-table.ts";
 import { page, section } from "./page.ts";
@@ -61,14 +61,16 @@ function factsOf({ rows, positions, lengths, pairs, replies, consistency }: Judg
   return facts;
 }
 
-function provenance({ templates }: JudgeReport): Html | null {
-  if (templates.length === 0) return null;
+function provenance({ judges, templates }: JudgeReport): Html | null {
+  if (judges.length === 0 && templates.length === 0) return null;
   return section(
     "How it was judged",
-    numberTable(
-      "Prompt templates",
-      ["template", "sha256"],
-      templates.map(({ name, sha256 }) => [name, sha256]),
-    ),
+    judges.length > 0 && html`<p>Judge: ${judges.join(", ")}.</p>`,
+    templates.length > 0 &&
+      numberTable(
+        "Prompt templates",
+        ["template", "sha256"],
+        templates.map(({ name, sha256 }) => [name, sha256]),
+      ),
   );
 }

@@ -1,4 +1,4 @@
-import type { ReplyCounts } from "../evaluation/reply-counts.ts";
+import type { ReasonCounts, ReplyCounts } from "../evaluation/reply-counts.ts";
 import { count, percent } from "./amounts.ts";
 import { dividedBar } from "./divided-bar.ts";
 import { type Html, html } from "./html.ts";
@@ -9,7 +9,7 @@ import { BAD, DOUBTFUL, GOOD } from "./score-colours.ts";
 /** How many replies could be read. */
 export function replySection(replies: ReplyCounts | null): Html | null {
   if (replies === null || replies.calls === 0) return null;
-  const { calls, read, afterReask, quarantined, reasons } = replies;
+  const { calls, read, afterReask, quarantined, reasons, unreadable, notAsked } = replies;
   const readAtOnce = {
     label: afterReask === null ? "read" : "read at once",
     count: read - (afterReask ?? 0),
@@ -32,13 +32,17 @@ ${numberTable(
   ["", "count", "share"],
   parts.map(({ label, count: number }) => [label, count(number), share(number)]),
 )}
-${
-  reasons.length > 0 &&
-  numberTable(
-    "Why calls were quarantined",
+${reasonTable("Why calls were quarantined", reasons)}
+${reasonTable("Why replies could not be read, those asked for again included", unreadable)}
+${notAsked > 0 && html`<p>${count(notAsked)} rows more could not be asked about at all.</p>`}`,
+  );
+}
+
+function reasonTable(caption: string, reasons: ReasonCounts): Html | null {
+  if (reasons.length === 0) return null;
+  return numberTable(
+    caption,
     ["reason", "count"],
     reasons.map(({ reason, count: number }) => [reason, count(number)]),
-  )
-}`,
   );
 }

@@ -7,30 +7,31 @@ export interface ScoreStep {
   at: number;
 }
 
-/** More would not be told apart by their colours. */
-const MOST_STEPS = 10;
+/** A scale from 0 to 10 is shown value by value; more would not be told apart by their colours. */
+const MOST_VALUES = 11;
+const MOST_RANGES = 8;
 
 /** A step for each value, or ranges of equal width where there are too many of them. */
 export function scoreSteps(values: readonly number[]): ScoreStep[] {
   const sorted = [...new Set(values)].sort((one, other) => one - other);
   const [low, high] = [sorted[0] ?? 0, sorted.at(-1) ?? 0];
   const at = (value: number) => (high === low ? 0.5 : (value - low) / (high - low));
-  if (sorted.length <= MOST_STEPS) {
+  if (sorted.length <= MOST_VALUES) {
     return sorted.map((value) => ({ label: labelOf(value), from: value, to: value, at: at(value) }));
   }
   const groups = new Map<number, number[]>();
   for (const value of sorted) {
-    const number = Math.min(MOST_STEPS - 1, Math.floor(at(value) * MOST_STEPS));
+    const number = Math.min(MOST_RANGES - 1, Math.floor(at(value) * MOST_RANGES));
     groups.set(number, [...(groups.get(number) ?? []), value]);
   }
   return [...groups.values()].map((group) => {
     const [from, to] = [group[0]!, group.at(-1)!];
-    const label = from === to ? labelOf(from) : `${labelOf(from)} – ${labelOf(to)}`;
+    const label = from === to ? labelOf(from) : `${labelOf(from)}–${labelOf(to)}`;
     return { label, from, to, at: at((from + to) / 2) };
   });
 }
 
-/** At most three digits after the point. */
+/** At most two digits after the point. */
 function labelOf(value: number): string {
-  return String(Number(value.toFixed(3)));
+  return String(Number(value.toFixed(2)));
 }

@@ -40,7 +40,7 @@ svg .bounds { stroke: var(--ink); stroke-width: 2; }
 table { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--quiet); padding: 2px 0 4px; }
 th, td { padding: 3px 10px; white-space: nowrap; text-align: right; border-bottom: 1px solid var(--line); font-weight: 400; }
-thead th { color: var(--quiet); vertical-align: bottom; }
+thead th { color: var(--quiet); vertical-align: bottom; white-space: normal; }
 th[scope="row"], thead th:first-child { text-align: left; padding-left: 0; }
 tbody th[scope="row"] { white-space: normal; min-width: min(22ch, 40vw); max-width: 40ch; overflow-wrap: anywhere; }
 .heats td, .heats th { text-align: center; }

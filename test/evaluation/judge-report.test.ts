@@ -25,10 +25,12 @@ describe("responses rated together", () => {
       honesty: { ratings: [2, 4], order: [0, 1] },
       helpfulness: { ratings: [1, 5], order: [1, 0] },
     }),
-    ratedTogether("q", RESPONSES, {
-      honesty: { ratings: [null, 3], order: [1, 0], attempts: 1 },
-      helpfulness: { ratings: [4, 3], order: [0, 1], attempts: 3 },
-    }),
+    ratedTogether(
+      "q",
+      RESPONSES,
+      { honesty: { ratings: [null, 3], order: [1, 0] }, helpfulness: { ratings: [4, 3], order: [0, 1] } },
+      { judge: "gpt", asks: 4, asked_again: { helpfulness: ["missing_header", "refusal"] } },
+    ),
   ];
 
   test("are counted by model and aspect, N/A apart, and their means as one more aspect", async () => {
@@ -85,39 +87,84 @@ describe("responses rated together", () => {
     });
   });
 
-  test("count calls by what became of them, with failed rows beside", async () => {
-    const failed = { ...ratedTogether("r", RESPONSES, { honesty: { ratings: [1, 2], order: [0, 1] } }) } as {
-      judgements: object;
+  test("are compared with those of their row, where the prompt comes up again", async () => {
+    const [row] = rows;
+    const { lengths } = await report([row!, row!, row!]);
+    expect(lengths[0]!.withinPrompts).toMatchObject({ prompts: 3, share: 100, expected: 50 });
+  });
+
+  test("count calls by what became of them; one that failed counts once, wherever it stands", async () => {
+    const failed = {
+      ...ratedTogether("r", RESPONSES, { honesty: { ratings: [1, 2], order: [0, 1] } }),
+      asks: 4,
+      asked_again: { helpfulness: ["invalid_rating", "missing_header"] },
+      judgements: {
+        honesty: { ratings: [1, 2], order: [0, 1] },
+        helpfulness: { fault: { reason: "missing_header", message: "has no text 2" }, order: [0, 1] },
+      },
     };
-    failed.judgements = { honesty: { fault: { reason: "refusal", message: "is a refusal" }, order: [0, 1] } };
     const errors = jsonLines([
-      { row: 7, reason: "missing_header", attempts: 4 },
-      { row: 8, reason: "missing_header", attempts: 4 },
+      {
+        id: "r",
+        part: "helpfulness",
+        row: 5,
+        reason: "missing_header",
+        asks: 2,
+        faults: ["invalid_rating", "missing_header"],
+      },
+      { id: "s", part: "ab", row: 8, reason: "refusal", asks: 1, faults: ["refusal"] },
+      { row: 9, reason: "too_few_responses", message: "has one response", attempts: 0 },
     ]);
-    const { replies, templates } = await report([...rows, failed], { errors });
+    const { replies, templates, judges } = await report([...rows, failed], { errors });
     expect(replies).toEqual({
       calls: 7,
-      read: 4,
+      read: 5,
       afterReask: 1,
-      quarantined: 3,
+      quarantined: 2,
       reasons: [
-        { reason: "missing_header", count: 2 },
+        { reason: "missing_header", count: 1 },
         { reason: "refusal", count: 1 },
       ],
+      unreadable: [
+        { reason: "missing_header", count: 2 },
+        { reason: "refusal", count: 2 },
+        { reason: "invalid_rating", count: 1 },
+      ],
+      notAsked: 1,
     });
+    expect(judges).toEqual(["gpt"]);
     expect(templates).toEqual([{ name: "helpfulness", sha256: "0".repeat(64) }]);
   });
 
-  test("of a simulated judge are marked as such", async () => {
-    expect((await report(rows)).simulated).toBe(false);
-    const one = ratedTogether(
-      "r",
-      RESPONSES,
-      { honesty: { ratings: [1, 2], order: [0, 1] } },
-      { simulated: true },
-    );
-    expect((await report([...rows, one])).simulated).toBe(true);
+  test("count failed calls of rows with one id each", async () => {
+    const row = {
+      ...ratedTogether("r", RESPONSES, {}),
+      judgements: { honesty: { fault: { reason: "refusal", message: "is a refusal" }, order: [0, 1] } },
+    };
+    const line = { id: "r", part: "honesty", reason: "refusal", asks: 1, faults: ["refusal"] };
+    const { replies } = await report([row, row], { errors: jsonLines([line, line, line]) });
+    expect(replies).toMatchObject({ calls: 3, quarantined: 3 });
   });
+
+  test("find the failed rows that the judge wrote beside them", async () => {
+    await using folder = await temporaryFolder();
+    await folder.put("judged.errors.jsonl", jsonLines([{ id: "s", part: "honesty", reason: "refusal" }]));
+    const { replies, files } = await measureJudge({
+      judged: await folder.put("judged.jsonl", jsonLines(rows)),
+    });
+    expect(replies).toMatchObject({ calls: 5, quarantined: 1 });
+    expect(files).toEqual([folder.at("judged.jsonl"), folder.at("judged.errors.jsonl")]);
+  });
+
+  test.each(["[simulated judge]\n\n#### Output", "(a)\n[simulated] Its worth", '{"why":"[simulated]"}'])(
+    "of a simulated judge are marked as such: %j",
+    async (reply) => {
+      expect((await report(rows)).simulated).toBe(false);
+      const judgements = { honesty: { ratings: [1, 2], order: [0, 1], reply } };
+      const one = { ...ratedTogether("r", RESPONSES, {}), judgements };
+      expect((await report([...rows, one])).simulated).toBe(true);
+    },
+  );
 
   test("numbers that other tools write, 4.0 for 4, are the same numbers", async () => {
     await using folder = await temporaryFolder();

@@ -3,7 +3,6 @@
 interface Call {
   ratings: (number | null)[];
   order: number[];
-  attempts?: number;
 }
 
 const template = { name: "helpfulness", sha256: "0".repeat(64) };
@@ -29,7 +28,10 @@ export function ratedTogether(
     order: Object.values(calls)[0]?.order,
     means,
     judgements: Object.fromEntries(
-      Object.entries(calls).map(([aspect, call]) => [aspect, { ...call, template, reply: "..." }]),
+      Object.entries(calls).map(([aspect, call]) => [
+        aspect,
+        { ...call, template, reply: "#### Output for Text 1" },
+      ]),
     ),
     ...more,
   };

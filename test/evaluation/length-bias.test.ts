@@ -13,7 +13,8 @@ function biasOf(lists: readonly (readonly { length: number; value: number }[])[]
       const response = "x".repeat(length);
       scores.add({
         kind: "score",
-        prompt: `p${prompt}`,
+        prompt: "p",
+        group: `p${prompt}`,
         response,
         model: null,
         aspect: "a",

@@ -70,7 +70,7 @@ describe("a card", () => {
 
   test("tells what judges found, how biased they are, and the hashes of what they were asked", async () => {
     const calls = { honesty: { ratings: [2, 4], order: [0, 1] } };
-    const rows = [ratedTogether("p", { A: "s", B: "long" }, calls, { simulated: true })];
+    const rows = [ratedTogether("p", { A: "s", B: "[simulated 1a2b] long" }, calls)];
     const { text, front } = await cardOf({ "judged.jsonl": jsonLines(rows) });
     expect(front.tags).toEqual(["assay", "synthetic", "simulated"]);
     expect(text).toContain("**Simulated.**");
@@ -98,6 +98,19 @@ describe("a card", () => {
     const { text } = await cardOf(files, "data.jsonl");
     expect(text).toContain("| seed | 7 |");
     expect(text).not.toMatch(/other\.jsonl|x: 1/);
+  });
+
+  test("of a judge's output takes the config that is called like it", async () => {
+    const { text } = await cardOf(
+      {
+        "judged.jsonl": "{}\n",
+        "judged.config.yaml": "params: {seed: 7}\n",
+        "config.yaml": "params: {seed: 8}\n",
+      },
+      "judged.jsonl",
+    );
+    expect(text).toContain("| seed | 7 |");
+    expect(text).not.toContain("| seed | 8 |");
   });
 
   test("is the same for the same files", async () => {

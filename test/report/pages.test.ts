@@ -39,14 +39,16 @@ describe("the report on a judge", () => {
       { A: "long enough", [HOSTILE]: "x" },
       {
         honesty: { ratings: [3, 2], order: [1, 0] },
-        [HOSTILE]: { ratings: [4, 3], order: [0, 1], attempts: 2 },
+        [HOSTILE]: { ratings: [4, 3], order: [0, 1] },
       },
     ),
     ranked("r", ["x", "longer"], { ab: "(a)", ba: "(a)" }),
   ];
 
   test("is one whole file, whatever names stand in it", async () => {
-    const page = judgeReportPage(await reportOf(rows, `{"reason":${JSON.stringify(HOSTILE)}}\n`));
+    const page = judgeReportPage(
+      await reportOf(rows, `{"part":"ab","reason":${JSON.stringify(HOSTILE)}}\n{"reason":"x"}\n`),
+    );
     checkPage(page);
     for (const heading of [
       "Scores by model and aspect",
@@ -131,7 +133,7 @@ test("score steps hold every score once, in order", () => {
   fc.assert(
     fc.property(values, (list) => {
       const steps = scoreSteps(list);
-      expect(steps.length).toBeLessThanOrEqual(10);
+      expect(steps.length).toBeLessThanOrEqual(11);
       for (const value of list) {
         expect(steps.filter(({ from, to }) => value >= from && value <= to)).toHaveLength(1);
       }
