@@ -1,7 +1,7 @@
 import type { Carry } from "./carry.ts";
 import { TYPES } from "./method.ts";
 import { isLikeHeader, readHeader } from "./reply-header.ts";
-import { bare, labelIn, plainValue, quoted } from "./reply-line.ts";
+import { bare, labelIn, quoted, unwrappedValue } from "./reply-line.ts";
 import type { ReplyFault, ResponseRating, Verdict } from "./verdict.ts";
 import { wholeRating } from "./whole-rating.ts";
 
@@ -98,7 +98,7 @@ function labelledValues(lines: readonly string[], where: string, form: readonly 
 }
 
 function readRating(value: string, where: string): number | null {
-  const text = plainValue(value);
+  const text = unwrappedValue(value);
   if (/^n\/a$/i.test(text)) return null;
   const rating = wholeRating(text, SCALE_TOP);
   if (typeof rating === "number") return rating;
@@ -106,7 +106,7 @@ function readRating(value: string, where: string): number | null {
 }
 
 function readTypes(value: string, most: number, where: string): number[] {
-  const text = plainValue(value);
+  const text = unwrappedValue(value);
   if (/^(?:none|n\/a)$/i.test(text)) return [];
   const types = text.length > MOST_TYPE_CHARACTERS ? [] : text.split(",").map((one) => one.trim());
   if (types.length > 0 && types.every((one) => /^\d$/.test(one) && Number(one) >= 1 && Number(one) <= most)) {

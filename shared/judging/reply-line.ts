@@ -16,6 +16,13 @@ export function plainValue(value: string): string {
   return stripped(value.trim(), EMPHASIS);
 }
 
+/** As `plainValue`, also without the brackets or quotes that forms like `Rating: [rating]` mislead to. */
+export function unwrappedValue(value: string): string {
+  const plain = plainValue(value);
+  const ends = plain.length > 1 ? `${plain[0]}${plain.at(-1)}` : "";
+  return ends === "[]" || ends === '""' ? plainValue(plain.slice(1, -1)) : plain;
+}
+
 /** The label at the beginning of a line, in lower case, and what stands behind its colon. */
 export function labelIn(line: string): { name: string; value: string } | undefined {
   const start = firstNot(line, MARKS);

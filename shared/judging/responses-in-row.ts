@@ -1,4 +1,5 @@
 import { isJsonObject } from "../datasets/exact-json.ts";
+import { jsonCell } from "../datasets/json-cell.ts";
 import { kindOf, RowFault } from "../datasets/row-fault.ts";
 import type { Response } from "./item.ts";
 
@@ -14,13 +15,13 @@ const WRITERS = ["generator", "model"];
  * @throws RowFault if there are none, or one is no text; an empty text is a response
  */
 export function responsesIn(row: Record<string, unknown>): { responses: Response[]; columns: string[] } {
-  const list = LISTS.find((name) => Array.isArray(row[name]));
+  const list = LISTS.find((name) => Array.isArray(jsonCell(row[name])));
   const numbered = Object.keys(row)
     .filter((name) => NUMBERED.test(name))
     .sort((a, b) => Number(NUMBERED.exec(a)![1]) - Number(NUMBERED.exec(b)![1]));
   const single = SINGLE.find((name) => Object.hasOwn(row, name));
   const names = list ? [list] : numbered.length > 0 ? numbered : single ? [single] : [];
-  const values = list ? (row[list] as unknown[]) : names.map((name) => row[name]);
+  const values = list ? (jsonCell(row[list]) as unknown[]) : names.map((name) => row[name]);
   if (values.length === 0) throw new RowFault("no_responses", "has no responses");
   const writers = writersIn(row, values.length);
   const responses = values.map((value, index) => ({
@@ -45,7 +46,7 @@ function writersIn(
   row: Record<string, unknown>,
   count: number,
 ): { models: (string | null)[]; columns: string[] } {
-  const { models } = row;
+  const models = jsonCell(row.models);
   if (Array.isArray(models) && models.every((model) => model === null || typeof model === "string")) {
     if (models.length === count) return { models, columns: ["models"] };
     throw new RowFault("wrong_model_count", `has ${models.length} models for ${count} responses`);

@@ -1,4 +1,5 @@
 import { isJsonObject, textOf } from "../datasets/exact-json.ts";
+import { jsonCell } from "../datasets/json-cell.ts";
 import { kindOf, RowFault } from "../datasets/row-fault.ts";
 import { ratingsOf } from "../judging/judged-row.ts";
 import { promptIn } from "../judging/prompt-in-row.ts";
@@ -15,7 +16,10 @@ import type { RatedRow } from "./binarize-row.ts";
 export function ratedRow(row: Record<string, unknown>, number: number, options: MeanOptions = {}): RatedRow {
   const { responses } = responsesIn(row);
   const again = options.commonAspects === true || options.minAspects !== undefined;
-  const means = row.means === undefined || again ? fromRatings(row, options) : valuesIn(row.means, "means");
+  const means =
+    (row.means ?? null) === null || again
+      ? fromRatings(row, options)
+      : valuesIn(jsonCell(row.means), "means");
   if (means.length !== responses.length) {
     throw new RowFault("wrong_mean_count", `has ${means.length} means for ${responses.length} responses`);
   }
@@ -25,12 +29,13 @@ export function ratedRow(row: Record<string, unknown>, number: number, options: 
     responses: responses.map(({ text }) => text),
     models: responses.map(({ model }) => model),
     means,
-    order: orderIn(row.order, responses.length),
+    order: orderIn(jsonCell(row.order), responses.length),
     ...(row.dataset !== undefined && row.dataset !== null && { dataset: row.dataset }),
   };
 }
 
-function fromRatings({ judgements }: Record<string, unknown>, options: MeanOptions): (number | null)[] {
+function fromRatings(row: Record<string, unknown>, options: MeanOptions): (number | null)[] {
+  const judgements = jsonCell(row.judgements);
   if (!isJsonObject(judgements)) {
     throw new RowFault(
       "not_rated",

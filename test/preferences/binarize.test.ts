@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { readRows } from "../../shared/datasets/read-rows.ts";
+import { writeOutput } from "../../shared/datasets/write-output.ts";
 import { type Binarize, binarize } from "../../shared/preferences/binarize.ts";
 import { preferenceFormat } from "../../shared/preferences/preference-format.ts";
-import { allOf, temporaryFolder } from "../datasets/temporary-folder.ts";
+import { allOf, each, temporaryFolder } from "../datasets/temporary-folder.ts";
 
 const judged = (id: string, means: (number | null)[], more: object = {}) => ({
   id,
@@ -133,6 +134,18 @@ test("means are taken anew from the ratings where another way of averaging is as
   await expect(binarized([row], { minAspects: 2 })).rejects.toThrow(
     /gives no pair: 1 rows have fewer than two rated responses/,
   );
+});
+
+test("judged rows may come from Parquet, whose cells hold lists as text", async () => {
+  await using folder = await temporaryFolder();
+  const rows = [judged("a", [3, null, 4.5]), judged("b", [2, 5, 4], { order: [2, 1, 0] })];
+  const input = folder.at("judged.parquet");
+  await writeOutput({ format: "parquet", path: input, rows: each(rows) });
+  const output = folder.at("out.jsonl");
+  const format = preferenceFormat("trl", output);
+  await binarize({ input, output, format, rejected: "random", seed: 4, ties: "drop", margin: 0 });
+  const lines = await binarized(rows, { rejected: "random", seed: 4, format });
+  expect((await allOf(readRows(output))).map((row) => "value" in row && row.value)).toEqual(lines.values);
 });
 
 test("what cannot be binarized at all is refused, and no file appears", async () => {
