@@ -207,6 +207,14 @@ test("any text at all gives a verdict or one of the named reasons", () => {
   );
 });
 
+test.each([
+  ['```json\n{"text 1": {"rating": 4}}\n```', "missing_header"],
+  ["I'm sorry, but I can't help with that.", "missing_header"],
+  ["1. 4\n2. 3", "missing_header"],
+])("a reply in another form gives no verdict: %j", (reply, reason) => {
+  expect(readReply(carryOf("honesty", [0, 1]), reply, null)).toMatchObject({ fault: { reason } });
+});
+
 test("prompts that show other numbers are answered by those", () => {
   const made = { rating: 3, types: [], words: "Fine." };
   const reply = [2, 3].map((number) => block(number, { ...made, rating: number }, false)).join("\n");
