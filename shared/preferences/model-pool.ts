@@ -57,12 +57,15 @@ function foldersIn(folder: string): string[] {
   }
 }
 
-/** What failed while responses were generated stands beside them. */
+/** Generation leaves raw responses and failures beside its rows. */
+const BESIDE = /^responses\.jsonl$|(^|\.)errors\.jsonl$/;
+
 function filesIn(folder: string): string[] {
-  return readdirSync(folder)
-    .filter((name) => name.endsWith(".jsonl") && !name.startsWith(".") && !/(^|\.)errors\.jsonl$/.test(name))
-    .sort()
-    .map((name) => join(folder, name));
+  const names = readdirSync(folder).filter((name) => name.endsWith(".jsonl") && !name.startsWith("."));
+  const rows = names.filter((name) => !BESIDE.test(name));
+  // A folder that has no other file is not of generation: there the name says nothing.
+  const all = rows.length > 0 ? rows : names.filter((name) => name === "responses.jsonl");
+  return all.sort().map((name) => join(folder, name));
 }
 
 function known(given: string, names: readonly string[], folder: string, flag: string): string {

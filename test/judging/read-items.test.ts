@@ -57,6 +57,7 @@ test("each known form of a row gives an item", async () => {
       aspect: "honesty",
       topic: "t",
     },
+    { id: "7", messages: [{ role: "user", content: "p" }], responses: ["x", "y"], topic: "t" },
     { id: "7", dataset: "d", instruction: "p", outputs: ["x", "y"], generator: "m", topic: "t" },
   ];
   const items = await readText("rows.jsonl", forms.map((form) => JSON.stringify(form)).join("\n"), "overall");
@@ -68,7 +69,7 @@ test("each known form of a row gives an item", async () => {
     [null, null],
     ["m", "n"],
   ];
-  expect(models).toEqual([none, two, none, none, two, ["m", "m"]]);
+  expect(models).toEqual([none, two, none, none, two, none, ["m", "m"]]);
 });
 
 test("a method that judges one or two at a time makes several items of a row", async () => {
@@ -189,6 +190,19 @@ test.each(BAD)(
     );
   },
 );
+
+test("a prompt may be a chat of one turn, its system message above it", async () => {
+  const turns = [
+    { role: "system", content: "Be brief." },
+    { role: "user", content: "p" },
+  ];
+  const row = (prompt: object[]) => JSON.stringify({ prompt, response: "x" });
+  expect(await readText("a.jsonl", row(turns), "ratings")).toMatchObject([{ instruction: "Be brief.\n\np" }]);
+  const longer = [...turns, { role: "assistant", content: "?" }, { role: "user", content: "q" }];
+  await expect(readText("a.jsonl", row(longer), "ratings")).rejects.toThrow(
+    /has a chat of several turns in "prompt"/,
+  );
+});
 
 test("an empty response is a response", async () => {
   expect(texts(await readText("a.csv", "p,,\n", "ratings"))).toEqual([[""]]);

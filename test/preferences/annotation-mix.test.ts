@@ -143,6 +143,18 @@ test("a prompt without a hash is known by the SHA-256 of its text and id, and ke
   expect(rows).toMatchObject([{ prompt_hash, id: "7", raw_text: "x", topic: "t" }]);
 });
 
+test("what generation leaves beside a model's rows is not mixed", async () => {
+  await using folder = await temporaryFolder();
+  const input = await putResponses(folder.at("in"), { a: ["x"], b: ["x"] });
+  for (const name of ["responses.jsonl", "errors.jsonl", "prompts.jsonl.errors.jsonl", ".part.jsonl"]) {
+    await writeFile(join(input, "a", name), '{"row": 0}\n');
+  }
+  const output = folder.at("out");
+  expect(await writeAnnotationMix({ name: "mine", input, output, judging, seed: 1 })).toMatchObject({
+    rows: 1,
+  });
+});
+
 test("a judge reads a mix in the order that was drawn", async () => {
   await using folder = await temporaryFolder();
   const input = await putResponses(folder.at("in"), five(3));
