@@ -31,7 +31,10 @@ const DAY_SECONDS = 86_400;
 export function watchPace(flags: WatchFlags): WatchPace {
   const { poll = "60", maxAttempts = "5", reconcileWait = "120" } = flags;
   return {
-    policy: { kinds: kindsOf(flags.resubmit), maxAttempts: attemptsOf(maxAttempts) },
+    policy: {
+      kinds: kindsOf(flags.resubmit),
+      maxAttempts: wholeOf("max_attempts", maxAttempts, MOST_ATTEMPTS),
+    },
     pollMs: secondsOf("poll", poll, 0.1) * 1000,
     reconcileWaitMs: secondsOf("reconcile_wait", reconcileWait, 0) * 1000,
   };
@@ -48,14 +51,14 @@ function kindsOf(text: string | undefined): ReadonlySet<Resendable> {
   );
 }
 
-function attemptsOf(text: string): number {
-  if (/^[1-9]\d*$/.test(text) && Number(text) <= MOST_ATTEMPTS) return Number(text);
-  throw new UserError(
-    `--max_attempts is ${JSON.stringify(text)}: give a whole number from 1 to ${MOST_ATTEMPTS}.`,
-  );
+/** @throws UserError */
+export function wholeOf(name: string, text: string, most: number): number {
+  if (/^[1-9]\d*$/.test(text) && Number(text) <= most) return Number(text);
+  throw new UserError(`--${name} is ${JSON.stringify(text)}: give a whole number from 1 to ${most}.`);
 }
 
-function secondsOf(name: string, text: string, least: number): number {
+/** @throws UserError */
+export function secondsOf(name: string, text: string, least: number): number {
   const seconds = text.trim() === "" ? Number.NaN : Number(text);
   if (seconds >= least && seconds <= DAY_SECONDS) return seconds;
   throw new UserError(

@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { UserError } from "../../shared/errors.ts";
 import type { AssayCommand } from "../command-line.ts";
+import { addRun, runFileOrFolder } from "./batch-run.ts";
 import { addWatch } from "./batch-watch.ts";
 
 export interface FileFlags {
@@ -41,6 +42,7 @@ export function addBatch(program: AssayCommand): void {
   addOldSpellings(batch);
   addCreateInput(batch);
   addFileCommands(batch);
+  addRun(batch);
   addProviderCommands(batch);
   addWatch(batch);
 }
@@ -77,12 +79,6 @@ function addProviderCommands(batch: AssayCommand): void {
   add("list", "list the latest batches")
     .option("--limit <batches>", "so many at most (default: 20)")
     .action((_: unknown, list: Command) => act("list", list.optsWithGlobals()));
-  add("run", "validate and upload a request file, and create a batch of it; prints its id")
-    .argument("[file]", "request file (default: batchinput.jsonl)")
-    .option("--file <file>", "the same")
-    .action((file: string | undefined, _: unknown, run: Command) =>
-      act("run", { ...run.optsWithGlobals<BatchFlags>(), ...(file && { file }) }),
-    );
   addOne("check", "how far a batch is").action((_: unknown, check: Command) =>
     act("check", check.optsWithGlobals()),
   );
@@ -121,8 +117,7 @@ async function act(
   flags: BatchFlags,
 ): Promise<void> {
   if (action === "run") {
-    const { runBatch } = await import("../batch/run.ts");
-    process.exitCode = await runBatch(flags.file ?? "batchinput.jsonl", flags);
+    process.exitCode = await runFileOrFolder(flags);
   } else if (action === "download") {
     const { downloadBatch } = await import("../batch/download.ts");
     process.exitCode = await downloadBatch(flags.download!, flags);
