@@ -84,12 +84,14 @@ export function nextSlice(desk: Desk, nowMs: number): Slice | { waitMs: number }
   const tokens = share(desk.tokens, sliceMs, first.tokens, first.largest, nowMs);
   const waitMs = Math.max(requests.waitMs, tokens.waitMs);
   if (waitMs > 0) return { waitMs };
-  // Both in the same proportion, so that neither lies idle at the replica for want of the other.
+  // Whole calls, and tokens for as many: a surplus of one kind would lie at the replica, and be spent later in a burst.
   const part = Math.min(requests.part, tokens.part);
+  const calls = Math.min(first.requests, Math.max(1, Math.floor(part * first.requests)));
+  const portion = calls > 0 ? calls / first.requests : part;
   const slice = {
     replica: first.replica,
-    requests: Math.min(first.requests, Math.max(1, Math.ceil(part * first.requests))),
-    tokens: Math.max(first.largest, part * first.tokens),
+    requests: calls,
+    tokens: Math.max(first.largest, portion * first.tokens),
   };
   if (desk.requests) take(desk.requests, slice.requests);
   if (desk.tokens) take(desk.tokens, slice.tokens);
