@@ -84,7 +84,7 @@ async function upHere(flags: UpFlags): Promise<number> {
 export async function upDetached(flags: UpFlags): Promise<string> {
   const home = homeAt(readCliConfig().home);
   if (runningState(home)) throw alreadyRunning(home);
-  createHome(home);
+  await createHome(home);
   const server = await findNatsServer(tell);
   const log = openLogFile(join(home.logs, "supervisor.log"));
   const child = spawn(process.execPath, [moduleOf("cli/main.ts"), "up", ...withoutDetach(flags)], {

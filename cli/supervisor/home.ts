@@ -1,6 +1,7 @@
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { EXIT, messageOf, UserError } from "../../shared/errors.ts";
+import { makeFolder } from "../../shared/make-folder.ts";
 
 /** Where an embedded system keeps everything; all paths absolute. */
 export interface Home {
@@ -28,11 +29,9 @@ export function homeAt(folder: string): Home {
 }
 
 /** Creates the folders, for the owner's eyes only. @throws UserError where that cannot be done */
-export function createHome(home: Home): void {
+export async function createHome(home: Home): Promise<void> {
   try {
-    mkdirSync(home.folder, { recursive: true, mode: 0o700 });
-    mkdirSync(home.natsData, { recursive: true, mode: 0o700 });
-    mkdirSync(home.logs, { recursive: true, mode: 0o700 });
+    for (const folder of [home.folder, home.natsData, home.logs]) await makeFolder(folder, 0o700);
   } catch (cause) {
     const sentence = `The folder ${home.folder} cannot be written (${messageOf(cause)}): set ASSAY_HOME to a folder of yours.`;
     throw new UserError(sentence, { cause, exitCode: EXIT.couldNotRun });

@@ -50,7 +50,7 @@ const TRIES_TO_START = 3;
  */
 export async function startSystem(options: SystemOptions): Promise<System> {
   const { home } = options;
-  createHome(home);
+  await createHome(home);
   const lock = tryLock(home.lock);
   if (lock === undefined) throw alreadyRunning(home);
   try {

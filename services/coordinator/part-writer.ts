@@ -1,7 +1,8 @@
-import { type FileHandle, mkdir, open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import type { PartLength } from "../../shared/contracts/job-progress.ts";
 import type { RowResult } from "../../shared/contracts/result-chunk.ts";
+import { makeFolder } from "../../shared/make-folder.ts";
 import { encodeBlock, type IndexEntry } from "./part-index.ts";
 
 const LINE_FEED = 0x0a;
@@ -20,7 +21,7 @@ export function partsFolder(workFolder: string): string {
 /** Creates a part that does not exist yet; its name is the owner's and a number, so that nobody else can write it. */
 export async function createPart(workFolder: string, name: string, run: number): Promise<PartWriter> {
   const folder = partsFolder(workFolder);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const data = await open(join(folder, `${name}.jsonl`), "wx");
   const index = await open(join(folder, `${name}.idx`), "wx");
   await syncFolder(folder);

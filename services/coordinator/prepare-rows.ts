@@ -1,8 +1,9 @@
-import { access, constants, mkdir } from "node:fs/promises";
+import { access, constants } from "node:fs/promises";
 import type { JobEntry } from "../../shared/contracts/job-entry.ts";
 import type { HubAccess } from "../../shared/datasets/hub-access.ts";
 import { PreparedRows, readPreparedDataset } from "../../shared/datasets/prepared-rows.ts";
 import { EXIT, UserError } from "../../shared/errors.ts";
+import { makeFolder } from "../../shared/make-folder.ts";
 import { kindNamed } from "./job-kinds.ts";
 
 /**
@@ -23,7 +24,7 @@ export async function prepareRows(
 
 async function requireWritable(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await access(folder, constants.W_OK);
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? "unknown fault";

@@ -1,8 +1,9 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { JobEntry, JobSpec } from "../../shared/contracts/job-entry.ts";
 import { CHANGEABLE } from "../../shared/contracts/job-fields.ts";
 import { EXIT, UserError } from "../../shared/errors.ts";
+import { makeFolder } from "../../shared/make-folder.ts";
 
 /** The parameters that decide what a job's results are: two specs with equal ones are the same job. */
 export function identityOf(spec: Pick<JobSpec, "params">): Record<string, unknown> {
@@ -22,7 +23,7 @@ export async function claimWorkFolder(entry: JobEntry): Promise<void> {
   try {
     if (before === identity) return;
     await rm(folder, { recursive: true, force: true });
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await writeFile(path, identity, { flush: true });
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? "unknown fault";

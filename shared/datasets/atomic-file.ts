@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { messageOf, UserError } from "../errors.ts";
+import { makeFolder } from "../make-folder.ts";
 
 const BUFFER_BYTES = 1024 * 1024;
 
@@ -31,7 +32,7 @@ export class AtomicFile implements AsyncDisposable {
   static async create(path: string): Promise<AtomicFile> {
     const temporary = temporaryName(path);
     try {
-      await mkdir(dirname(path), { recursive: true });
+      await makeFolder(dirname(path));
       return new AtomicFile(path, temporary, await open(temporary, "wx"));
     } catch (cause) {
       throw unwritable(path, cause);

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, rm, stat } from "node:fs/promises";
+import { open, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { downloadFile } from "@huggingface/hub";
 import { messageOf, UserError } from "../errors.ts";
+import { makeFolder } from "../make-folder.ts";
 import { moveIntoPlace, writeAll } from "./atomic-file.ts";
 import type { HubAccess } from "./hub-access.ts";
 import { type HubFile, hubParams } from "./hub-files.ts";
@@ -24,7 +25,7 @@ export async function downloadHubFile(
   const folder = join(access.cacheFolder, file.repo.replaceAll("/", "_"), file.id.replace(/[^\w-]/g, "_"));
   const target = join(folder, basename(file.path));
   if ((await sizeOf(target)) === file.size) return target;
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const part = `${target}.part`;
   await fetchInto(part, file, access, onBytes);
   if (file.sha256 && (await sha256Of(part)) !== file.sha256) {

@@ -1,6 +1,7 @@
-import { mkdir, open } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { messageOf, UserError } from "../errors.ts";
+import { makeFolder } from "../make-folder.ts";
 import { AtomicFile, moveIntoPlace, removeQuietly, temporaryName, unwritable } from "./atomic-file.ts";
 import { storableText } from "./csv-line.ts";
 import { openDuckDb, sqlFile, sqlName, sqlText } from "./duckdb.ts";
@@ -31,7 +32,7 @@ export async function writeParquet(output: Omit<Output, "format">): Promise<Writ
   const lines = await writeTextLines(file, output);
   const temporary = temporaryName(path);
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await copyToParquet(lines, temporary);
     await using handle = await open(temporary, "r+");
     await handle.sync();

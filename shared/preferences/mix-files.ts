@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { AtomicFile, moveIntoPlace, removeQuietly, unwritable } from "../datasets/atomic-file.ts";
 import { fullMixPath } from "../judging/mix-folder.ts";
+import { makeFolder } from "../make-folder.ts";
 
 const SHARD_ROWS = 250;
 
@@ -98,7 +99,7 @@ export class MixFiles implements AsyncDisposable {
   async #place(name: string): Promise<void> {
     const path = join(this.#folder, name);
     try {
-      await mkdir(dirname(path), { recursive: true });
+      await makeFolder(dirname(path));
       await moveIntoPlace(join(this.#staging, name), path);
     } catch (cause) {
       throw unwritable(path, cause);

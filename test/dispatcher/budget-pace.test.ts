@@ -74,16 +74,19 @@ test.each<Case>([
   { requestsPerMinute: 30_000, tokensPerMinute: 30_000_000, tokens: [40, 400], replicas: 1, slots: 512 },
   { requestsPerMinute: 30_000, tokensPerMinute: 30_000_000, tokens: [40, 400], replicas: 8, slots: 512 },
   { requestsPerMinute: 30_000, tokensPerMinute: 3_000_000, tokens: [110, 330], replicas: 8, slots: 64 },
-])("from the first second on, $requestsPerMinute requests and $tokensPerMinute tokens a minute are used by $replicas, never passed", async (limits) => {
-  const seconds = await spend(limits);
-  const shares = seconds
-    .slice(1)
-    .map(({ calls, tokens }) =>
-      Math.max(calls / (limits.requestsPerMinute / 60), tokens / (limits.tokensPerMinute / 60)),
-    );
-  const all = shares.reduce((sum, share) => sum + share, 0) / shares.length;
-  expect(all).toBeGreaterThan(0.985);
-  expect(all).toBeLessThan(1.005);
-  expect(Math.min(...shares)).toBeGreaterThan(0.85);
-  expect(Math.max(...shares)).toBeLessThan(1.15);
-});
+])(
+  "from the first second on, $requestsPerMinute requests and $tokensPerMinute tokens a minute are used by $replicas, never passed",
+  async (limits) => {
+    const seconds = await spend(limits);
+    const shares = seconds
+      .slice(1)
+      .map(({ calls, tokens }) =>
+        Math.max(calls / (limits.requestsPerMinute / 60), tokens / (limits.tokensPerMinute / 60)),
+      );
+    const all = shares.reduce((sum, share) => sum + share, 0) / shares.length;
+    expect(all).toBeGreaterThan(0.985);
+    expect(all).toBeLessThan(1.005);
+    expect(Math.min(...shares)).toBeGreaterThan(0.85);
+    expect(Math.max(...shares)).toBeLessThan(1.15);
+  },
+);
