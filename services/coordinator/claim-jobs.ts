@@ -6,6 +6,7 @@ import { jobsOwned } from "./collector-metrics.ts";
 import { editJob } from "./edit-job.ts";
 import { jobList } from "./job-list.ts";
 import { ownJob } from "./own-job.ts";
+import { RepeatedFaults } from "./repeated-faults.ts";
 import type { Shop } from "./shop.ts";
 
 const LOOK_MS = 1000;
@@ -14,6 +15,7 @@ const LOOK_MS = 1000;
 export function claimJobs(shop: Shop): { look(): void; stop(): Promise<void> } {
   const owned = new Map<string, Promise<void>>();
   const list = jobList(shop.jobs);
+  const faults = new RepeatedFaults();
   let looking: Promise<void> | undefined;
   let again = false;
 
@@ -24,7 +26,7 @@ export function claimJobs(shop: Shop): { look(): void; stop(): Promise<void> } {
     const current = await start(shop, entry.id);
     if (current === undefined) return lease.release();
     jobsOwned.inc();
-    await ownJob({ ...shop, entry: current, lease });
+    await ownJob({ ...shop, entry: current, lease, faults });
     jobsOwned.dec();
   };
   const lookAll = async () => {

@@ -20,6 +20,8 @@ export interface SubmissionFacts {
   /** Rows of the existing job that have a good answer, and that failed. */
   done: number;
   failed: number;
+  /** Where its output is not, although it is complete: whether it can be written again from its stored answers. */
+  outputGone: false | "answers kept" | "answers gone";
 }
 
 /** Decides; everything that it needs to know is an argument. */
@@ -40,16 +42,19 @@ export function decideSubmission(facts: SubmissionFacts): Decision {
 
 function continued(facts: SubmissionFacts, existing: JobEntry): Decision {
   const { spec, retryFailed } = facts.submitted;
-  const otherFormat = existing.spec.format !== spec.format;
+  const { outputGone } = facts;
+  if (outputGone === "answers gone") return { kind: "refuse", error: nothingLeft(existing) };
+  const note = outputGone ? "Its output was gone: it is written again from the stored answers." : null;
+  const writeAgain = outputGone === "answers kept" || existing.spec.format !== spec.format;
   switch (existing.state) {
     case "completed":
-      if (otherFormat) return started(facts, existing, { fresh: false });
+      if (writeAgain) return started(facts, existing, { fresh: false, note });
       return {
         kind: "keep",
         note: "This job is complete already: nothing was done; --overwrite makes it anew.",
       };
     case "completed_with_errors":
-      if (otherFormat || retryFailed) return started(facts, existing, { fresh: false });
+      if (writeAgain || retryFailed) return started(facts, existing, { fresh: false, note });
       return {
         kind: "keep",
         note: `This job is complete already, with ${facts.failed} failed rows: --retry_failed tries those again.`,
@@ -65,7 +70,11 @@ function continued(facts: SubmissionFacts, existing: JobEntry): Decision {
 }
 
 /** A new run: with the good results of earlier ones, or without any of them, in a work folder of its own. */
-function started(facts: SubmissionFacts, existing: JobEntry, { fresh }: { fresh: boolean }): Decision {
+function started(
+  facts: SubmissionFacts,
+  existing: JobEntry,
+  { fresh, note = null }: { fresh: boolean; note?: string | null },
+): Decision {
   const run = existing.run + 1;
   const { spec } = facts.submitted;
   const workFolder = fresh ? `${spec.workFolder}-r${run}` : existing.spec.workFolder;
@@ -83,7 +92,7 @@ function started(facts: SubmissionFacts, existing: JobEntry, { fresh }: { fresh:
       createdAt: fresh ? facts.nowIso : existing.createdAt,
       endedAt: null,
     },
-    note: null,
+    note,
   };
 }
 
@@ -123,6 +132,10 @@ export function differences(before: Pick<JobSpec, "params">, after: Pick<JobSpec
   return [...new Set([...Object.keys(old), ...Object.keys(now)])]
     .filter((name) => JSON.stringify(old[name]) !== JSON.stringify(now[name]))
     .map((name) => `${name}: ${shown(old[name])} -> ${shown(now[name])}`);
+}
+
+function nothingLeft({ spec }: JobEntry): string {
+  return `This job was completed, but its output ${spec.output} is gone, and so are its stored answers in ${spec.workFolder}: put one of them back, or --overwrite to make the job anew.`;
 }
 
 function refusal({ spec, placeFlag }: Submitted, differing: string[]): string {

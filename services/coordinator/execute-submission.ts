@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import type { JobEntry } from "../../shared/contracts/job-entry.ts";
+import type { JobProgress } from "../../shared/contracts/job-progress.ts";
 import { checkAnnotator, type SubmissionAnswer } from "../../shared/contracts/jobs-api.ts";
 import { fingerprintOf } from "../../shared/datasets/fingerprint.ts";
 import { readPreparedDataset } from "../../shared/datasets/prepared-rows.ts";
@@ -8,11 +10,12 @@ import { log } from "../../shared/runtime/log.ts";
 import { ask, NoAnswer } from "../../shared/runtime/requests.ts";
 import type { JobMessage } from "../../shared/runtime/submissions.ts";
 import { isGranted } from "../../shared/runtime/submit.ts";
-import { decideSubmission } from "./decide-submission.ts";
+import { decideSubmission, type SubmissionFacts } from "./decide-submission.ts";
 import { editJob } from "./edit-job.ts";
 import { refuseForeignOutput } from "./foreign-output.ts";
 import type { Submitted } from "./job-kind.ts";
 import { kindNamed } from "./job-kinds.ts";
+import { arePartsThere } from "./part-reader.ts";
 import type { Shop } from "./shop.ts";
 
 const CHECK_TIMEOUT_MS = 1500;
@@ -84,6 +87,7 @@ async function apply(shop: Shop, message: JobMessage, submitted: Submitted): Pro
       nowIso: new Date().toISOString(),
       done: progress?.done ?? 0,
       failed: progress?.failed ?? 0,
+      outputGone: await outputGone(held?.value, progress),
     });
     if (decision.kind === "refuse") throw new UserError(decision.error);
     if (decision.kind === "keep") return { job: submitted.id, state: held!.value.state, note: decision.note };
@@ -99,6 +103,16 @@ async function apply(shop: Shop, message: JobMessage, submitted: Submitted): Pro
     }
     return { job: entry.id, state: entry.state, note };
   }
+}
+
+/** Somebody who has removed an output and starts its job again wants it back. */
+async function outputGone(
+  job: JobEntry | undefined,
+  progress: JobProgress | undefined,
+): Promise<SubmissionFacts["outputGone"]> {
+  if (job?.state !== "completed" && job?.state !== "completed_with_errors") return false;
+  if (existsSync(job.spec.output)) return false;
+  return (await arePartsThere(job.spec.workFolder, progress?.parts ?? [])) ? "answers kept" : "answers gone";
 }
 
 async function refuseChangedDataset(existing: JobEntry, submitted: Submitted): Promise<void> {

@@ -9,6 +9,7 @@ import { EXIT, messageOf, UserError } from "../../shared/errors.ts";
 import type { Broker } from "../../shared/runtime/broker.ts";
 import type { Lease } from "../../shared/runtime/lease.ts";
 import { log } from "../../shared/runtime/log.ts";
+import { isPassing } from "../../shared/runtime/patiently.ts";
 import { onBroadcast } from "../../shared/runtime/requests.ts";
 import type { Store } from "../../shared/runtime/store.ts";
 import { pauseWorker, resumeWorker } from "../../shared/runtime/streams.ts";
@@ -21,6 +22,7 @@ import { feed } from "./feeder.ts";
 import { deleteJobStreams, ensureJobStreams, workQueues } from "./job-streams.ts";
 import { prepareRows } from "./prepare-rows.ts";
 import { OwnershipLost, type ProgressKeeper } from "./progress-keeper.ts";
+import type { RepeatedFaults } from "./repeated-faults.ts";
 import { loadLedger, type ResultsLedger } from "./results-ledger.ts";
 import { openRowSource } from "./row-source.ts";
 import { takeOver } from "./take-over.ts";
@@ -40,6 +42,7 @@ export interface Owning {
   replica: string;
   ackWaitMs: number;
   hub: HubAccess;
+  faults: RepeatedFaults;
   /** Aborts when this process stops. */
   stopping: AbortSignal;
 }
@@ -130,6 +133,7 @@ async function makeResults(carrying: Carrying, rows: PreparedRows, ledger: Resul
       wake.notify();
     },
     onCommit: (committed) => {
+      carrying.faults.clear(entry.id);
       source.settle(committed);
       watchFailures(committed);
       clock.tick();
@@ -247,7 +251,11 @@ async function settleFault(owning: Owning, error: unknown): Promise<void> {
     return;
   }
   log().error({ err: error, job: owning.entry.id }, "owning the job failed; it is taken up again");
-  await delay(1000);
+  if (isPassing(error) || !owning.faults.add(owning.entry.id)) return await delay(1000);
+  await halt(owning, "paused", {
+    code: "fault",
+    message: `Assay fails at this job again and again (${messageOf(error)}): "assay logs coordinator" says more, and "assay resume ${owning.entry.id}" tries once more.`,
+  });
 }
 
 interface EntryWatch {

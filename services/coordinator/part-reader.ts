@@ -1,8 +1,8 @@
-import { open, readdir, readFile } from "node:fs/promises";
+import { open, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import type { PartLength } from "../../shared/contracts/job-progress.ts";
-import { UserError } from "../../shared/errors.ts";
+import { EXIT, UserError } from "../../shared/errors.ts";
 import { decodeBlock, type IndexEntry } from "./part-index.ts";
 import { partsFolder } from "./part-writer.ts";
 
@@ -13,7 +13,7 @@ export interface Located extends IndexEntry {
 
 /**
  * Calls back for every committed result of a part, in the order in which they were committed.
- * @throws UserError when the sidecar is shorter than what was committed or damaged
+ * @throws UserError (exit code 3) when the part is gone, shorter than what was committed, or its sidecar is damaged
  */
 export async function readPart(
   workFolder: string,
@@ -21,7 +21,11 @@ export async function readPart(
   visit: (entry: Located) => void,
 ): Promise<void> {
   const path = join(partsFolder(workFolder), `${part.name}.idx`);
-  const index = (await readFile(path)).subarray(0, part.indexBytes);
+  const data = join(partsFolder(workFolder), `${part.name}.jsonl`);
+  const { size } = await stat(data).catch((cause: unknown) => Promise.reject(lost(data, cause)));
+  if (size < part.dataBytes) throw damaged(data, size);
+  const whole = await readFile(path).catch((cause: unknown) => Promise.reject(lost(path, cause)));
+  const index = whole.subarray(0, part.indexBytes);
   let [at, offset] = [0, 0];
   while (at < part.indexBytes) {
     const block = decodeBlock(index, at);
@@ -33,6 +37,12 @@ export async function readPart(
     at += block.bytes;
   }
   if (offset !== part.dataBytes) throw damaged(path, at);
+}
+
+/** Whether all that was committed can be read. */
+export async function arePartsThere(workFolder: string, parts: readonly PartLength[]): Promise<boolean> {
+  const reads = await Promise.allSettled(parts.map((part) => readPart(workFolder, part, () => {})));
+  return parts.length > 0 && reads.every(({ status }) => status === "fulfilled");
 }
 
 /** Parts whose commits the broker has forgotten: their whole and undamaged blocks, found again by their checksums. */
@@ -64,6 +74,18 @@ async function recoverPart(workFolder: string, name: string, run: number): Promi
 
 function damaged(path: string, at: number): UserError {
   return new UserError(
-    `The results' index ${path} is damaged at byte ${at}: restore it from a backup, or start the job again with --overwrite.`,
+    `${path}, which stored answers of the job stand in, is damaged at byte ${at}: ${WAYS_OUT}.`,
+    { exitCode: EXIT.couldNotRun },
   );
 }
+
+function lost(path: string, cause: unknown): UserError {
+  const { code } = cause as NodeJS.ErrnoException;
+  const what = code === "ENOENT" ? "is gone" : `cannot be read (${code ?? String(cause)})`;
+  return new UserError(`${path}, which stored answers of the job stand in, ${what}: ${WAYS_OUT}.`, {
+    cause,
+    exitCode: EXIT.couldNotRun,
+  });
+}
+
+const WAYS_OUT = "restore it and resume the job, or begin it anew with --overwrite";

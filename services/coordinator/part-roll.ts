@@ -28,7 +28,8 @@ export function openPartRoll(workFolder: string, owner: string, run: number): Pa
       try {
         return await createPart(workFolder, name, run);
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+        const { code, syscall } = error as NodeJS.ErrnoException;
+        if (code !== "EEXIST" || syscall !== "open") throw error;
       }
     }
   };

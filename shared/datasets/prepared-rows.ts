@@ -1,5 +1,5 @@
 import { type FileHandle, open, readFile } from "node:fs/promises";
-import { UserError } from "../errors.ts";
+import { EXIT, UserError } from "../errors.ts";
 import { parseExactJson } from "./exact-json.ts";
 import { PreparedDataset, preparedFiles } from "./prepared-dataset.ts";
 import type { BadRow, PreparedRow } from "./prepared-row.ts";
@@ -41,11 +41,11 @@ export class PreparedRows implements AsyncDisposable {
     const files = preparedFiles(folder);
     const dataset = await readPreparedDataset(folder);
     if (!dataset) throw incomplete(folder);
-    const rows = await open(files.rows, "r");
-    const opened = new PreparedRows(dataset, rows, await open(files.index, "r"));
-    const [{ size: rowBytes }, { size: indexBytes }] = [await rows.stat(), await opened.#index.stat()];
-    if (rowBytes === dataset.bytes && indexBytes === (dataset.rows + 1) * OFFSET_BYTES) return opened;
-    await opened[Symbol.asyncDispose]();
+    const [rows, index] = await Promise.all([openThere(files.rows), openThere(files.index)]);
+    const [rowBytes, indexBytes] = [(await rows?.stat())?.size, (await index?.stat())?.size];
+    if (rows && index && rowBytes === dataset.bytes && indexBytes === (dataset.rows + 1) * OFFSET_BYTES)
+      return new PreparedRows(dataset, rows, index);
+    await Promise.all([rows?.close(), index?.close()]);
     throw incomplete(folder);
   }
 
@@ -117,6 +117,14 @@ export class PreparedRows implements AsyncDisposable {
   }
 }
 
+/** Undefined where there is no such file. */
+async function openThere(path: string): Promise<FileHandle | undefined> {
+  return await open(path, "r").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });
+}
+
 function parseRow(line: string): PreparedRow | BadRow {
   return parseExactJson(line) as PreparedRow | BadRow;
 }
@@ -132,5 +140,8 @@ async function readFully(handle: FileHandle, position: number, length: number): 
 }
 
 function incomplete(folder: string): UserError {
-  return new UserError(`${folder} holds no whole prepared dataset: start the job again.`, { exitCode: 3 });
+  return new UserError(
+    `The rows that were read of the dataset are gone from ${folder}: put them back and resume the job, or begin it anew with --overwrite.`,
+    { exitCode: EXIT.couldNotRun },
+  );
 }

@@ -15,7 +15,8 @@ export async function patiently<Result>(broker: Broker, work: () => Promise<Resu
   }
 }
 
-function isPassing(error: unknown): boolean {
+/** The broker is away, or has just come back: what failed may be tried again. */
+export function isPassing(error: unknown): boolean {
   return /timeout|no responders|disconnect|not enabled|503|unavailable/i.test(
     `${(error as Error)?.name} ${messageOf(error)}`,
   );

@@ -72,6 +72,25 @@ test("the first message makes a job, and a refusal names each parameter with bot
   expect(decision).toMatchObject({ kind: "refuse", error: expect.stringContaining("(seed: 42 -> 43)") });
 });
 
+test("a completed job whose output is gone writes it again, and is refused where nothing is left to write it from", () => {
+  for (const state of ["completed", "completed_with_errors"] as const) {
+    const kept = decideSubmission({
+      ...factsOf({}),
+      existing: someEntry({ state }),
+      outputGone: "answers kept",
+    });
+    expect(kept).toMatchObject({
+      kind: "write",
+      entry: { state: "queued", firstRun: 1 },
+      note: expect.stringMatching(/is written again/),
+    });
+    expect(outcome(someEntry({ state }), { ...factsOf({}), outputGone: "answers gone" })).toBe("!");
+    expect(
+      outcome(someEntry({ state }), { ...factsOf({ overwrite: true }), outputGone: "answers gone" }),
+    ).toBe("queued++");
+  }
+});
+
 test("what may change while a job is under way is taken over, and its work folder stays", () => {
   const submitted = factsOf({}).submitted;
   const spec = { ...submitted.spec, maxCost: 5, workFolder: "/elsewhere" };
@@ -112,6 +131,7 @@ function factsOf(changes: Record<string, unknown>): SubmissionFacts {
     existing: undefined,
     done: 10,
     failed: 2,
+    outputGone: false,
   };
 }
 

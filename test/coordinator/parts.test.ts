@@ -68,7 +68,7 @@ test("a sidecar that is shorter than its committed length, or damaged in it, is 
   const whole = readFileSync(path);
   truncateSync(path, whole.length - 3);
   await expect(entriesOf(folder, lengths[1]!)).rejects.toThrow(
-    /part\.idx is damaged at byte \d+: .*--overwrite/,
+    /part\.idx, which stored answers .* is damaged at byte \d+: .*--overwrite/,
   );
   whole.writeUInt32LE(0, lengths[0]!.indexBytes);
   writeFileSync(path, whole);

@@ -85,10 +85,14 @@ describe("prepared rows", () => {
 
   test("a folder without a whole dataset is refused", async () => {
     await using folder = await temporaryFolder();
-    await expect(PreparedRows.open(folder.path)).rejects.toThrow(/holds no whole prepared dataset/);
+    await expect(PreparedRows.open(folder.path)).rejects.toThrow(
+      /rows that were read of the dataset are gone/,
+    );
     await prepareDataset(fileRequest(await folder.put("a.jsonl", numbered(3).join("\n"))), folder.at("work"));
     await writeFile(folder.at("work/rows.idx"), "short");
-    await expect(PreparedRows.open(folder.at("work"))).rejects.toThrow(/holds no whole prepared dataset/);
+    await expect(PreparedRows.open(folder.at("work"))).rejects.toThrow(
+      /rows that were read of the dataset are gone/,
+    );
   });
 });
 
