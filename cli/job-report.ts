@@ -67,7 +67,7 @@ function figures(view: JobView): string[] {
 function failures(view: JobView, waysOn: WaysOn): string[] {
   if (view.failed === 0) return [];
   const rows = view.failed === 1 ? "1 row failed" : `${count(view.failed)} rows failed`;
-  return [`${rows}: ${view.outputFolder}/errors.jsonl says why. To ask again: ${waysOn.retry}`];
+  return [`${rows}: ${view.errors} says why. To ask again: ${waysOn.retry}`];
 }
 
 function resultsSoFar(view: JobView): string {

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { costOf } from "../../shared/annotators/cost.ts";
 import type { JobEntry } from "../../shared/contracts/job-entry.ts";
 import type { JobProgress } from "../../shared/contracts/job-progress.ts";
@@ -28,6 +29,7 @@ export function viewOf(entry: JobEntry, progress: JobProgress | undefined): JobV
     annotator: spec.dispatch.annotator,
     outputFolder: spec.outputFolder,
     output: spec.output,
+    errors: join(spec.outputFolder, `${spec.besidePrefix}errors.jsonl`),
     owner: own?.owner ?? null,
     createdAt: entry.createdAt,
     endedAt: entry.endedAt,
