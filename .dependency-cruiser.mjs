@@ -54,10 +54,12 @@ export default {
     {
       name: "contracts-need-only-zod",
       comment:
-        "A contract is a value that every client can read: it stands on zod, the errors and other contracts alone.",
+        "A contract is a value that every client can read: it stands on zod, the sentences of errors and other contracts alone.",
       severity: "error",
       from: { path: "^shared/contracts/" },
-      to: { pathNot: ["^shared/contracts/", "^shared/errors[.]ts$", "(^|/)node_modules/zod/"] },
+      to: {
+        pathNot: ["^shared/contracts/", "^shared/(errors|nearest-names)[.]ts$", "(^|/)node_modules/zod/"],
+      },
     },
     {
       name: "no-cycles",

@@ -5,6 +5,7 @@ import { checkAnnotator } from "../shared/contracts/jobs-api.ts";
 import { EXIT, UserError } from "../shared/errors.ts";
 import { readVariable } from "../shared/runtime/config.ts";
 import type { CliConfig } from "./config.ts";
+import type { JobToRun } from "./run-job.ts";
 import type { Session } from "./session.ts";
 
 /** What came of looking at the models of a job. */
@@ -38,11 +39,15 @@ export function checkKeysHere(registry: Registry, names: readonly string[]): voi
  */
 export async function checkThere(
   session: Session,
-  names: readonly string[],
+  { annotators: names, described = new Map() }: Pick<JobToRun, "annotators" | "described">,
   file: string | undefined,
   config: CliConfig,
 ): Promise<Checked> {
-  const checked = await Promise.all(names.map((name) => checkOne(session, name, file, config)));
+  const check = async (name: string) => {
+    const url = described.get(name);
+    return url === undefined ? checkOne(session, name, file, config) : checkDescribed(session, name, url);
+  };
+  const checked = await Promise.all(names.map(check));
   const faults = checked.flatMap((one) => (one instanceof UserError ? [one] : []));
   if (faults.length > 0 && faults.length === names.length) {
     const said = [...new Set(faults.map((fault) => fault.message))].join("\n");
@@ -78,6 +83,15 @@ async function checkOne(
     return new UserError(sentence, { exitCode: EXIT.couldNotRun });
   }
   return baseUrl;
+}
+
+/** A message cannot say where a model is: the system must have it in its own file. */
+async function checkDescribed(session: Session, name: string, url: string): Promise<string | UserError> {
+  const { fault, baseUrl } = await session.ask(checkAnnotator, { annotator: name });
+  if (baseUrl === url) return fault === null ? url : new UserError(fault, { exitCode: EXIT.couldNotRun });
+  const has = baseUrl === null ? "does not know it" : `has it at ${baseUrl}`;
+  const sentence = `${name} is described at ${url}, but the running system ${has}: put it into the system's file of annotators and start it again, or run \`assay down\` first, and this command brings up its own.`;
+  return new UserError(sentence, { exitCode: EXIT.couldNotRun });
 }
 
 /** Undefined where only the running system's registry has it. */

@@ -1,42 +1,44 @@
 import type { Annotator } from "../shared/annotators/annotator.ts";
-import { estimateJob, type JobEstimate, type SampleRow } from "../shared/annotators/estimate.ts";
-import { samplingOf } from "../shared/contracts/reannotate-message.ts";
+import { estimateJob, type JobEstimate, type SampleRow, type Span } from "../shared/annotators/estimate.ts";
+import type { PaceFields } from "../shared/contracts/job-fields.ts";
+import type { SamplingParameters } from "../shared/contracts/sampling.ts";
 import { messagesOf } from "../shared/datasets/prepared-row.ts";
 import type { PreparedRows } from "../shared/datasets/prepared-rows.ts";
 import { count, dollars, duration, short } from "./amounts.ts";
-import type { TypedJob } from "./job-message.ts";
-import { spreadRows, withPreparedRows } from "./prepared-sample.ts";
+import { type RowsToRead, spreadRows, withPreparedRows } from "./prepared-sample.ts";
 
 const SAMPLE_ROWS = 1000;
 
+/** What one model is asked. */
+export interface Asked extends RowsToRead {
+  annotator: Annotator;
+  params: SamplingParameters;
+  pace: Pick<PaceFields, "max_requests_per_minute" | "max_tokens_per_minute">;
+}
+
 /** Reads the whole dataset and counts a sample of it. */
-export async function estimateWhole(typed: TypedJob, annotator: Annotator): Promise<JobEstimate> {
-  return await withPreparedRows(typed, undefined, (rows) => estimateRows(typed, annotator, rows, rows.count));
+export async function estimateWhole(asked: Asked): Promise<JobEstimate> {
+  return await withPreparedRows(asked, undefined, (rows) => estimateRows(asked, rows, rows.count));
 }
 
 /** From the first rows alone, where the number of all is known otherwise. */
-export async function estimateQuickly(
-  typed: TypedJob,
-  annotator: Annotator,
-  allRows: Promise<number>,
-): Promise<JobEstimate> {
-  return await withPreparedRows(typed, SAMPLE_ROWS / 4, async (rows) =>
-    estimateRows(typed, annotator, rows, await allRows),
+export async function estimateQuickly(asked: Asked, allRows: Promise<number>): Promise<JobEstimate> {
+  return await withPreparedRows(asked, SAMPLE_ROWS / 4, async (rows) =>
+    estimateRows(asked, rows, await allRows),
   );
 }
 
 async function estimateRows(
-  typed: TypedJob,
-  annotator: Annotator,
+  { annotator, params, pace }: Asked,
   rows: PreparedRows,
   totalRows: number,
 ): Promise<JobEstimate> {
-  const { max_requests_per_minute, max_tokens_per_minute } = typed.values;
+  const { max_requests_per_minute, max_tokens_per_minute } = pace;
   return await estimateJob({
     rows: samplesOf(rows),
     totalRows,
     annotator,
-    params: samplingOf(typed.values),
+    params,
     limits: {
       requestsPerMinute: max_requests_per_minute ?? null,
       tokensPerMinute: max_tokens_per_minute ?? null,
@@ -53,10 +55,19 @@ async function* samplesOf(rows: PreparedRows): AsyncGenerator<SampleRow> {
   }
 }
 
-/** In one line. */
-export function estimateLine(estimate: JobEstimate): string {
-  const { rows, promptTokens, completionTokens, cost } = estimate;
-  const answers = `${short(completionTokens.low)} to ${short(completionTokens.high)} completion tokens`;
+/** In one line; of several models together. */
+export function estimateLine(estimates: readonly JobEstimate[]): string {
+  const sum = (part: (estimate: JobEstimate) => number) =>
+    estimates.reduce((total, estimate) => total + part(estimate), 0);
+  const span = (part: (estimate: JobEstimate) => Span) => ({
+    low: sum((estimate) => part(estimate).low),
+    high: sum((estimate) => part(estimate).high),
+  });
+  const completion = span(({ completionTokens }) => completionTokens);
+  const answers = `${short(completion.low)} to ${short(completion.high)} completion tokens`;
+  const known = estimates.every(({ cost }) => cost !== undefined);
+  const cost = known ? span(({ cost }) => cost!) : undefined;
+  const [rows, promptTokens] = [sum(({ rows }) => rows), sum(({ promptTokens }) => promptTokens)];
   return `Estimate: ${count(rows)} rows, ${short(promptTokens)} prompt and ${answers}, cost ${costText(cost)}.`;
 }
 

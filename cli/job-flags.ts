@@ -5,12 +5,14 @@ import { Option } from "commander";
 interface JobFlag {
   /** The field's name in the message, and the flag's with underscores. */
   name: string;
-  /** How the text becomes the field; a `file` is a text, or the content of the file that it names. */
-  kind: "text" | "number" | "limit" | "list" | "yes" | "file";
+  /** How the text becomes the field: a `file` is a text, or the content of the file that it names; `words` are several texts. */
+  kind: "text" | "number" | "limit" | "list" | "words" | "yes" | "file";
   value?: string;
   about: string;
   /** Another name of the flag, which the help does not show. */
   alias?: string;
+  /** A single letter for the flag. */
+  letter?: string;
 }
 
 /** Flags under one heading of a command's help. */
@@ -23,7 +25,8 @@ export interface FlagGroup {
 export function addJobFlags(command: Command, groups: readonly FlagGroup[]): void {
   for (const { heading, flags } of groups) {
     for (const flag of flags) {
-      command.addOption(new Option(spelling(flag.name, flag), flag.about).helpGroup(heading));
+      const letter = flag.letter === undefined ? "" : `-${flag.letter}, `;
+      command.addOption(new Option(letter + spelling(flag.name, flag), flag.about).helpGroup(heading));
       if (flag.alias !== undefined) command.addOption(new Option(spelling(flag.alias, flag)).hideHelp());
     }
   }
@@ -47,7 +50,7 @@ export function givenFields(
   for (const { name, kind, alias } of groups.flatMap((group) => group.flags)) {
     const value = flags[camelCase(name)] ?? (alias && flags[camelCase(alias)]);
     if (value === undefined) continue;
-    if (kind === "yes") given[name] = value;
+    if (kind === "yes" || kind === "words") given[name] = value;
     else if (kind === "file") given[name] = readText(name, value as string);
     else if (kind === "list")
       given[name] = (value as string)

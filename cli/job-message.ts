@@ -9,7 +9,9 @@ import {
 import { givenNames } from "../shared/contracts/sampling.ts";
 import { type DatasetSource, resolveDataset } from "../shared/datasets/resolve-dataset.ts";
 import { UserError } from "../shared/errors.ts";
+import type { Asked } from "./job-estimate.ts";
 import { givenFields } from "./job-flags.ts";
+import type { RowsToRead } from "./prepared-sample.ts";
 import { REANNOTATE_FLAGS } from "./reannotate-flags.ts";
 import { textOrFile } from "./text-or-file.ts";
 
@@ -51,6 +53,23 @@ export async function typedJob(flags: Record<string, unknown>, elsewhere: boolea
   return source?.kind === "file"
     ? { message: { ...message, dataset: source.path }, values, source }
     : { message, values, source };
+}
+
+/** What the job reads. @throws UserError where that is not on this machine */
+export function rowsToRead({ source, values }: TypedJob): RowsToRead {
+  if (source === undefined)
+    throw new UserError(
+      `The dataset ${values.dataset} is not on this machine, so that it cannot be read here.`,
+    );
+  const { columns, system, template, limit, offset, shard } = values;
+  const given = { columns, system, template, limit, offset, shard };
+  const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return { request: { source, ...known, skipBadRows: values.skip_bad_rows }, tempDir: values.temp_dir };
+}
+
+/** What the annotator is asked. @throws UserError where the dataset is not on this machine */
+export function askedOf(typed: TypedJob, annotator: Annotator): Asked {
+  return { ...rowsToRead(typed), annotator, params: samplingOf(typed.values), pace: typed.values };
 }
 
 /** The request body of the job but for its messages. @throws UserError for parameters that the model does not take */

@@ -1,6 +1,7 @@
 import type { JobView } from "../shared/contracts/jobs-api.ts";
 import { EXIT } from "../shared/errors.ts";
 import { count, dollars, duration, short } from "./amounts.ts";
+import { stepTable } from "./step-table.ts";
 import { print, tell } from "./terminal.ts";
 
 /** A followed job as programs read it. */
@@ -8,14 +9,17 @@ export function jobObject(view: JobView): Record<string, unknown> {
   const { job, state, rows, done, failed, output, seconds, promptTokens, completionTokens, cost, reason } =
     view;
   const object = { job, state, rows, done, failed, output, seconds, promptTokens, completionTokens, cost };
-  return reason === null ? object : { ...object, reason };
+  return {
+    ...object,
+    ...(view.steps !== null && { steps: view.steps }),
+    ...(reason !== null && { reason }),
+  };
 }
 
 /** How a followed job ended, as the command's exit code. */
 export function exitCodeOf(view: JobView): number {
-  if (view.state === "completed" || view.state === "completed_with_errors") {
-    return view.failed > 0 ? EXIT.doneWithFailures : EXIT.done;
-  }
+  if (view.state === "completed_with_errors") return EXIT.doneWithFailures;
+  if (view.state === "completed") return view.failed > 0 ? EXIT.doneWithFailures : EXIT.done;
   const usersFault =
     view.state === "failed" && /^(bad_input|unsupported_parameter)$/.test(view.reason?.code ?? "");
   return usersFault ? EXIT.badInput : EXIT.couldNotRun;
@@ -33,14 +37,18 @@ export function jobSummary(view: JobView, waysOn: WaysOn): string {
   switch (view.state) {
     case "completed":
     case "completed_with_errors":
-      return [...figures(view), ...failures(view, waysOn)].join("\n");
+      return [...steps(view), ...figures(view), ...failures(view, waysOn)].join("\n");
     case "cancelled":
       return `Job ${view.job} was cancelled; ${resultsSoFar(view)}`;
     case "paused":
       // A budget that is used up says itself what to type: the same job would only pause again.
-      return `Paused: ${sentenceOf(view)}\n${resultsSoFar(view)}${view.reason?.code === "max_cost" ? "" : ` To go on: ${waysOn.resume}`}`;
+      return [
+        ...steps(view),
+        `Paused: ${sentenceOf(view)}`,
+        `${resultsSoFar(view)}${view.reason?.code === "max_cost" ? "" : ` To go on: ${waysOn.resume}`}`,
+      ].join("\n");
     case "failed":
-      return `Error: ${sentenceOf(view)}`;
+      return [...steps(view), `Error: ${sentenceOf(view)}`].join("\n");
     default:
       return `Job ${view.job} is ${view.state}; ${resultsSoFar(view)}`;
   }
@@ -64,10 +72,17 @@ function figures(view: JobView): string[] {
   ];
 }
 
+function steps(view: JobView): string[] {
+  return view.steps === null ? [] : [stepTable(view.steps)];
+}
+
 function failures(view: JobView, waysOn: WaysOn): string[] {
-  if (view.failed === 0) return [];
+  const again = `To ask again: ${waysOn.retry}`;
+  const troubles = view.reason === null ? [] : [view.reason.message];
+  if (view.failed === 0) return view.reason === null ? [] : [...troubles, again];
   const rows = view.failed === 1 ? "1 row failed" : `${count(view.failed)} rows failed`;
-  return [`${rows}: ${view.errors} says why. To ask again: ${waysOn.retry}`];
+  const where = view.steps === null ? `${view.outputFolder}/errors.jsonl` : "errors.jsonl beside the outputs";
+  return [...troubles, `${rows}: ${where} says why. ${again}`];
 }
 
 function resultsSoFar(view: JobView): string {

@@ -7,24 +7,28 @@ import { DEFAULT_HUB } from "../shared/datasets/hub-access.ts";
 import { prepareInChild } from "../shared/datasets/prepare-in-child.ts";
 import { isBad, type PreparedRow } from "../shared/datasets/prepared-row.ts";
 import { PreparedRows } from "../shared/datasets/prepared-rows.ts";
-import { UserError } from "../shared/errors.ts";
 import { readConfig } from "../shared/runtime/config.ts";
-import type { TypedJob } from "./job-message.ts";
 
 const HubConfig = z.object({ HF_ENDPOINT: z.string().default(DEFAULT_HUB), HF_TOKEN: z.string().optional() });
 
+/** What a job reads, and where it keeps work in progress. */
+export interface RowsToRead {
+  request: DatasetRequest;
+  tempDir: string;
+}
+
 /**
- * Reads a typed job's dataset as a coordinator would, into a temporary folder that is gone afterwards, so that every row
+ * Reads a typed job's rows as a coordinator would, into a temporary folder that is gone afterwards, so that every row
  * is checked. @param most no more rows than this are read @throws UserError at a row that cannot be asked
  */
 export async function withPreparedRows<Result>(
-  typed: TypedJob,
+  read: RowsToRead,
   most: number | undefined,
   use: (rows: PreparedRows) => Promise<Result>,
 ): Promise<Result> {
   const folder = await mkdtemp(join(tmpdir(), "assay-rows-"));
   try {
-    await using rows = await prepareRows(typed, most, folder);
+    await using rows = await prepareRows(read, most, folder);
     return await use(rows);
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -33,7 +37,7 @@ export async function withPreparedRows<Result>(
 
 /** Reads a typed job's dataset into a folder, where it is not read again. @throws UserError at a row that cannot be asked */
 export async function prepareRows(
-  typed: TypedJob,
+  { request, tempDir }: RowsToRead,
   most: number | undefined,
   folder: string,
   signal?: AbortSignal,
@@ -42,9 +46,9 @@ export async function prepareRows(
   const hub = {
     endpoint: HF_ENDPOINT.replace(/\/+$/, ""),
     token: HF_TOKEN,
-    cacheFolder: join(typed.values.temp_dir, "hub"),
+    cacheFolder: join(tempDir, "hub"),
   };
-  await prepareInChild(requestOf(typed, most), folder, { hub, signal });
+  await prepareInChild(narrowed(request, most), folder, { hub, signal });
   return await PreparedRows.open(folder);
 }
 
@@ -57,15 +61,8 @@ export async function* spreadRows(rows: PreparedRows, most: number): AsyncGenera
   }
 }
 
-function requestOf({ source, values }: TypedJob, most: number | undefined): DatasetRequest {
-  if (source === undefined)
-    throw new UserError(
-      `The dataset ${values.dataset} is not on this machine, so that it cannot be read here.`,
-    );
-  const { columns, system, template, limit, offset, shard } = values;
+function narrowed(request: DatasetRequest, most: number | undefined): DatasetRequest {
   // A shard is a part of all rows: they must be counted, whatever is wanted of it.
-  const narrowed = shard === undefined && most !== undefined ? Math.min(most, limit ?? most) : limit;
-  const given = { columns, system, template, limit: narrowed, offset, shard };
-  const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  return { source, ...known, skipBadRows: values.skip_bad_rows };
+  if (request.shard !== undefined || most === undefined) return request;
+  return { ...request, limit: Math.min(most, request.limit ?? most) };
 }

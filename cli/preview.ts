@@ -5,7 +5,7 @@ import type { PreparedRows } from "../shared/datasets/prepared-rows.ts";
 import { EXIT, messageOf, UserError } from "../shared/errors.ts";
 import { redact } from "../shared/redact.ts";
 import { readVariable } from "../shared/runtime/config.ts";
-import { requestOf, type TypedJob } from "./job-message.ts";
+import { requestOf, rowsToRead, type TypedJob } from "./job-message.ts";
 import { withPreparedRows } from "./prepared-sample.ts";
 import { print, printJson, tell } from "./terminal.ts";
 
@@ -14,7 +14,7 @@ const DRY_RUN_ROWS = 3;
 /** Prints the first request bodies, as they would be sent. Makes no call. */
 export async function dryRun(typed: TypedJob, annotator: Annotator): Promise<void> {
   const request = requestOf(typed, annotator);
-  await withPreparedRows(typed, DRY_RUN_ROWS, async (rows) => {
+  await withPreparedRows(rowsToRead(typed), DRY_RUN_ROWS, async (rows) => {
     for await (const { value } of rows.read(0, DRY_RUN_ROWS)) {
       if (isBad(value)) tell(`Left out: ${value.bad.message}`);
       else printJson({ ...request, messages: messagesOf(value) });
@@ -30,7 +30,7 @@ export async function preview(
   json: boolean,
 ): Promise<void> {
   const request = requestOf(typed, annotator);
-  await withPreparedRows(typed, most, async (rows) => {
+  await withPreparedRows(rowsToRead(typed), most, async (rows) => {
     for await (const [row, value] of goodRows(rows, most)) {
       const answers = await complete(annotator, { ...request, messages: messagesOf(value) });
       if (json) printJson({ row, prompt: promptOf(value), original: value.annotation_original, answers });

@@ -7,6 +7,7 @@ import { addConvert } from "./commands/convert.ts";
 import { addDatasets } from "./commands/datasets.ts";
 import { addDown } from "./commands/down.ts";
 import { addEstimate } from "./commands/estimate.ts";
+import { addGenerate } from "./commands/generate.ts";
 import { addJobs } from "./commands/jobs.ts";
 import { addJudge } from "./commands/judge.ts";
 import { addLogs } from "./commands/logs.ts";
@@ -31,6 +32,7 @@ export function buildProgram(argv: readonly string[]): AssayCommand {
     .configureHelp({ showGlobalOptions: false });
   program.commandsGroup("Jobs:");
   addReannotate(program, argv);
+  addGenerate(program, argv);
   addEstimate(program);
   addJudge(program, argv);
   addJobs(program);

@@ -25,17 +25,17 @@ export function rateOf(samples: readonly Sample[]): number | undefined {
 /** A job's progress in one line: rows, failures, rate, tokens, cost, time that is left. */
 export function progressLine(view: JobView, rate: number | undefined): string {
   if (view.state === "queued") return "queued";
-  if (view.rows === null) return "reading the dataset";
+  if (view.rows === null && view.done === 0) return "reading the dataset";
   if (view.state === "exporting") return `writing ${count(view.done)} rows`;
   if (view.state === "paused") return `paused: ${view.reason?.message ?? "by a command"}`;
   const through = view.done + view.failed;
   const parts = [
-    `${count(through)}/${count(view.rows)} rows`,
+    `${count(through)}/${view.rows === null ? "?" : count(view.rows)} rows`,
     view.failed > 0 ? `${count(view.failed)} failed` : "",
     rate === undefined ? "" : `${rate < 10 ? rate.toFixed(1) : count(rate)} rows/s`,
     `${short(view.promptTokens)}+${short(view.completionTokens)} tokens`,
     view.cost === null ? "cost unknown" : dollars(view.cost),
-    rate !== undefined && rate > 0 ? `${clock((view.rows - through) / rate)} left` : "",
+    rate !== undefined && rate > 0 && view.rows !== null ? `${clock((view.rows - through) / rate)} left` : "",
   ];
   return parts.filter(Boolean).join(", ");
 }

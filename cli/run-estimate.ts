@@ -3,7 +3,7 @@ import type { EstimateFlags } from "./commands/estimate.ts";
 import { readCliConfig } from "./config.ts";
 import { findAnnotatorsFile } from "./find-annotators-file.ts";
 import { estimateLines, estimateObject, estimateWhole } from "./job-estimate.ts";
-import { requestOf, typedJob } from "./job-message.ts";
+import { askedOf, requestOf, typedJob } from "./job-message.ts";
 import { print, printJson } from "./terminal.ts";
 
 /** What `assay estimate` does, by its flags. */
@@ -13,7 +13,7 @@ export async function runEstimate(flags: EstimateFlags): Promise<void> {
   const file = findAnnotatorsFile(config, flags.annotators);
   const annotator = registryHere(file, config).resolve(typed.values.annotator);
   requestOf(typed, annotator);
-  const estimate = await estimateWhole(typed, annotator);
+  const estimate = await estimateWhole(askedOf(typed, annotator));
   if (flags.json) printJson(estimateObject(estimate));
   else print(estimateLines(estimate, annotator));
 }

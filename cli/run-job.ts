@@ -31,8 +31,10 @@ export interface JobToRun {
   annotators: readonly string[];
   /** What a system of these annotators would refuse the message for, said before one is brought up. @throws UserError */
   check(registry: Registry): void;
-  /** What it will take, as soon as its rows are counted; left out where nothing can be said. */
-  estimate?(registry: Registry, allRows: Promise<number>): Promise<JobEstimate>;
+  /** What it will take of each model, as soon as all rows are counted; left out where nothing can be said. */
+  estimate?(registry: Registry, allRows: Promise<number>): Promise<JobEstimate[]>;
+  /** Where models are that the caller describes himself: a running system must know them as the same. */
+  described?: ReadonlyMap<string, string>;
 }
 
 const STOP_PATIENCE = { answerMs: 2000, totalMs: 2000 };
@@ -89,7 +91,7 @@ async function work(run: Run): Promise<number> {
   refuseOtherSystem(run);
   const session = await openSession(config, () => start(run));
   run.session = session;
-  const { baseUrls, faults } = await checkThere(session, job.annotators, run.file, config);
+  const { baseUrls, faults } = await checkThere(session, job, run.file, config);
   for (const url of baseUrls) {
     if (!session.own && url.startsWith("http://127.0.0.1")) progress.note(`Calls go to ${url}.`);
   }
@@ -142,8 +144,8 @@ async function noteEstimate(run: Run): Promise<void> {
     return run.view.rows;
   })();
   try {
-    const estimate = await job.estimate?.(registryHere(file, config), rows);
-    if (estimate && run.view?.state === "running") run.progress.note(estimateLine(estimate));
+    const estimates = await job.estimate?.(registryHere(file, config), rows);
+    if (estimates && run.view?.state === "running") run.progress.note(estimateLine(estimates));
   } catch {
     // An estimate is a courtesy: what is wrong with the job is said by the job.
   }

@@ -5,7 +5,7 @@ import type { ReannotateFlags } from "./commands/reannotate.ts";
 import { readCliConfig } from "./config.ts";
 import { findAnnotatorsFile } from "./find-annotators-file.ts";
 import { estimateQuickly } from "./job-estimate.ts";
-import { requestOf, typedJob } from "./job-message.ts";
+import { askedOf, requestOf, typedJob } from "./job-message.ts";
 import { dryRun, preview } from "./preview.ts";
 import { runJob } from "./run-job.ts";
 
@@ -32,8 +32,9 @@ export async function runReannotate(
     message,
     annotators: [values.annotator],
     check: (registry: Registry) => void requestOf(typed, resolve(registry)),
-    estimate: (registry: Registry, allRows: Promise<number>) =>
-      estimateQuickly(typed, resolve(registry), allRows),
+    estimate: async (registry: Registry, allRows: Promise<number>) => [
+      await estimateQuickly(askedOf(typed, resolve(registry)), allRows),
+    ],
   };
   return await runJob(job, flags, config, argv);
 }

@@ -9,7 +9,7 @@ export const JOBS_STREAM = "JOBS";
 export const DEAD_STREAM = "DEAD";
 export const WORK_STREAM_BYTES = 64 * 1024 * 1024;
 
-export const BUCKETS = { jobs: "jobs", leases: "leases", progress: "progress" } as const;
+export const BUCKETS = { jobs: "jobs", leases: "leases", progress: "progress", plans: "plans" } as const;
 
 /** Work of one job for one route, on the online lane. */
 export function workStream(job: string, route: string): string {

@@ -17,7 +17,7 @@ import { count } from "../amounts.ts";
 import { registryHere } from "../check-annotator.ts";
 import { readCliConfig } from "../config.ts";
 import { findAnnotatorsFile } from "../find-annotators-file.ts";
-import { requestOf, type TypedJob, typedJob } from "../job-message.ts";
+import { requestOf, rowsToRead, type TypedJob, typedJob } from "../job-message.ts";
 import { prepareRows } from "../prepared-sample.ts";
 import { tryLock } from "../supervisor/lock.ts";
 import { tell } from "../terminal.ts";
@@ -131,7 +131,9 @@ async function datasetOf(flags: WatchFlags): Promise<Plan["dataset"]> {
 }
 
 async function openRows({ dataset, folder }: Plan, signal: AbortSignal): Promise<PreparedRows | undefined> {
-  return dataset && (await prepareRows(dataset.typed, undefined, join(folder, "dataset"), signal));
+  return (
+    dataset && (await prepareRows(rowsToRead(dataset.typed), undefined, join(folder, "dataset"), signal))
+  );
 }
 
 async function check(

@@ -15,6 +15,7 @@ import { onInterrupt } from "../interrupt.ts";
 import { exitCodeOf, jobObject, showSummary } from "../job-report.ts";
 import { openProgressView } from "../progress-view.ts";
 import type { Session } from "../session.ts";
+import { stepTable } from "../step-table.ts";
 import { print, printJson, table, tell } from "../terminal.ts";
 
 const EXPORT_PATIENCE = { answerMs: 3_600_000, totalMs: 15_000 };
@@ -88,9 +89,9 @@ function list({ jobs }: { jobs: JobView[] }, flags: Flags): void {
     return;
   }
   if (jobs.length === 0) tell("There are no jobs. `assay reannotate` makes one.");
-  const cells = jobs.map((view) => [
+  const cells = nested(jobs).map(({ view, depth }) => [
     ...[
-      view.job,
+      "  ".repeat(depth) + view.job,
       view.state,
       view.rows === null ? "-" : count(view.rows),
       count(view.done),
@@ -101,6 +102,18 @@ function list({ jobs }: { jobs: JobView[] }, flags: Flags): void {
   print(table(["job", "state", "rows", "done", "failed", "cost", "annotator", "dataset"], cells));
 }
 
+/** The jobs of a plan's steps behind their plan. */
+function nested(
+  jobs: JobView[],
+  parent: string | null = null,
+  depth = 0,
+): { view: JobView; depth: number }[] {
+  const known = new Set(jobs.map(({ job }) => job));
+  return jobs
+    .filter((view) => (known.has(view.parent ?? "") ? view.parent : null) === parent)
+    .flatMap((view) => [{ view, depth }, ...nested(jobs, view.job, depth + 1)]);
+}
+
 function show(view: JobView, flags: Flags): void {
   if (flags.json) {
     printJson(view);
@@ -108,6 +121,7 @@ function show(view: JobView, flags: Flags): void {
   }
   const lines: [string, string | null][] = [
     ["job", `${view.job} (${view.kind}, run ${view.run})`],
+    ["step of", view.parent],
     ["state", view.state],
     ["reason", view.reason && `${view.reason.code}: ${view.reason.message}`],
     ["dataset", view.dataset],
@@ -127,6 +141,7 @@ function show(view: JobView, flags: Flags): void {
     ["output", view.output],
   ];
   print(lines.flatMap(([name, value]) => (value === null ? [] : [`${name.padEnd(15)} ${value}`])).join("\n"));
+  if (view.steps !== null) print(`\n${stepTable(view.steps)}`);
 }
 
 async function watch(session: Session, job: string, flags: Flags): Promise<void> {

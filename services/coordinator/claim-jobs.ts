@@ -1,4 +1,4 @@
-import type { JobEntry } from "../../shared/contracts/job-entry.ts";
+import { isPlan, type JobEntry, type RequestJob } from "../../shared/contracts/job-entry.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { log } from "../../shared/runtime/log.ts";
 import { onBroadcast } from "../../shared/runtime/requests.ts";
@@ -6,6 +6,7 @@ import { jobsOwned } from "./collector-metrics.ts";
 import { editJob } from "./edit-job.ts";
 import { jobList } from "./job-list.ts";
 import { ownJob } from "./own-job.ts";
+import { ownPlan } from "./own-plan.ts";
 import { RepeatedFaults } from "./repeated-faults.ts";
 import type { Shop } from "./shop.ts";
 
@@ -26,15 +27,19 @@ export function claimJobs(shop: Shop): { look(): void; stop(): Promise<void> } {
     const current = await start(shop, entry.id);
     if (current === undefined) return lease.release();
     jobsOwned.inc();
-    await ownJob({ ...shop, entry: current, lease, faults });
+    await (isPlan(current)
+      ? ownPlan(shop, current, lease, faults)
+      : ownJob({ ...shop, entry: current, lease, faults }));
     jobsOwned.dec();
   };
   const lookAll = async () => {
     const entries = await list.all();
     const running = entries.filter(({ state }) => state === "running" || state === "exporting");
-    const queued = entries.filter(({ state }) => state === "queued").sort(byPriority);
-    const free = Math.max(0, shop.maxRunningJobs - running.length);
-    for (const entry of [...running, ...queued.slice(0, free)]) {
+    const queued = entries.filter(({ state }) => state === "queued");
+    // A plan makes no requests: if it took a slot, its own jobs could wait for that for ever.
+    const requests = queued.flatMap((entry) => (isPlan(entry) ? [] : [entry])).sort(byPriority);
+    const free = Math.max(0, shop.maxRunningJobs - running.filter((entry) => !isPlan(entry)).length);
+    for (const entry of [...running, ...queued.filter(isPlan), ...requests.slice(0, free)]) {
       if (owned.has(entry.id) || shop.stopping.aborted) continue;
       const life = own(entry)
         .catch((error: unknown) => log().error({ err: error, job: entry.id }, "owning a job failed"))
@@ -83,6 +88,6 @@ async function start(shop: Shop, id: string): Promise<JobEntry | undefined> {
   return state === "running" || state === "exporting" ? held!.value : undefined;
 }
 
-function byPriority(a: JobEntry, b: JobEntry): number {
+function byPriority(a: RequestJob, b: RequestJob): number {
   return b.spec.dispatch.priority - a.spec.dispatch.priority || a.createdAt.localeCompare(b.createdAt);
 }

@@ -1,5 +1,5 @@
 import { whichRowsAreDone } from "../../shared/contracts/collector-questions.ts";
-import type { JobEntry } from "../../shared/contracts/job-entry.ts";
+import type { RequestJob } from "../../shared/contracts/job-entry.ts";
 import type { ResultChunk, RowResult } from "../../shared/contracts/result-chunk.ts";
 import type { Broker } from "../../shared/runtime/broker.ts";
 import { answer } from "../../shared/runtime/requests.ts";
@@ -21,7 +21,7 @@ const IDS_REMEMBERED = 10_000;
 
 export interface CollectorOptions {
   broker: Broker;
-  entry: JobEntry;
+  entry: RequestJob;
   owner: string;
   /** False where somebody else may own the job now. */
   owns: () => boolean;

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { loadRegistry } from "../../shared/annotators/registry.ts";
 import { JobEntry } from "../../shared/contracts/job-entry.ts";
 import { JobProgress } from "../../shared/contracts/job-progress.ts";
+import { PlanProgress } from "../../shared/contracts/plan-progress.ts";
 import { DEFAULT_HUB } from "../../shared/datasets/hub-access.ts";
 import { openLeases } from "../../shared/runtime/lease.ts";
 import type { Running, Runtime } from "../../shared/runtime/run.ts";
@@ -29,6 +30,7 @@ export async function coordinate(config: CoordinatorConfig, runtime: Runtime): P
     replica: runtime.replica,
     jobs: await openStore(broker, BUCKETS.jobs, JobEntry),
     progress: await openStore(broker, BUCKETS.progress, JobProgress),
+    plans: await openStore(broker, BUCKETS.plans, PlanProgress),
     leases: await openLeases(broker, runtime.replica, config.ASSAY_JOB_LEASE_MS),
     registry,
     roots,

@@ -1,22 +1,22 @@
-import type { JobEntry, JobSpec } from "../../shared/contracts/job-entry.ts";
-import type { Submitted } from "./job-kind.ts";
+import type { JobSpec, RequestJob } from "../../shared/contracts/job-entry.ts";
+import { type Act, isApplied, originAfter } from "./act.ts";
+import type { SubmittedJob } from "./job-kind.ts";
 import { identityOf } from "./work-folder.ts";
 
 /** What a submission does to the job of the same output folder. */
 export type Decision =
-  | { kind: "write"; entry: JobEntry; note: string | null }
+  | { kind: "write"; entry: RequestJob; note: string | null }
   | { kind: "keep"; note: string | null }
   | { kind: "refuse"; error: string };
 
 export interface SubmissionFacts {
-  submitted: Submitted;
-  /** Sequence of the message in the JOBS stream. */
-  seq: number;
+  submitted: SubmittedJob;
+  act: Act;
   traceparent: string;
   uuid: string;
   nowIso: string;
   /** The job as it stands, undefined when there is none. */
-  existing: JobEntry | undefined;
+  existing: RequestJob | undefined;
   /** Rows of the existing job that have a good answer, and that failed. */
   done: number;
   failed: number;
@@ -28,7 +28,7 @@ export interface SubmissionFacts {
 export function decideSubmission(facts: SubmissionFacts): Decision {
   const { existing, submitted } = facts;
   if (existing === undefined) return { kind: "write", entry: firstEntry(facts), note: null };
-  if (existing.submission >= facts.seq) return { kind: "keep", note: null };
+  if (isApplied(existing, facts.act)) return { kind: "keep", note: null };
   if (submitted.overwrite) return started(facts, existing, { fresh: true });
   const differing = differences(existing.spec, submitted.spec);
   if (differing.length > 0) {
@@ -40,7 +40,7 @@ export function decideSubmission(facts: SubmissionFacts): Decision {
   return continued(facts, existing);
 }
 
-function continued(facts: SubmissionFacts, existing: JobEntry): Decision {
+function continued(facts: SubmissionFacts, existing: RequestJob): Decision {
   const { spec, retryFailed } = facts.submitted;
   const { outputGone } = facts;
   if (outputGone === "answers gone") return { kind: "refuse", error: nothingLeft(existing) };
@@ -72,7 +72,7 @@ function continued(facts: SubmissionFacts, existing: JobEntry): Decision {
 /** A new run: with the good results of earlier ones, or without any of them, in a work folder of its own. */
 function started(
   facts: SubmissionFacts,
-  existing: JobEntry,
+  existing: RequestJob,
   { fresh, note = null }: { fresh: boolean; note?: string | null },
 ): Decision {
   const run = existing.run + 1;
@@ -87,7 +87,7 @@ function started(
       state: "queued",
       reason: null,
       spec: { ...spec, workFolder },
-      submission: facts.seq,
+      ...originAfter(facts.act, existing),
       uuid: fresh ? facts.uuid : existing.uuid,
       createdAt: fresh ? facts.nowIso : existing.createdAt,
       endedAt: null,
@@ -99,16 +99,17 @@ function started(
 /** Limits, budget, priority and the like may change while a job is under way. */
 function changed(
   facts: SubmissionFacts,
-  existing: JobEntry,
-  state: JobEntry["state"],
+  existing: RequestJob,
+  state: RequestJob["state"],
   note: string,
 ): Decision {
   const spec = { ...facts.submitted.spec, workFolder: existing.spec.workFolder };
   const reason = state === existing.state ? existing.reason : null;
-  return { kind: "write", entry: { ...existing, state, reason, spec, submission: facts.seq }, note };
+  const origin = originAfter(facts.act, existing);
+  return { kind: "write", entry: { ...existing, ...origin, state, reason, spec }, note };
 }
 
-function firstEntry(facts: SubmissionFacts): JobEntry {
+function firstEntry(facts: SubmissionFacts): RequestJob {
   return {
     id: facts.submitted.id,
     kind: facts.submitted.kind,
@@ -117,7 +118,7 @@ function firstEntry(facts: SubmissionFacts): JobEntry {
     state: "queued",
     reason: null,
     spec: facts.submitted.spec,
-    submission: facts.seq,
+    ...originAfter(facts.act, undefined),
     uuid: facts.uuid,
     traceparent: facts.traceparent,
     createdAt: facts.nowIso,
@@ -134,10 +135,10 @@ export function differences(before: Pick<JobSpec, "params">, after: Pick<JobSpec
     .map((name) => `${name}: ${shown(old[name])} -> ${shown(now[name])}`);
 }
 
-function nothingLeft({ spec }: JobEntry): string {
+function nothingLeft({ spec }: RequestJob): string {
   return `This job was completed, but its output ${spec.output} is gone, and so are its stored answers in ${spec.workFolder}: put one of them back, or --overwrite to make the job anew.`;
 }
 
-function refusal({ spec, placeFlag }: Submitted, differing: string[]): string {
+function refusal({ spec, placeFlag }: SubmittedJob, differing: string[]): string {
   return `${spec.besidePrefix === "" ? spec.outputFolder : spec.output} belongs to a job with other parameters (${differing.join(", ")}): choose another ${placeFlag}, or --overwrite to make it anew.`;
 }

@@ -3,7 +3,7 @@ import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { creationDate } from "../../shared/completions/creation-date.ts";
-import type { JobEntry } from "../../shared/contracts/job-entry.ts";
+import type { RequestJob } from "../../shared/contracts/job-entry.ts";
 import { type JobProgress, PartLength } from "../../shared/contracts/job-progress.ts";
 import { EXIT, UserError } from "../../shared/errors.ts";
 
@@ -40,7 +40,7 @@ const CHILD_HEAP_MB = 400;
  * @throws UserError with the child's sentence (disk full, folder not writable)
  */
 export async function exportInChild(
-  entry: JobEntry,
+  entry: RequestJob,
   progress: JobProgress,
   options: { partial: boolean; signal?: AbortSignal; format?: ExportRequest["format"] },
 ): Promise<Exported> {

@@ -1,5 +1,6 @@
 import { text } from "node:stream/consumers";
 import { messageOf, UserError } from "../../shared/errors.ts";
+import { exportGenerated } from "./export-generated.ts";
 import { type Exported, ExportRequest } from "./export-in-child.ts";
 import { exportJudged } from "./export-judged.ts";
 import { exportReannotated } from "./export-reannotated.ts";
@@ -8,6 +9,7 @@ import { exportReannotated } from "./export-reannotated.ts";
 const EXPORTERS: Record<string, (request: ExportRequest) => Promise<Exported>> = {
   "dataset-reannotate": exportReannotated,
   "preferences-judge": exportJudged,
+  "responses-generate": exportGenerated,
 };
 
 /** The child process that writes a job's outputs; its request comes on standard input, its answer is one JSON line. */

@@ -1,5 +1,5 @@
 import { type CompletionChunk, completionsWanted } from "../../shared/contracts/completion-chunk.ts";
-import type { JobEntry } from "../../shared/contracts/job-entry.ts";
+import type { RequestJob } from "../../shared/contracts/job-entry.ts";
 import type { RowResult } from "../../shared/contracts/result-chunk.ts";
 import { EXIT, UserError } from "../../shared/errors.ts";
 import type { Broker } from "../../shared/runtime/broker.ts";
@@ -31,7 +31,7 @@ const START_OVERS_IN_VAIN = 3;
 
 export interface FeederOptions {
   broker: Broker;
-  entry: JobEntry;
+  entry: RequestJob;
   keeper: ProgressKeeper;
   ledger: ResultsLedger;
   rows: RowSource;

@@ -3,14 +3,14 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { UserError } from "../../shared/errors.ts";
 import { differences } from "./decide-submission.ts";
-import type { Submitted } from "./job-kind.ts";
+import type { SubmittedJob } from "./job-kind.ts";
 import { identityOf } from "./work-folder.ts";
 
 /**
  * An output folder that holds a result of which this broker knows nothing (another installation's, or the broker's
  * store is gone) is overwritten only if that is asked for, or if the paid results are still in the work folder.
  */
-export async function refuseForeignOutput({ kind, overwrite, placeFlag, spec }: Submitted): Promise<void> {
+export async function refuseForeignOutput({ kind, overwrite, placeFlag, spec }: SubmittedJob): Promise<void> {
   if (overwrite) return;
   const config = await readFile(join(spec.outputFolder, `${spec.besidePrefix}config.yaml`), "utf8").catch(
     () => undefined,

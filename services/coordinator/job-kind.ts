@@ -1,9 +1,9 @@
 import type { Registry } from "../../shared/annotators/registry.ts";
-import type { JobSpec } from "../../shared/contracts/job-entry.ts";
+import type { JobSpec, PlanSpec } from "../../shared/contracts/job-entry.ts";
 import type { HubAccess } from "../../shared/datasets/hub-access.ts";
 
-/** A job message, checked, with everything in it resolved. */
-export interface Submitted {
+/** A message of a job whose rows are requests, checked, with everything in it resolved. */
+export interface SubmittedJob {
   /** The hash of kind and output: the same place is the same job. */
   id: string;
   kind: string;
@@ -15,6 +15,15 @@ export interface Submitted {
   retryFailed: boolean;
   overwrite: boolean;
 }
+
+/** A message that several jobs carry out together. */
+export interface SubmittedPlan {
+  id: string;
+  kind: string;
+  plan: PlanSpec;
+}
+
+export type Submitted = SubmittedJob | SubmittedPlan;
 
 /** What a message is resolved against. */
 export interface SubmitContext {

@@ -1,4 +1,5 @@
 import { UserError } from "../../shared/errors.ts";
+import { generateKind } from "./generate-kind.ts";
 import type { JobKind } from "./job-kind.ts";
 import { judgeKind } from "./judge-kind.ts";
 import { reannotateKind } from "./reannotate-kind.ts";
@@ -7,6 +8,7 @@ import { reannotateKind } from "./reannotate-kind.ts";
 const KINDS: ReadonlyMap<string, JobKind> = new Map([
   ["dataset-reannotate", reannotateKind],
   ["preferences-judge", judgeKind],
+  ["responses-generate", generateKind],
 ]);
 
 /** @throws UserError naming the kinds there are */

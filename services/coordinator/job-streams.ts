@@ -1,5 +1,5 @@
 import { completionsWantedAgain } from "../../shared/contracts/completion-chunk.ts";
-import type { JobEntry } from "../../shared/contracts/job-entry.ts";
+import type { RequestJob } from "../../shared/contracts/job-entry.ts";
 import { repliesMade } from "../../shared/contracts/reply-chunk.ts";
 import { resultsMade } from "../../shared/contracts/result-chunk.ts";
 import type { Broker } from "../../shared/runtime/broker.ts";
@@ -19,7 +19,7 @@ interface Queue {
 }
 
 /** Work for dispatchers: held back while the job is paused. */
-export function workQueues({ id, spec }: JobEntry): Queue[] {
+export function workQueues({ id, spec }: RequestJob): Queue[] {
   const { route, returnTo } = spec.dispatch;
   const online = { stream: workStream(id, route), durable: "dispatcher" };
   return returnTo === "judge"
@@ -28,7 +28,7 @@ export function workQueues({ id, spec }: JobEntry): Queue[] {
 }
 
 /** All from which results may still come, but the result stream itself. */
-export function pendingQueues(entry: JobEntry): Queue[] {
+export function pendingQueues(entry: RequestJob): Queue[] {
   if (entry.spec.dispatch.returnTo === "collector") return workQueues(entry);
   return [...workQueues(entry), { stream: replyStream(entry.id, entry.run), durable: "judge" }];
 }
@@ -37,7 +37,7 @@ export function pendingQueues(entry: JobEntry): Queue[] {
  * Makes the streams into which others write. Replies have no bound: with all streams bounded the judge could wait for the
  * dispatchers and they for the judge, for ever.
  */
-export async function ensureJobStreams(broker: Broker, entry: JobEntry, ackWaitMs: number): Promise<void> {
+export async function ensureJobStreams(broker: Broker, entry: RequestJob, ackWaitMs: number): Promise<void> {
   const { id, run, spec } = entry;
   const { route, returnTo } = spec.dispatch;
   await patiently(broker, () => ensureWorkQueue(broker, resultStream(id, run), resultsMade.subject(id, run)));
@@ -51,7 +51,7 @@ export async function ensureJobStreams(broker: Broker, entry: JobEntry, ackWaitM
 }
 
 /** Ends the work of a run; a feeder of a later run that finds its work stream gone makes it again. */
-export async function deleteJobStreams(broker: Broker, entry: JobEntry, run = entry.run): Promise<void> {
+export async function deleteJobStreams(broker: Broker, entry: RequestJob, run = entry.run): Promise<void> {
   const names = pendingQueues({ ...entry, run }).map(({ stream }) => stream);
   for (const name of [...names, resultStream(entry.id, run)])
     await patiently(broker, () => deleteStream(broker, name));

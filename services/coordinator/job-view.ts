@@ -1,11 +1,17 @@
-import { join } from "node:path";
 import { costOf } from "../../shared/annotators/cost.ts";
-import type { JobEntry } from "../../shared/contracts/job-entry.ts";
+import { isPlan, type JobEntry, type RequestJob } from "../../shared/contracts/job-entry.ts";
 import type { JobProgress } from "../../shared/contracts/job-progress.ts";
 import type { JobView } from "../../shared/contracts/jobs-api.ts";
+import { planView } from "./plan-view.ts";
+import type { Shop } from "./shop.ts";
 
 /** A job as a person sees it. */
-export function viewOf(entry: JobEntry, progress: JobProgress | undefined): JobView {
+export async function viewOf(shop: Shop, entry: JobEntry): Promise<JobView> {
+  if (isPlan(entry)) return await planView(shop, entry, viewOf);
+  return requestView(entry, (await shop.progress.get(entry.id))?.value);
+}
+
+function requestView(entry: RequestJob, progress: JobProgress | undefined): JobView {
   const { spec } = entry;
   // Of a run that nobody has begun only what earlier runs leave to it is known: nothing that could be shown as its own.
   const own = progress !== undefined && progress.run === entry.run ? progress : undefined;
@@ -25,13 +31,25 @@ export function viewOf(entry: JobEntry, progress: JobProgress | undefined): JobV
     completionTokens,
     cost: costOf(spec.prices, promptTokens, completionTokens) ?? null,
     seconds: (own?.activeMs ?? 0) / 1000,
-    dataset: spec.dataset.source.kind === "file" ? spec.dataset.source.path : spec.dataset.source.repo,
+    parent: entry.parent?.plan ?? null,
+    steps: null,
+    dataset: datasetOf(spec.dataset.source),
     annotator: spec.dispatch.annotator,
     outputFolder: spec.outputFolder,
     output: spec.output,
-    errors: join(spec.outputFolder, `${spec.besidePrefix}errors.jsonl`),
     owner: own?.owner ?? null,
     createdAt: entry.createdAt,
     endedAt: entry.endedAt,
   };
+}
+
+function datasetOf(source: RequestJob["spec"]["dataset"]["source"]): string {
+  switch (source.kind) {
+    case "file":
+      return source.path;
+    case "files":
+      return source.paths.join(", ");
+    case "hub":
+      return source.repo;
+  }
 }

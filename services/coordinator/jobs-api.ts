@@ -12,9 +12,9 @@ import { EXIT, messageOf, UserError } from "../../shared/errors.ts";
 import { nearestNames } from "../../shared/nearest-names.ts";
 import { log } from "../../shared/runtime/log.ts";
 import { answer } from "../../shared/runtime/requests.ts";
-import { changedEntry } from "./change-job.ts";
+import { changeJobAndSteps } from "./change-plan.ts";
 import { editJob } from "./edit-job.ts";
-import { exportInChild } from "./export-in-child.ts";
+import { exportSoFar } from "./export-so-far.ts";
 import { jobList } from "./job-list.ts";
 import { viewOf } from "./job-view.ts";
 import { rowsOf } from "./rows-of.ts";
@@ -26,8 +26,7 @@ type Refusal = { error: string; exitCode: 2 | 3 };
 export function answerJobsApi(shop: Shop): { stop(): void } {
   const { broker } = shop;
   const list = jobList(shop.jobs);
-  const view = async (entry: JobEntry): Promise<JobView> =>
-    viewOf(entry, (await shop.progress.get(entry.id))?.value);
+  const view = (entry: JobEntry): Promise<JobView> => viewOf(shop, entry);
   const find = async (name: string): Promise<JobEntry> => {
     const exact = await shop.jobs.get(name).catch(() => undefined);
     if (exact !== undefined) return exact.value;
@@ -56,8 +55,7 @@ export function answerJobsApi(shop: Shop): { stop(): void } {
       listRows,
       [],
       refusing(async (question) => {
-        const entry = await find(question.job);
-        return { rows: await rowsOf(entry, (await shop.progress.get(entry.id))?.value, question) };
+        return { rows: await rowsOf(shop, await find(question.job), question) };
       }),
       "coordinator",
     ),
@@ -66,9 +64,7 @@ export function answerJobsApi(shop: Shop): { stop(): void } {
       changeJob,
       [],
       refusing(async ({ job, change }) => {
-        const { id } = await find(job);
-        const held = await editJob(broker, shop.jobs, id, (entry) => changedEntry(entry, change));
-        return { job: await view(held!.value) };
+        return { job: await view(await changeJobAndSteps(shop, await find(job), change)) };
       }),
       "coordinator",
     ),
@@ -77,13 +73,7 @@ export function answerJobsApi(shop: Shop): { stop(): void } {
       exportJob,
       [],
       refusing(async ({ job, format }) => {
-        const entry = await find(job);
-        const progress = (await shop.progress.get(entry.id))?.value;
-        if (progress === undefined || progress.rows === null) {
-          throw new UserError(`Job ${entry.id} has no results yet: its dataset has not been read.`);
-        }
-        const partial = entry.state !== "completed" && entry.state !== "completed_with_errors";
-        return await exportInChild(entry, progress, { partial, ...(format === null ? {} : { format }) });
+        return await exportSoFar(shop, await find(job), format);
       }),
       "coordinator",
     ),

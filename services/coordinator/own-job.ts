@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { HaltReason } from "../../shared/contracts/collector-questions.ts";
-import { ENDED, type JobEntry } from "../../shared/contracts/job-entry.ts";
+import { ENDED, isPlan, type JobEntry, type RequestJob } from "../../shared/contracts/job-entry.ts";
 import type { JobProgress } from "../../shared/contracts/job-progress.ts";
 import type { RowResult } from "../../shared/contracts/result-chunk.ts";
 import type { HubAccess } from "../../shared/datasets/hub-access.ts";
@@ -37,7 +37,7 @@ export interface Owning {
   broker: Broker;
   jobs: Store<JobEntry>;
   progress: Store<JobProgress>;
-  entry: JobEntry;
+  entry: RequestJob;
   lease: Lease;
   replica: string;
   ackWaitMs: number;
@@ -220,7 +220,7 @@ async function finish(carrying: Carrying, ledger: ResultsLedger): Promise<void> 
   log().info({ job: entry.id, done: ledger.done.size, failed: ledger.failed.size }, state);
 }
 
-async function moveTo(carrying: Carrying, state: JobEntry["state"]): Promise<void> {
+async function moveTo(carrying: Carrying, state: RequestJob["state"]): Promise<void> {
   const { broker, jobs, entry } = carrying;
   await editJob(broker, jobs, entry.id, (now) =>
     now.run === entry.run && !ENDED.has(now.state) ? { ...now, state } : undefined,
@@ -260,7 +260,7 @@ async function settleFault(owning: Owning, error: unknown): Promise<void> {
 
 interface EntryWatch {
   /** The entry as last read. */
-  current: () => JobEntry;
+  current: () => RequestJob;
   stop: () => void;
 }
 
@@ -269,7 +269,7 @@ function watchEntry(owning: Owning, wake: Wake, signal: AbortSignal): EntryWatch
   const look = async () => {
     const held = await owning.jobs.get(owning.entry.id);
     if (held === undefined) entry = { ...entry, state: "cancelled" };
-    else entry = held.value;
+    else if (!isPlan(held.value)) entry = held.value;
     wake.notify();
   };
   const lookSafely = () =>

@@ -29,8 +29,8 @@ export async function prepareJudgements(
   const before = await readPreparedDataset(folder).catch(() => undefined);
   const { path } = request.source as { path: string };
   const mix = mixFiles(path);
-  const files = mix && [...mix.values()];
-  const { fingerprint, content } = await fingerprintOf(request, { before, files });
+  const source = mix ? { kind: "files" as const, paths: [...mix.values()] } : request.source;
+  const { fingerprint, content } = await fingerprintOf({ ...request, source }, { before });
   if (before?.fingerprint === fingerprint) return before;
   const items = () => readItems(path, task.judging, optionsOf(request, task));
   const window = await windowOf(request, () => count(items()));

@@ -1,5 +1,5 @@
 import { access, constants } from "node:fs/promises";
-import type { JobEntry } from "../../shared/contracts/job-entry.ts";
+import type { RequestJob } from "../../shared/contracts/job-entry.ts";
 import type { HubAccess } from "../../shared/datasets/hub-access.ts";
 import { PreparedRows, readPreparedDataset } from "../../shared/datasets/prepared-rows.ts";
 import { EXIT, UserError } from "../../shared/errors.ts";
@@ -11,7 +11,7 @@ import { kindNamed } from "./job-kinds.ts";
  * running job. The output folder is tried first, so that nobody pays for answers that cannot be written.
  */
 export async function prepareRows(
-  entry: JobEntry,
+  entry: RequestJob,
   hub: HubAccess,
   signal: AbortSignal,
 ): Promise<PreparedRows> {

@@ -7,18 +7,18 @@ export class OwnershipLost extends Error {
 }
 
 /**
- * The progress entry in the hands of the job's owner. The draft is changed in memory, only after what it says is true
+ * The progress entry of a job or plan in the hands of its owner. The draft is changed in memory, only after what it says is true
  * on disk; `save` makes it durable. Saves that are asked for while one is on its way share the next one.
  */
-export class ProgressKeeper {
-  readonly draft: JobProgress;
-  readonly #store: Store<JobProgress>;
+export class ProgressKeeper<Progress extends object = JobProgress> {
+  readonly draft: Progress;
+  readonly #store: Store<Progress>;
   readonly #key: string;
   #revision: number;
   #saving: Promise<void> | undefined;
   #next: Promise<void> | undefined;
 
-  constructor(store: Store<JobProgress>, key: string, held: Held<JobProgress>) {
+  constructor(store: Store<Progress>, key: string, held: Held<Progress>) {
     this.#store = store;
     this.#key = key;
     this.#revision = held.revision;

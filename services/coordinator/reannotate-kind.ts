@@ -7,7 +7,7 @@ import {
 } from "../../shared/contracts/reannotate-message.ts";
 import { givenNames } from "../../shared/contracts/sampling.ts";
 import { prepareInChild } from "../../shared/datasets/prepare-in-child.ts";
-import { datasetName, resolveDataset } from "../../shared/datasets/resolve-dataset.ts";
+import { type DatasetSource, datasetName, resolveDataset } from "../../shared/datasets/resolve-dataset.ts";
 import { jobId } from "./job-id.ts";
 import type { JobKind, SubmitContext } from "./job-kind.ts";
 import { budgetOf, makeDispatch } from "./make-dispatch.ts";
@@ -21,8 +21,8 @@ export const reannotateKind: JobKind = {
     const place = (field: "save_dir" | "temp_dir") =>
       guardedPath(field, message[field], context.roots, context.granted);
     const [saveDir, tempDir] = [await place("save_dir"), await place("temp_dir")];
-    const dataset = await datasetOf(message, context);
-    const name = datasetName(dataset.source);
+    const source = await sourceOf(message, context);
+    const name = datasetName(source);
     const outputFolder = join(saveDir, `${name}_${message.annotator.replaceAll("/", "_")}`);
     const id = jobId("dataset-reannotate", outputFolder);
     const given = givenNames(input as Record<string, unknown>);
@@ -34,13 +34,13 @@ export const reannotateKind: JobKind = {
       retryFailed: message.retry_failed,
       overwrite: message.overwrite,
       spec: {
-        dataset,
+        dataset: datasetOf(message, source),
         datasetName: name,
         outputFolder,
         output: join(outputFolder, `reannotated.${message.format}`),
         besidePrefix: "",
         workFolder: join(tempDir, id),
-        params: paramsOf(message, dataset),
+        params: paramsOf(message, source),
         dispatch: makeDispatch(message.annotator, annotator, message, samplingOf(message), given),
         format: message.format,
         tokenizer: annotator.tokenizer,
@@ -55,11 +55,14 @@ export const reannotateKind: JobKind = {
   prepare: async (spec, options) => void (await prepareInChild(spec.dataset, spec.workFolder, options)),
 };
 
-async function datasetOf(message: ReannotateMessage, context: SubmitContext): Promise<DatasetRequest> {
+async function sourceOf(message: ReannotateMessage, context: SubmitContext): Promise<DatasetSource> {
   const { dataset, split, subset, revision } = message;
   // Checked before it is looked for: an error must not tell what lies outside of the roots.
   if (!dataset.startsWith("hf:")) await guardedPath("dataset", dataset, context.roots, context.granted);
-  const source = await resolveDataset(dataset, { folder: context.roots[0]!, split, subset, revision });
+  return await resolveDataset(dataset, { folder: context.roots[0]!, split, subset, revision });
+}
+
+function datasetOf(message: ReannotateMessage, source: DatasetSource): DatasetRequest {
   const { columns, system, template, limit, offset, shard, skip_bad_rows } = message;
   return {
     source,
@@ -74,8 +77,7 @@ async function datasetOf(message: ReannotateMessage, context: SubmitContext): Pr
 }
 
 /** What config.yaml shows, and by which two submissions are compared. */
-function paramsOf(message: ReannotateMessage, dataset: DatasetRequest): Record<string, unknown> {
+function paramsOf(message: ReannotateMessage, source: DatasetSource): Record<string, unknown> {
   const { retry_failed: _, overwrite: __, ...params } = message;
-  const { source } = dataset;
   return { ...params, dataset: source.kind === "file" ? source.path : source.repo };
 }

@@ -2,7 +2,7 @@ import { costOf } from "../../shared/annotators/cost.ts";
 import { loadTokenizer } from "../../shared/annotators/tokens.ts";
 import type { HaltReason } from "../../shared/contracts/collector-questions.ts";
 import type { ChunkRow } from "../../shared/contracts/completion-chunk.ts";
-import type { JobEntry } from "../../shared/contracts/job-entry.ts";
+import type { RequestJob } from "../../shared/contracts/job-entry.ts";
 import type { RowResult } from "../../shared/contracts/result-chunk.ts";
 import { type AskedRow, type BadRow, messagesTextOf } from "../../shared/datasets/prepared-row.ts";
 import type { NumberedRow, PreparedRows } from "../../shared/datasets/prepared-rows.ts";
@@ -25,11 +25,11 @@ export interface RowSource {
 }
 
 export interface RowSourceOptions {
-  entry: JobEntry;
+  entry: RequestJob;
   rows: PreparedRows;
   ledger: ResultsLedger;
   keeper: ProgressKeeper;
-  current: () => JobEntry;
+  current: () => RequestJob;
   /** The budget does not allow another row, and none is under way. */
   onBroke: (reason: HaltReason) => void;
 }

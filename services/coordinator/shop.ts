@@ -1,6 +1,7 @@
 import type { Registry } from "../../shared/annotators/registry.ts";
 import type { JobEntry } from "../../shared/contracts/job-entry.ts";
 import type { JobProgress } from "../../shared/contracts/job-progress.ts";
+import type { PlanProgress } from "../../shared/contracts/plan-progress.ts";
 import type { HubAccess } from "../../shared/datasets/hub-access.ts";
 import type { Broker } from "../../shared/runtime/broker.ts";
 import type { Leases } from "../../shared/runtime/lease.ts";
@@ -12,6 +13,7 @@ export interface Shop {
   readonly replica: string;
   readonly jobs: Store<JobEntry>;
   readonly progress: Store<JobProgress>;
+  readonly plans: Store<PlanProgress>;
   readonly leases: Leases;
   readonly registry: Registry;
   /** Absolute folders; the first is where relative paths of messages begin. */

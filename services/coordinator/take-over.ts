@@ -1,4 +1,4 @@
-import type { JobEntry } from "../../shared/contracts/job-entry.ts";
+import type { RequestJob } from "../../shared/contracts/job-entry.ts";
 import type { JobProgress } from "../../shared/contracts/job-progress.ts";
 import type { Broker } from "../../shared/runtime/broker.ts";
 import type { Store } from "../../shared/runtime/store.ts";
@@ -14,7 +14,7 @@ import { claimWorkFolder } from "./work-folder.ts";
 export async function takeOver(
   broker: Broker,
   store: Store<JobProgress>,
-  entry: JobEntry,
+  entry: RequestJob,
   owner: string,
 ): Promise<ProgressKeeper> {
   for (;;) {
@@ -33,7 +33,7 @@ export async function takeOver(
   }
 }
 
-function nextProgress(before: JobProgress, entry: JobEntry, owner: string): JobProgress {
+function nextProgress(before: JobProgress, entry: RequestJob, owner: string): JobProgress {
   if (before.run === entry.run) return { ...before, owner };
   // An overwritten job starts in a work folder of its own.
   const kept = entry.firstRun === entry.run ? emptyProgress(entry, owner) : before;
@@ -41,12 +41,12 @@ function nextProgress(before: JobProgress, entry: JobEntry, owner: string): JobP
 }
 
 /** The broker knows nothing of the job: a new one, or one whose broker's store is gone but whose paid results are here. */
-async function firstProgress(entry: JobEntry, owner: string): Promise<JobProgress> {
+async function firstProgress(entry: RequestJob, owner: string): Promise<JobProgress> {
   const parts = await recoverParts(entry.spec.workFolder, entry.run);
   return { ...emptyProgress(entry, owner), parts };
 }
 
-function emptyProgress(entry: JobEntry, owner: string): JobProgress {
+function emptyProgress(entry: RequestJob, owner: string): JobProgress {
   return {
     owner,
     run: entry.run,

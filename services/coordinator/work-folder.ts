@@ -1,6 +1,6 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { JobEntry, JobSpec } from "../../shared/contracts/job-entry.ts";
+import type { JobSpec, RequestJob } from "../../shared/contracts/job-entry.ts";
 import { CHANGEABLE } from "../../shared/contracts/job-fields.ts";
 import { EXIT, UserError } from "../../shared/errors.ts";
 import { makeFolder } from "../../shared/make-folder.ts";
@@ -15,7 +15,7 @@ export function identityOf(spec: Pick<JobSpec, "params">): Record<string, unknow
  * whose broker is gone, is kept.
  * @throws UserError when it cannot be written
  */
-export async function claimWorkFolder(entry: JobEntry): Promise<void> {
+export async function claimWorkFolder(entry: RequestJob): Promise<void> {
   const folder = entry.spec.workFolder;
   const path = join(folder, "job.json");
   const identity = JSON.stringify({ kind: entry.kind, params: identityOf(entry.spec) });

@@ -1,6 +1,6 @@
 import type { Registry } from "../../shared/annotators/registry.ts";
 import { loadTokenizer } from "../../shared/annotators/tokens.ts";
-import type { JobEntry } from "../../shared/contracts/job-entry.ts";
+import type { RequestJob } from "../../shared/contracts/job-entry.ts";
 import { messageOf, UserError } from "../../shared/errors.ts";
 import { askToHalt } from "../../shared/runtime/halting.ts";
 import { log } from "../../shared/runtime/log.ts";
@@ -55,7 +55,7 @@ export function openDiscovery(ports: DiscoveryPorts): Discovery {
       opening.delete(stream);
     }
   };
-  const start = async (entry: Held<JobEntry>, stream: string) => {
+  const start = async (entry: Held<RequestJob>, stream: string) => {
     const { id, run, spec } = entry.value;
     const { dispatch } = spec;
     const refuse = (code: string, message: string) => {

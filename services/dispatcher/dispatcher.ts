@@ -1,5 +1,5 @@
 import { loadRegistry } from "../../shared/annotators/registry.ts";
-import { JobEntry } from "../../shared/contracts/job-entry.ts";
+import { RequestJob } from "../../shared/contracts/job-entry.ts";
 import { openLeases } from "../../shared/runtime/lease.ts";
 import type { Running, Runtime } from "../../shared/runtime/run.ts";
 import { openStore } from "../../shared/runtime/store.ts";
@@ -18,7 +18,7 @@ export async function startDispatcher(config: DispatcherConfig, runtime: Runtime
   const { broker, replica } = runtime;
   const allowNoop = config.ASSAY_ALLOW_NOOP === "1";
   const registry = loadRegistry({ file: config.ASSAY_ANNOTATORS, openaiBaseUrl: config.OPENAI_BASE_URL });
-  const store = await openStore(broker, BUCKETS.jobs, JobEntry);
+  const store = await openStore(broker, BUCKETS.jobs, RequestJob);
   const leases = await openLeases(broker, replica, config.ASSAY_ROUTE_LEASE_MS);
   const client = openChatClient();
   const routes = openRoutes(broker, leases, replica, client);

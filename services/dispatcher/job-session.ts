@@ -3,7 +3,7 @@ import type { Tokenizer } from "../../shared/annotators/tokens.ts";
 import { haltReason } from "../../shared/completions/halt-message.ts";
 import { whichRowsAreDone } from "../../shared/contracts/collector-questions.ts";
 import { type CompletionChunk, completionsWanted } from "../../shared/contracts/completion-chunk.ts";
-import { ENDED, type JobEntry } from "../../shared/contracts/job-entry.ts";
+import { ENDED, type RequestJob } from "../../shared/contracts/job-entry.ts";
 import { type ReplyChunk, repliesMade } from "../../shared/contracts/reply-chunk.ts";
 import { type ResultChunk, resultsMade } from "../../shared/contracts/result-chunk.ts";
 import type { Broker } from "../../shared/runtime/broker.ts";
@@ -40,7 +40,7 @@ export interface JobSession {
 
 export interface SessionPorts {
   broker: Broker;
-  store: Store<JobEntry>;
+  store: Store<RequestJob>;
   replica: string;
   ackWaitMs: number;
   /** Equal for no two messages of this installation. */
@@ -48,7 +48,7 @@ export interface SessionPorts {
 }
 
 export interface SessionOf {
-  entry: Held<JobEntry>;
+  entry: Held<RequestJob>;
   stream: string;
   annotator: Annotator;
   endpoint: Endpoint | "noop";
@@ -123,7 +123,7 @@ export function openJobSession(ports: SessionPorts, of: SessionOf): JobSession {
     void close("finish");
     void askToHalt(broker, { job: id, run, state, reason }, dropped.signal);
   };
-  const follow = (held: Held<JobEntry> | undefined) => {
+  const follow = (held: Held<RequestJob> | undefined) => {
     readAtMs = performance.now();
     if (held === undefined) return void close("drop");
     revision = held.revision;

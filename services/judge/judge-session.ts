@@ -3,7 +3,7 @@ import {
   type ChunkRow,
   completionsWantedAgain,
 } from "../../shared/contracts/completion-chunk.ts";
-import { ENDED, type JobEntry } from "../../shared/contracts/job-entry.ts";
+import { ENDED, type RequestJob } from "../../shared/contracts/job-entry.ts";
 import { type ReplyChunk, repliesMade } from "../../shared/contracts/reply-chunk.ts";
 import { resultsMade } from "../../shared/contracts/result-chunk.ts";
 import type { Broker } from "../../shared/runtime/broker.ts";
@@ -21,7 +21,7 @@ const FULL_MS = 100;
 
 export interface JudgePorts {
   broker: Broker;
-  store: Store<JobEntry>;
+  store: Store<RequestJob>;
   replica: string;
   ackWaitMs: number;
 }
@@ -30,14 +30,14 @@ export interface JudgePorts {
  * Reads the replies of one run of a job. Message ids follow from the reply message's own place in its stream, so that one
  * that comes again sends nothing twice; the collector and the row numbers guard what the broker has forgotten.
  */
-export function openJudgeSession(ports: JudgePorts, entry: JobEntry): Work {
+export function openJudgeSession(ports: JudgePorts, entry: RequestJob): Work {
   const { broker, store } = ports;
   const { id, run } = entry;
-  let current: JobEntry | undefined = entry;
+  let current: RequestJob | undefined = entry;
   let readAtMs = performance.now();
 
   /** The entry, while the job's run goes on; paused jobs too: what is paid for is read. */
-  const standing = async (): Promise<JobEntry | undefined> => {
+  const standing = async (): Promise<RequestJob | undefined> => {
     if (performance.now() - readAtMs > FRESH_MS) {
       current = (await store.get(id))?.value;
       readAtMs = performance.now();

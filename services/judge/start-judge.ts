@@ -1,4 +1,4 @@
-import { JobEntry } from "../../shared/contracts/job-entry.ts";
+import { RequestJob } from "../../shared/contracts/job-entry.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { log } from "../../shared/runtime/log.ts";
 import { onBroadcast } from "../../shared/runtime/requests.ts";
@@ -14,7 +14,7 @@ const SCAN_MS = 1_000;
 
 /** Reads the replies of all jobs that are judged, found by their streams, until it is drained. */
 export async function startJudge(config: JudgeConfig, { broker, replica }: Runtime): Promise<Running> {
-  const store = await openStore(broker, BUCKETS.jobs, JobEntry);
+  const store = await openStore(broker, BUCKETS.jobs, RequestJob);
   const ports = { broker, store, replica, ackWaitMs: config.ASSAY_ACK_WAIT_MS };
   const sessions = new Map<string, Work>();
   let looked = false;

@@ -1,6 +1,6 @@
+import type { RowOutcome } from "../completions/record-files.ts";
 import { failedResult, goodResult } from "../completions/result-line.ts";
 import { verdictOfParsed } from "../completions/verdict.ts";
-import type { RowOutcome } from "../completions/write-reannotated.ts";
 import type { RowResult } from "../contracts/result-chunk.ts";
 import { isJsonObject } from "../datasets/exact-json.ts";
 import type { Outcome } from "./outcomes.ts";

@@ -4,6 +4,8 @@ import { z } from "zod";
 export const DatasetRequest = z.strictObject({
   source: z.discriminatedUnion("kind", [
     z.strictObject({ kind: z.literal("file"), path: z.string() }),
+    /** One after another; each is read by its own format and columns. */
+    z.strictObject({ kind: z.literal("files"), paths: z.array(z.string()).min(1) }),
     z.strictObject({
       kind: z.literal("hub"),
       repo: z.string(),
@@ -22,5 +24,7 @@ export const DatasetRequest = z.strictObject({
   /** `index/count`, 1-based. */
   shard: z.string().optional(),
   skipBadRows: z.boolean().optional(),
+  /** The source row stays with its prompt, for an output that holds all of its fields. */
+  keepSource: z.boolean().optional(),
 });
 export type DatasetRequest = z.infer<typeof DatasetRequest>;

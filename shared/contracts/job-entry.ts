@@ -92,23 +92,65 @@ export const JobSpec = z.strictObject({
 });
 export type JobSpec = z.infer<typeof JobSpec>;
 
-/** A job as the KV bucket `jobs` holds it; changed only by compare-and-set. */
-export const JobEntry = z.strictObject({
+/** A part of a plan: a job that the plan's owner submits in its time. */
+export const PlanStep = z.strictObject({
+  /** Unique in the plan. */
+  name: z.string(),
+  /** Kind of the job. */
+  kind: z.string(),
+  /** The job's message. */
+  message: z.record(z.string(), z.unknown()),
+});
+export type PlanStep = z.infer<typeof PlanStep>;
+
+/** What is to be done by several jobs together. */
+export const PlanSpec = z.strictObject({
+  /** What the steps work on, as the message names it. */
+  input: z.string(),
+  outputFolder: z.string(),
+  steps: z.array(PlanStep).min(1),
+  /** The paths of the message, and so of its steps' messages, may lie anywhere. */
+  granted: z.boolean(),
+});
+export type PlanSpec = z.infer<typeof PlanSpec>;
+
+/** By which act of a plan a job was submitted; a later submission or run of the plan submits it again. */
+export const PlanMark = z.strictObject({ plan: JobId, submission: z.int().min(0), run: Run });
+export type PlanMark = z.infer<typeof PlanMark>;
+
+const entryShape = {
   id: JobId,
   /** Of the coordinator's kinds; the last token of the subject of its message. */
   kind: z.string(),
   run: Run,
-  /** Results of runs before this one do not count: the job was overwritten. */
-  firstRun: Run,
   state: JobState,
   reason: HaltReason.nullable(),
-  spec: JobSpec,
   /** Sequence in the JOBS stream of the last submission that was applied: makes a redelivered one harmless. */
   submission: z.int().min(0),
+  /** The plan whose step it is, if it is one. */
+  parent: PlanMark.nullable().default(null),
   uuid: z.string(),
   /** W3C trace context of the first submission. */
   traceparent: z.string(),
   createdAt: z.string(),
   endedAt: z.string().nullable(),
+};
+
+/** A job whose rows are requests: they are fed to a lane and their results collected. */
+export const RequestJob = z.strictObject({
+  ...entryShape,
+  /** Results of runs before this one do not count: the job was overwritten. */
+  firstRun: Run,
+  spec: JobSpec,
 });
+export type RequestJob = z.infer<typeof RequestJob>;
+
+/** A job that consists of jobs: it makes no requests, and its counts are the sums of theirs. */
+export const PlanJob = z.strictObject({ ...entryShape, plan: PlanSpec });
+export type PlanJob = z.infer<typeof PlanJob>;
+
+/** A job as the KV bucket `jobs` holds it; changed only by compare-and-set. */
+export const JobEntry = z.union([RequestJob, PlanJob]);
 export type JobEntry = z.infer<typeof JobEntry>;
+
+export const isPlan = (entry: JobEntry): entry is PlanJob => "plan" in entry;

@@ -3,13 +3,7 @@ import { HaltReason } from "./collector-questions.ts";
 import { defineRequest, JobId, Row } from "./contract.ts";
 import { JobState } from "./job-entry.ts";
 
-/** A job as a person sees it. */
-export const JobView = z.strictObject({
-  job: JobId,
-  kind: z.string(),
-  state: JobState,
-  reason: HaltReason.nullable(),
-  run: z.int(),
+const countsShape = {
   /** Null until the dataset has been read. */
   rows: z.int().nullable(),
   done: z.int(),
@@ -20,14 +14,39 @@ export const JobView = z.strictObject({
   completionTokens: z.int(),
   /** US dollars; null where the model's price is unknown. */
   cost: z.number().nullable(),
+};
+
+/** A step of a plan as a person sees it. */
+export const StepView = z.strictObject({
+  name: z.string(),
+  kind: z.string(),
+  /** Null where it has not been submitted, or was refused. */
+  job: JobId.nullable(),
+  state: z.enum([...JobState.options, "waiting", "refused"]),
+  reason: HaltReason.nullable(),
+  ...countsShape,
+  output: z.string().nullable(),
+});
+export type StepView = z.infer<typeof StepView>;
+
+/** A job as a person sees it. Of a plan the counts, tokens and cost are the sums of its steps'. */
+export const JobView = z.strictObject({
+  job: JobId,
+  kind: z.string(),
+  state: JobState,
+  reason: HaltReason.nullable(),
+  run: z.int(),
+  ...countsShape,
   seconds: z.number(),
+  /** The plan whose step it is, if it is one. */
+  parent: JobId.nullable(),
+  /** Null: it is no plan. */
+  steps: z.array(StepView).nullable(),
   dataset: z.string(),
   annotator: z.string(),
   outputFolder: z.string(),
   /** The main output file; it exists once the job is completed. */
   output: z.string(),
-  /** The file of failed rows with their reasons; it exists then too. */
-  errors: z.string(),
   owner: z.string().nullable(),
   createdAt: z.string(),
   endedAt: z.string().nullable(),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { UserError } from "../errors.ts";
 import { paceShape, rowsShape, text } from "./job-fields.ts";
+import { readFields } from "./read-fields.ts";
 import { type SamplingParameters, samplingFaults, samplingShape } from "./sampling.ts";
 
 /** What a `dataset-reannotate` message may hold besides sampling; the names are those of the command's long flags. */
@@ -30,28 +31,17 @@ export type ReannotateMessage = z.infer<typeof ReannotateMessage>;
  * @throws UserError with a sentence for each fault
  */
 export function parseReannotateMessage(input: unknown): ReannotateMessage {
-  if (typeof input !== "object" || input === null || Array.isArray(input)) {
-    throw new UserError(
-      'The message must be a JSON object such as {"dataset": "data.jsonl", "annotator": "gpt-4o-mini"}.',
-    );
-  }
-  const parsed = ReannotateMessage.safeParse(input);
-  const faults = parsed.success ? samplingFaults(samplingOf(parsed.data)) : parsed.error.issues.map(sentence);
+  const message = readFields(ReannotateMessage, input, {
+    example: '{"dataset": "data.jsonl", "annotator": "gpt-4o-mini"}',
+    missing: { dataset: "name a file or a hub dataset" },
+  });
+  const faults = samplingFaults(samplingOf(message));
   if (faults.length > 0) throw new UserError(faults.join(" "));
-  return parsed.data!;
+  return message;
 }
 
 /** The sampling parameters among the fields. */
 export function samplingOf(message: ReannotateMessage): SamplingParameters {
   const names = Object.keys(samplingShape) as (keyof SamplingParameters)[];
   return Object.fromEntries(names.map((name) => [name, message[name]])) as SamplingParameters;
-}
-
-function sentence(issue: z.core.$ZodIssue): string {
-  if (issue.code === "unrecognized_keys") {
-    return `There is no field ${issue.keys.join(", ")}: the fields are ${Object.keys(ReannotateMessage.shape).join(", ")}.`;
-  }
-  if (issue.code === "invalid_type" && issue.path[0] === "dataset")
-    return "The field dataset is missing: name a file or a hub dataset.";
-  return issue.message;
 }

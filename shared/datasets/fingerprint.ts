@@ -6,7 +6,7 @@ import { unreadable } from "./file-bytes.ts";
 import type { HubAccess } from "./hub-access.ts";
 import { sha256Of } from "./hub-download.ts";
 import { findHubFiles, type HubFile, hubContentHash } from "./hub-files.ts";
-import type { DatasetContent, PreparedDataset } from "./prepared-dataset.ts";
+import type { DatasetContent, FileContent, PreparedDataset } from "./prepared-dataset.ts";
 
 /** Rises when a recipe gives other prompts than before for the same rows. */
 const RECIPES_VERSION = 1;
@@ -14,7 +14,7 @@ const RECIPES_VERSION = 1;
 export interface Identified {
   fingerprint: string;
   content: DatasetContent;
-  /** The hub's files; empty for a local file. */
+  /** The hub's files; empty for local ones. */
   hubFiles: HubFile[];
 }
 
@@ -28,22 +28,20 @@ export async function fingerprintOf(
     hub?: HubAccess | undefined;
     before?: PreparedDataset | undefined;
     onBytes?: (bytes: number) => void;
-    /** What is read where the path is a folder. */
-    files?: readonly string[] | undefined;
   } = {},
 ): Promise<Identified> {
   const { source } = request;
   const hubFiles = source.kind === "hub" ? await findHubFiles(source, hubOf(options.hub)) : [];
   const content: DatasetContent =
-    source.kind === "file"
-      ? await fileContent(source.path, options.files ?? [source.path], options)
-      : {
+    source.kind === "hub"
+      ? {
           kind: "hub",
           repo: source.repo,
           revision: hubFiles[0]?.revision ?? "main",
           files: hubFiles.map((file) => file.path),
           sha256: hubContentHash(hubFiles),
-        };
+        }
+      : await localContent(source, options.before?.content, options.onBytes);
   const { columns, system, template, limit, offset, shard } = request;
   const repo = source.kind === "hub" ? source.repo : null;
   const taken = [
@@ -67,47 +65,47 @@ export function hubOf(hub: HubAccess | undefined): HubAccess {
   throw new UserError("No dataset hub is configured: set HF_ENDPOINT, or name a local file.");
 }
 
+async function localContent(
+  source: Exclude<DatasetRequest["source"], { kind: "hub" }>,
+  before: DatasetContent | undefined,
+  onBytes: ((bytes: number) => void) | undefined,
+): Promise<DatasetContent> {
+  const known = before === undefined ? [] : localFilesOf(before);
+  if (source.kind === "file") return { kind: "file", ...(await fileContent(source.path, known, onBytes)) };
+  const files: FileContent[] = [];
+  for (const path of source.paths) files.push(await fileContent(path, known, onBytes));
+  const hashes = JSON.stringify(files.map((file) => file.sha256));
+  return { kind: "files", files, sha256: createHash("sha256").update(hashes).digest("hex") };
+}
+
+function localFilesOf(content: DatasetContent): FileContent[] {
+  if (content.kind === "hub") return [];
+  return content.kind === "file" ? [content] : content.files;
+}
+
 async function fileContent(
   path: string,
-  files: readonly string[],
-  { before, onBytes }: { before?: PreparedDataset | undefined; onBytes?: (bytes: number) => void },
-): Promise<DatasetContent> {
-  const { size, mtimeMs } = await sizeOf(files);
-  const about = { kind: "file" as const, path, size, mtime_ms: mtimeMs };
-  const known = before?.content;
-  const same =
-    known?.kind === "file" && known.path === path && known.size === size && known.mtime_ms === mtimeMs;
-  if (same) return { ...about, sha256: known.sha256 };
-  const hashes: string[] = [];
-  for (const file of files) {
-    const hash = await sha256Of(file, onBytes).catch((cause) => {
-      throw unreadable(file, cause);
-    });
-    hashes.push(hash);
-  }
-  const [only, ...others] = hashes;
-  if (others.length === 0) return { ...about, sha256: only! };
-  return { ...about, sha256: createHash("sha256").update(hashes.join()).digest("hex") };
+  known: readonly FileContent[],
+  onBytes: ((bytes: number) => void) | undefined,
+): Promise<FileContent> {
+  const { size, mtimeMs, isFile } = await statOf(path);
+  if (!isFile) throw unreadable(path, { code: "EISDIR" });
+  const about = { path, size, mtime_ms: mtimeMs };
+  const same = known.find((one) => one.path === path && one.size === size && one.mtime_ms === mtimeMs);
+  if (same) return { ...about, sha256: same.sha256 };
+  const sha256 = await sha256Of(path, onBytes).catch((cause) => {
+    throw unreadable(path, cause);
+  });
+  return { ...about, sha256 };
 }
 
-/** Of all files together: their sizes, and the time of the latest. @throws UserError if one is missing or no file */
-async function sizeOf(files: readonly string[]): Promise<{ size: number; mtimeMs: number }> {
-  const whole = { size: 0, mtimeMs: 0 };
-  for (const file of files) {
-    const { size, mtimeMs, isFile } = await statOf(file);
-    if (!isFile) throw unreadable(file, { code: "EISDIR" });
-    whole.size += size;
-    whole.mtimeMs = Math.max(whole.mtimeMs, mtimeMs);
-  }
-  return whole;
-}
-
-/** @throws UserError if the file is not what it was when it was hashed */
+/** @throws UserError if a local file is not what it was when it was hashed */
 export async function requireUnchanged(content: DatasetContent): Promise<void> {
-  if (content.kind !== "file") return;
-  const { size, mtimeMs } = await statOf(content.path);
-  if (size === content.size && mtimeMs === content.mtime_ms) return;
-  throw new UserError(`${content.path} was changed while it was read: start again when it is complete.`);
+  for (const { path, ...before } of localFilesOf(content)) {
+    const { size, mtimeMs } = await statOf(path);
+    if (size === before.size && mtimeMs === before.mtime_ms) continue;
+    throw new UserError(`${path} was changed while it was read: start again when it is complete.`);
+  }
 }
 
 async function statOf(path: string) {

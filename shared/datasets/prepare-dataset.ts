@@ -2,6 +2,7 @@ import { relative } from "node:path";
 import type { DatasetRequest } from "../contracts/dataset-request.ts";
 import { UserError } from "../errors.ts";
 import { parseColumns } from "./column-roles.ts";
+import { type DataFile, datasetOf, FilePreparers } from "./file-preparers.ts";
 import { fingerprintOf, hubOf, type Identified, requireUnchanged } from "./fingerprint.ts";
 import type { HubAccess } from "./hub-access.ts";
 import { downloadHubFile } from "./hub-download.ts";
@@ -10,7 +11,6 @@ import { readPreparedDataset } from "./prepared-rows.ts";
 import { PreparedRowsWriter } from "./prepared-rows-writer.ts";
 import { parseTemplate } from "./prompt-template.ts";
 import { readRows } from "./read-rows.ts";
-import { RowPreparer } from "./row-preparer.ts";
 import { parseShard, type RowWindow, windowOf } from "./row-window.ts";
 import type { SourceRow } from "./source-row.ts";
 
@@ -23,12 +23,6 @@ export interface PrepareProgress {
 export interface PrepareOptions {
   hub?: HubAccess | undefined;
   onProgress?: ((progress: PrepareProgress) => void) | undefined;
-}
-
-/** A file to read and what messages call it. */
-interface DataFile {
-  path: string;
-  name: string;
 }
 
 /**
@@ -69,8 +63,11 @@ async function localFiles(
   hub: HubAccess | undefined,
   report: (progress: PrepareProgress) => void,
 ): Promise<DataFile[]> {
-  if (request.source.kind === "file")
-    return [{ path: request.source.path, name: nameOf(request.source.path) }];
+  const { source } = request;
+  if (source.kind !== "hub") {
+    const paths = source.kind === "file" ? [source.path] : source.paths;
+    return paths.map((path) => ({ path, name: nameOf(path) }));
+  }
   const files: DataFile[] = [];
   let before = 0;
   for (const file of identified.hubFiles) {
@@ -90,36 +87,41 @@ async function prepareFiles(
   folder: string,
   report: (progress: PrepareProgress) => void,
 ): Promise<PreparedDataset> {
-  const name = request.source.kind === "hub" ? request.source.repo : files[0]!.name;
   const window = await windowOf(request, () => countRows(files));
-  const preparer = new RowPreparer(request, name);
+  const preparers = new FilePreparers(request, files);
   await using writer = await PreparedRowsWriter.create(folder);
-  for await (const { rows, first, file } of batchesOf(files, window)) {
+  for await (const { rows, first, place: start, file } of batchesOf(files, window)) {
+    const begin = Math.max(window.first - first, 0);
+    if (begin >= rows.length) continue;
+    const preparer = preparers.of(file, writer.count);
     preparer.settle(rows);
-    for (let at = Math.max(window.first - first, 0); at < rows.length && first + at < window.end; at++) {
-      writer.add(preparer.prepare(rows[at]!, placeOf(rows[at]!, first + at, file.name)));
+    for (let at = begin; at < rows.length && first + at < window.end; at++) {
+      writer.add(preparer.prepare(rows[at]!, placeOf(rows[at]!, start + at, file.name)));
     }
     if (writer.full) await writer.flush();
     report({ stage: "read", done: writer.count });
   }
-  requireRows(writer, preparer, name, request);
-  preparer.requireNamedColumns();
+  requireRows(writer, preparers.firstFault, files, request);
+  const recipes = preparers.finish();
   await requireUnchanged(content);
-  const { form, columns } = preparer.recipe!;
-  return await writer.finish({ first_row: window.first, fingerprint, content, recipe: { form, columns } });
+  const [{ recipe }] = recipes as [(typeof recipes)[number]];
+  const several = request.source.kind === "files" ? { files: recipes } : {};
+  return await writer.finish({ first_row: window.first, fingerprint, content, recipe, ...several });
 }
 
-/** Batches with the number of their first row; those behind the window are not read. */
+/** Batches with the number of their first row, in all and in their file; those behind the window are not read. */
 async function* batchesOf(
   files: DataFile[],
   window: RowWindow,
-): AsyncGenerator<{ rows: SourceRow[]; first: number; file: DataFile }> {
+): AsyncGenerator<{ rows: SourceRow[]; first: number; place: number; file: DataFile }> {
   let first = 0;
   for (const file of files) {
+    let place = 0;
     for await (const rows of readRows(file.path, file.name)) {
       if (first >= window.end) return;
-      yield { rows, first, file };
+      yield { rows, first, place, file };
       first += rows.length;
+      place += rows.length;
     }
   }
 }
@@ -132,10 +134,11 @@ async function countRows(files: DataFile[]): Promise<number> {
 
 function requireRows(
   writer: PreparedRowsWriter,
-  preparer: RowPreparer,
-  name: string,
+  firstFault: string | undefined,
+  files: DataFile[],
   request: DatasetRequest,
 ): void {
+  const name = datasetOf(request, files);
   if (writer.count === 0) {
     const narrowed = request.offset || request.limit || request.shard;
     throw new UserError(
@@ -144,8 +147,7 @@ function requireRows(
         : `${name} holds no rows.`,
     );
   }
-  if (writer.bad === writer.count)
-    throw new UserError(`${name} has no row that can be used: ${preparer.firstFault}.`);
+  if (writer.bad === writer.count) throw new UserError(`${name} has no row that can be used: ${firstFault}.`);
 }
 
 function placeOf(row: SourceRow, number: number, name: string): string {

@@ -1,15 +1,15 @@
 import { join } from "node:path";
 import { z } from "zod";
 
-/** What says which content was read: a file by its hash, the hub's files by theirs. */
+const fileShape = { path: z.string(), size: z.number(), mtime_ms: z.number(), sha256: z.string() };
+/** A file as it was when it was read; equal size and time spare hashing it again. */
+export const FileContent = z.strictObject(fileShape);
+export type FileContent = z.infer<typeof FileContent>;
+
+/** What says which content was read: files by their hashes, the hub's files by theirs. */
 export const DatasetContent = z.discriminatedUnion("kind", [
-  z.strictObject({
-    kind: z.literal("file"),
-    path: z.string(),
-    size: z.number(),
-    mtime_ms: z.number(),
-    sha256: z.string(),
-  }),
+  z.strictObject({ kind: z.literal("file"), ...fileShape }),
+  z.strictObject({ kind: z.literal("files"), files: z.array(FileContent), sha256: z.string() }),
   z.strictObject({
     kind: z.literal("hub"),
     repo: z.string(),
@@ -19,6 +19,9 @@ export const DatasetContent = z.discriminatedUnion("kind", [
   }),
 ]);
 export type DatasetContent = z.infer<typeof DatasetContent>;
+
+/** How the rows of one file became prompts. */
+const UsedRecipe = z.strictObject({ form: z.string(), columns: z.record(z.string(), z.string()) });
 
 /** dataset.json of a job's work folder: it is written last, so that where it is, all is. */
 export const PreparedDataset = z.strictObject({
@@ -32,7 +35,9 @@ export const PreparedDataset = z.strictObject({
   bytes: z.int(),
   fingerprint: z.string(),
   content: DatasetContent,
-  recipe: z.strictObject({ form: z.string(), columns: z.record(z.string(), z.string()) }),
+  recipe: UsedRecipe,
+  /** Where several files were named: from which prepared row on each has its rows. A file without any is not there. */
+  files: z.array(z.strictObject({ path: z.string(), from: z.int(), recipe: UsedRecipe })).optional(),
 });
 export type PreparedDataset = z.infer<typeof PreparedDataset>;
 

@@ -19,6 +19,8 @@ export interface PreparedRow {
   user_prompt: string;
   annotation_original: unknown;
   messages?: ChatMessage[];
+  /** The row as its file holds it, where the request keeps it. */
+  source?: Record<string, unknown>;
   /** JSON that goes out with the request and comes back with the reply. It stands first in a stored row. */
   carry?: unknown;
 }

@@ -6,7 +6,8 @@ import { nearestNames } from "../nearest-names.ts";
 import { DATA_FILE } from "./dataset-format.ts";
 import { knownDatasets } from "./known-datasets.ts";
 
-export type DatasetSource = DatasetRequest["source"];
+/** What a name can mean: one file, or a dataset of the hub. */
+export type DatasetSource = Exclude<DatasetRequest["source"], { kind: "files" }>;
 
 /** `owner/name`, as the hub names datasets; a few old ones have no owner and need `hf:`. */
 const HUB_NAME = /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*$/;

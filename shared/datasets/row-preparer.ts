@@ -11,6 +11,7 @@ export class RowPreparer {
   readonly #mapping: Mapping;
   readonly #name: string;
   readonly #skipBadRows: boolean;
+  readonly #keepSource: boolean;
   /** Columns that were named and that no row has had so far. */
   readonly #unseen: Set<string>;
   #columns: string[] = [];
@@ -22,6 +23,7 @@ export class RowPreparer {
     this.#mapping = { columns: request.columns, system: request.system, template: request.template, repo };
     this.#name = name;
     this.#skipBadRows = request.skipBadRows ?? false;
+    this.#keepSource = request.keepSource ?? false;
     this.#unseen = new Set(namedColumns(this.#mapping));
   }
 
@@ -41,7 +43,10 @@ export class RowPreparer {
       for (const column of this.#unseen) if (Object.hasOwn(row.value, column)) this.#unseen.delete(column);
     }
     const prepared = applyRecipe(this.recipe ?? NO_RECIPE_YET, row.value);
-    return "fault" in prepared ? this.#bad(prepared.fault, place) : prepared;
+    if ("fault" in prepared) return this.#bad(prepared.fault, place);
+    return this.#keepSource
+      ? { ...prepared, source: row.value as NonNullable<PreparedRow["source"]> }
+      : prepared;
   }
 
   /** @throws UserError if a column that was named is in none of the rows */

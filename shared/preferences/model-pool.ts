@@ -1,5 +1,6 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { isBesideOutputs } from "../completions/record-files.ts";
 import { unreadable } from "../datasets/file-bytes.ts";
 import { UserError } from "../errors.ts";
 import { nearestNames } from "../nearest-names.ts";
@@ -57,12 +58,10 @@ function foldersIn(folder: string): string[] {
   }
 }
 
-/** Generation leaves raw responses and failures beside its rows. */
-const BESIDE = /^responses\.jsonl$|(^|\.)errors\.jsonl$/;
-
+/** What else was written while responses were generated stands beside them. */
 function filesIn(folder: string): string[] {
   const names = readdirSync(folder).filter((name) => name.endsWith(".jsonl") && !name.startsWith("."));
-  const rows = names.filter((name) => !BESIDE.test(name));
+  const rows = names.filter((name) => !isBesideOutputs(name));
   // A folder that has no other file is not of generation: there the name says nothing.
   const all = rows.length > 0 ? rows : names.filter((name) => name === "responses.jsonl");
   return all.sort().map((name) => join(folder, name));

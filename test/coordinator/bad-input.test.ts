@@ -56,8 +56,8 @@ const REFUSED: [string, Record<string, unknown>, RegExp][] = [
   ["a shard that does not exist", { shard: "3-2" }, /^shard must be index\/count such as 2\/8/],
   [
     "unknown fields",
-    { temprature: 1, x: 2 },
-    /^There is no field temprature, x: the fields are dataset, annotator, /,
+    { temprature: 1, brightness_of_ink: 2 },
+    /^There is no field temprature: did you mean temperature or .*\? There is no field brightness_of_ink: the fields are dataset, annotator, /,
   ],
   [
     "a path above the data root",

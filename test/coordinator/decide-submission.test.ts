@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { decideSubmission, type SubmissionFacts } from "../../services/coordinator/decide-submission.ts";
-import { type JobEntry, JobState } from "../../shared/contracts/job-entry.ts";
+import { JobState, type RequestJob } from "../../shared/contracts/job-entry.ts";
 import { parseReannotateMessage } from "../../shared/contracts/reannotate-message.ts";
 import { someEntry, someSpec } from "./job-entries.ts";
 
@@ -53,7 +53,7 @@ test.each(
 test("a message that comes again is kept to, whatever it says and whatever became of the job since", () => {
   for (const state of JobState.options) {
     for (const seq of [3, 7]) {
-      const facts = { ...factsOf({ overwrite: true, seed: 43 }), seq };
+      const facts = { ...factsOf({ overwrite: true, seed: 43 }), act: { seq } };
       expect(outcome(someEntry({ state, submission: 7 }), facts)).toBe("=");
     }
   }
@@ -124,7 +124,7 @@ function factsOf(changes: Record<string, unknown>): SubmissionFacts {
       overwrite: message.overwrite,
       spec: someSpec({ params, format }),
     },
-    seq: 8,
+    act: { seq: 8 },
     traceparent: "t",
     uuid: "another",
     nowIso: "2026-02-02T00:00:00.000Z",
@@ -135,7 +135,7 @@ function factsOf(changes: Record<string, unknown>): SubmissionFacts {
   };
 }
 
-function outcome(existing: JobEntry | undefined, facts: SubmissionFacts): string {
+function outcome(existing: RequestJob | undefined, facts: SubmissionFacts): string {
   const decision = decideSubmission({ ...facts, existing });
   if (decision.kind === "keep") return "=";
   if (decision.kind === "refuse") return "!";

@@ -10,7 +10,7 @@ import { ResultsLedger } from "../../services/coordinator/results-ledger.ts";
 import { takeOver } from "../../services/coordinator/take-over.ts";
 import { Wake } from "../../services/coordinator/wake.ts";
 import { CompletionChunk } from "../../shared/contracts/completion-chunk.ts";
-import type { JobEntry } from "../../shared/contracts/job-entry.ts";
+import type { RequestJob } from "../../shared/contracts/job-entry.ts";
 import { JobProgress } from "../../shared/contracts/job-progress.ts";
 import { type Broker, openBroker } from "../../shared/runtime/broker.ts";
 import { decode } from "../../shared/runtime/messages.ts";
@@ -109,12 +109,12 @@ test("a work stream that was deleted is made again, and every row without an out
   expect(rowsOf(await publishedChunks(entry))).toEqual(allRows().slice(500));
 });
 
-function newJob(): JobEntry {
+function newJob(): RequestJob {
   const id = randomBytes(8).toString("hex");
   return someEntry({ id, spec: someSpec({ workFolder: join(folder, id) }) });
 }
 
-async function feedToEnd(entry: JobEntry, keeper: ProgressKeeper, chunks: number, ledger?: ResultsLedger) {
+async function feedToEnd(entry: RequestJob, keeper: ProgressKeeper, chunks: number, ledger?: ResultsLedger) {
   const stop = new AbortController();
   const feeding = feed(optionsOf(entry, keeper, { signal: stop.signal, ...(ledger ? { ledger } : {}) }));
   const stream = workStream(entry.id, "route");
@@ -128,7 +128,7 @@ async function feedToEnd(entry: JobEntry, keeper: ProgressKeeper, chunks: number
 
 /** Resolves when the feeder is as good as dead: what it waits for never comes. */
 async function feedUntilDeath(
-  entry: JobEntry,
+  entry: RequestJob,
   keeper: ProgressKeeper,
   death: { at: "save" | "publish"; number: number; arrives: boolean },
 ): Promise<void> {
@@ -162,7 +162,7 @@ async function feedUntilDeath(
 }
 
 function optionsOf(
-  entry: JobEntry,
+  entry: RequestJob,
   keeper: ProgressKeeper,
   changes: { broker?: Broker; signal?: AbortSignal; ledger?: ResultsLedger },
 ) {
@@ -192,7 +192,7 @@ function brokerWith(way: <Result>(publish: () => Promise<Result>) => Promise<Res
   return { ...broker, js };
 }
 
-async function publishedChunks(entry: JobEntry): Promise<CompletionChunk[]> {
+async function publishedChunks(entry: RequestJob): Promise<CompletionChunk[]> {
   const stream = workStream(entry.id, "route");
   const { first_seq, last_seq } = (await broker.jsm.streams.info(stream)).state;
   const chunks: CompletionChunk[] = [];

@@ -1,4 +1,4 @@
-import type { JobEntry, JobSpec } from "../../shared/contracts/job-entry.ts";
+import type { JobSpec, RequestJob } from "../../shared/contracts/job-entry.ts";
 
 /** A job's specification, for tests that need one and do not care. */
 export function someSpec(changes: Partial<JobSpec> = {}): JobSpec {
@@ -37,7 +37,7 @@ export function someSpec(changes: Partial<JobSpec> = {}): JobSpec {
   };
 }
 
-export function someEntry(changes: Partial<JobEntry> = {}): JobEntry {
+export function someEntry(changes: Partial<RequestJob> = {}): RequestJob {
   return {
     id: "0123456789abcdef",
     kind: "dataset-reannotate",
@@ -46,6 +46,7 @@ export function someEntry(changes: Partial<JobEntry> = {}): JobEntry {
     state: "running",
     reason: null,
     spec: someSpec(),
+    parent: null,
     submission: 7,
     uuid: "00000000-0000-4000-8000-000000000000",
     traceparent: "00-00000000000000000000000000000001-0000000000000001-01",

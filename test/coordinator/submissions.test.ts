@@ -75,7 +75,7 @@ test("a plainly published message is carried out, or kept in the dead letters wi
   nc.publish(SUBJECT, wrong);
   const letter = await until("the letter is there", () => lastDeadLetter(wrong));
   expect(letter.header.get("Assay-Reason")).toMatch(
-    /^There is no field temperatur: the fields are dataset, /,
+    /^There is no field temperatur: did you mean temperature/,
   );
 });
 

@@ -62,9 +62,7 @@ describe("the report on a judge", () => {
 
   test("says what was not measured", async () => {
     const page = judgeReportPage(
-      await reportOf([
-        { id: "p", method: "ratings", instruction: "p", responses: ["x"], means: [null], judgements: {} },
-      ]),
+      await reportOf([{ method: "ratings", instruction: "p", responses: ["x"], judgements: {} }]),
     );
     checkPage(page);
     expect(page).toContain("Not measured: the files do not say in which order");

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { haltJob, whichRowsAreDone } from "../../shared/contracts/collector-questions.ts";
 import { type CompletionChunk, completionsWanted } from "../../shared/contracts/completion-chunk.ts";
-import { type DispatchSpec, JobEntry } from "../../shared/contracts/job-entry.ts";
+import { type DispatchSpec, RequestJob } from "../../shared/contracts/job-entry.ts";
 import { type ResultChunk, type RowResult, resultsMade } from "../../shared/contracts/result-chunk.ts";
 import { type Broker, openBroker } from "../../shared/runtime/broker.ts";
 import { publishDurably } from "../../shared/runtime/publish.ts";
@@ -40,7 +40,7 @@ export interface PlayedJob {
   /** False: questions stay unanswered, as during a takeover. */
   answering: boolean;
   feed(from: number, count: number, options?: FeedOptions): Promise<void>;
-  set(state: JobEntry["state"], dispatch?: Partial<DispatchSpec>): Promise<void>;
+  set(state: RequestJob["state"], dispatch?: Partial<DispatchSpec>): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -78,7 +78,7 @@ export const DISPATCH: DispatchSpec = {
 export async function playCoordinator(nats: TestNats, ackWaitMs = ACK_WAIT_MS): Promise<PlayedCoordinator> {
   const broker = await openBroker(nats.url("coordinator"), "played-coordinator", 5000);
   await ensureTopology(broker);
-  const store = await openStore(broker, BUCKETS.jobs, JobEntry);
+  const store = await openStore(broker, BUCKETS.jobs, RequestJob);
   const jobs = new Map<string, PlayedJob>();
   answer(broker, haltJob, [], async ({ job, state, reason }) => {
     const halted = jobs.get(job);
@@ -99,7 +99,7 @@ export async function playCoordinator(nats: TestNats, ackWaitMs = ACK_WAIT_MS): 
 
 async function playJob(
   broker: Broker,
-  store: Store<JobEntry>,
+  store: Store<RequestJob>,
   dispatch: DispatchSpec,
   ackWaitMs: number,
 ): Promise<PlayedJob> {
@@ -174,7 +174,7 @@ async function playJob(
   return job;
 }
 
-function entryOf(id: string, dispatch: DispatchSpec): JobEntry {
+function entryOf(id: string, dispatch: DispatchSpec): RequestJob {
   return {
     id,
     kind: "dataset-reannotate",
@@ -199,6 +199,7 @@ function entryOf(id: string, dispatch: DispatchSpec): JobEntry {
       asks: 1,
       task: {},
     },
+    parent: null,
     submission: 1,
     uuid: crypto.randomUUID(),
     traceparent: "00-00000000000000000000000000000001-0000000000000001-01",

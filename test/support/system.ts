@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { JobEntry } from "../../shared/contracts/job-entry.ts";
+import { RequestJob } from "../../shared/contracts/job-entry.ts";
 import { JobProgress } from "../../shared/contracts/job-progress.ts";
 import { changeJob, type JobView, type SubmissionAnswer, showJob } from "../../shared/contracts/jobs-api.ts";
 import { type Broker, openBroker } from "../../shared/runtime/broker.ts";
@@ -40,7 +40,7 @@ export interface TestSystem extends AsyncDisposable {
   /** With the permissions of a coordinator: for looking at what lies in the broker. */
   readonly admin: Broker;
   /** The KV entries as they stand; there are none before a coordinator has started. */
-  stores(): Promise<{ jobs: Store<JobEntry>; progress: Store<JobProgress> }>;
+  stores(): Promise<{ jobs: Store<RequestJob>; progress: Store<JobProgress> }>;
 }
 
 export async function startSystem(): Promise<TestSystem> {
@@ -114,7 +114,7 @@ function systemOf(
       );
     },
     stores: async () => ({
-      jobs: await openStore(admin, BUCKETS.jobs, JobEntry),
+      jobs: await openStore(admin, BUCKETS.jobs, RequestJob),
       progress: await openStore(admin, BUCKETS.progress, JobProgress),
     }),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),

@@ -1,0 +1,120 @@
+import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
+import type { DatasetRequest } from "../../shared/contracts/dataset-request.ts";
+import { isPlan, type JobEntry, type RequestJob } from "../../shared/contracts/job-entry.ts";
+import type { JobProgress } from "../../shared/contracts/job-progress.ts";
+import { checkAnnotator, type SubmissionAnswer } from "../../shared/contracts/jobs-api.ts";
+import { fingerprintOf } from "../../shared/datasets/fingerprint.ts";
+import type { PreparedDataset } from "../../shared/datasets/prepared-dataset.ts";
+import { readPreparedDataset } from "../../shared/datasets/prepared-rows.ts";
+import { EXIT, UserError } from "../../shared/errors.ts";
+import { ask, NoAnswer } from "../../shared/runtime/requests.ts";
+import type { Held } from "../../shared/runtime/store.ts";
+import { type Act, isApplied } from "./act.ts";
+import { decideSubmission, type SubmissionFacts } from "./decide-submission.ts";
+import { editJob } from "./edit-job.ts";
+import { refuseForeignOutput } from "./foreign-output.ts";
+import type { SubmittedJob } from "./job-kind.ts";
+import { arePartsThere } from "./part-reader.ts";
+import type { Shop } from "./shop.ts";
+
+const CHECK_TIMEOUT_MS = 1500;
+
+export type Applied = Exclude<SubmissionAnswer, { error: string }>;
+
+/** What a submission is applied by. */
+export interface Applying {
+  act: Act;
+  traceparent: string;
+}
+
+/**
+ * Makes or changes the job of a submission, once however often it comes.
+ * @throws UserError where the job that is there has other parameters, or the system cannot carry it out
+ */
+export async function applySubmission(
+  shop: Shop,
+  submitted: SubmittedJob,
+  { act, traceparent }: Applying,
+): Promise<Applied> {
+  const existing = requestJob((await shop.jobs.get(submitted.id))?.value);
+  if (existing === undefined) await refuseForeignOutput(submitted);
+  else if (!isApplied(existing, act)) await refuseChangedDataset(existing, submitted);
+  if (existing?.state !== "completed") await refuseWithoutKey(shop, submitted.spec.dispatch.annotator);
+  for (;;) {
+    const held = await shop.jobs.get(submitted.id);
+    const progress = (await shop.progress.get(submitted.id))?.value;
+    const decision = decideSubmission({
+      submitted,
+      existing: requestJob(held?.value),
+      act,
+      traceparent,
+      uuid: randomUUID(),
+      nowIso: new Date().toISOString(),
+      done: progress?.done ?? 0,
+      failed: progress?.failed ?? 0,
+      outputGone: await outputGone(requestJob(held?.value), progress),
+    });
+    if (decision.kind === "refuse") throw new UserError(decision.error);
+    if (decision.kind === "keep") return { job: submitted.id, state: held!.value.state, note: decision.note };
+    const { entry, note } = decision;
+    if (await replaceEntry(shop, held, entry)) return { job: entry.id, state: entry.state, note };
+  }
+}
+
+/** Writes an entry in place of what was read. False: others changed it since, so that the decision is made anew. */
+export async function replaceEntry(
+  shop: Shop,
+  held: Held<JobEntry> | undefined,
+  entry: JobEntry,
+): Promise<boolean> {
+  if (held === undefined) return (await shop.jobs.create(entry.id, entry)) !== undefined;
+  let replaced = false;
+  await editJob(shop.broker, shop.jobs, entry.id, (now) => {
+    replaced = JSON.stringify(now) === JSON.stringify(held.value);
+    return replaced ? entry : undefined;
+  });
+  return replaced;
+}
+
+/** Plans have ids of their own. */
+function requestJob(entry: JobEntry | undefined): RequestJob | undefined {
+  return entry === undefined || isPlan(entry) ? undefined : entry;
+}
+
+/** Somebody who has removed an output and starts its job again wants it back. */
+async function outputGone(
+  job: RequestJob | undefined,
+  progress: JobProgress | undefined,
+): Promise<SubmissionFacts["outputGone"]> {
+  if (job?.state !== "completed" && job?.state !== "completed_with_errors") return false;
+  if (existsSync(job.spec.output)) return false;
+  return (await arePartsThere(job.spec.workFolder, progress?.parts ?? [])) ? "answers kept" : "answers gone";
+}
+
+async function refuseChangedDataset(existing: RequestJob, submitted: SubmittedJob): Promise<void> {
+  if (submitted.overwrite) return;
+  const before = await readPreparedDataset(existing.spec.workFolder).catch(() => undefined);
+  if (before === undefined || submitted.spec.dataset.source.kind === "hub") return;
+  const now = await fingerprintOf({ ...submitted.spec.dataset, ...filesRead(before) }, { before });
+  if (now.content.sha256 === before.content.sha256) return;
+  throw new UserError(
+    `The dataset ${submitted.input} changed since this job was started: restore it, choose another ${submitted.placeFlag}, or --overwrite to make the job anew.`,
+  );
+}
+
+/** Of a folder the files that were read of it. */
+function filesRead({ content }: PreparedDataset): Partial<Pick<DatasetRequest, "source">> {
+  if (content.kind !== "files") return {};
+  return { source: { kind: "files", paths: content.files.map(({ path }) => path) } };
+}
+
+/** A key that the system has not is said before anything is read; where no dispatcher runs yet, it is said later. */
+async function refuseWithoutKey(shop: Shop, annotator: string): Promise<void> {
+  try {
+    const { fault } = await ask(shop.broker, checkAnnotator, [], { annotator }, CHECK_TIMEOUT_MS);
+    if (fault !== null) throw new UserError(fault, { exitCode: EXIT.couldNotRun });
+  } catch (error) {
+    if (!(error instanceof NoAnswer)) throw error;
+  }
+}

@@ -1,0 +1,55 @@
+import { basename } from "node:path";
+import { outputPath, RecordFiles } from "../../shared/completions/record-files.ts";
+import { isBad } from "../../shared/datasets/prepared-row.ts";
+import { PreparedRows } from "../../shared/datasets/prepared-rows.ts";
+import { writeOutput } from "../../shared/datasets/write-output.ts";
+import { UserError } from "../../shared/errors.ts";
+import type { Exported, ExportRequest } from "./export-in-child.ts";
+import { GenerateTask, outputName } from "./generate-task.ts";
+import { generatedRow, type ResponseLine, sparseFeedbackRow } from "./generated-row.ts";
+import { openResultLines } from "./result-lines.ts";
+
+/**
+ * Writes a file for each file of prompts, its rows in order with the model's answers, and responses.jsonl, errors.jsonl
+ * and config.yaml, each atomically. A row without a good answer is left out, and stands in errors.jsonl.
+ * @throws UserError when the output folder cannot be written
+ */
+export async function exportGenerated(request: ExportRequest): Promise<Exported> {
+  const { shape } = GenerateTask.parse(request.task);
+  const { format } = request;
+  if (format === "csv" || format === "parquet") {
+    throw new UserError(
+      `Rows with all of their fields and answers do not fit into ${format}: choose json or jsonl.`,
+    );
+  }
+  await using rows = await PreparedRows.open(request.workFolder);
+  using results = await openResultLines(request.workFolder, request.parts, request.run, rows.count);
+  await using records = await RecordFiles.create(request);
+  const files = rows.dataset.files ?? [];
+  const several = files.length > 1;
+
+  async function* generated(place: number): AsyncGenerator<object> {
+    const { path, from, recipe } = files[place]!;
+    for await (const block of rows.readBlocks(from, files[place + 1]?.from)) {
+      for (const { row, value } of block) {
+        const result = results.of(row);
+        if (result === undefined) continue;
+        records.add(result, several ? { file: basename(path), file_row: row - from } : undefined);
+        if (records.full) await records.flush();
+        if (!result.ok || isBad(value)) continue;
+        const response = JSON.parse(result.line.toString()) as ResponseLine;
+        yield shape === "outputs"
+          ? generatedRow(value, response)
+          : sparseFeedbackRow(value, response, recipe);
+      }
+    }
+  }
+
+  const names = files.map(({ path }) => outputName(path, format));
+  for (const [place, name] of names.entries()) {
+    await writeOutput({ format, path: outputPath(request, name), rows: generated(place) });
+  }
+  await records.commit(names);
+  const output = several ? request.outputFolder : outputPath(request, names[0]!);
+  return { output, ...records.counts };
+}

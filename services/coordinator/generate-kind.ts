@@ -1,0 +1,148 @@
+import { join } from "node:path";
+import { RECORD_FILES } from "../../shared/completions/record-files.ts";
+import type { DatasetRequest } from "../../shared/contracts/dataset-request.ts";
+import {
+  type GenerateModel,
+  type ModelWanted,
+  modelFolder,
+  parseGenerateMessage,
+  samplingOfModel,
+} from "../../shared/contracts/generate-message.ts";
+import type { PlanStep } from "../../shared/contracts/job-entry.ts";
+import { givenNames } from "../../shared/contracts/sampling.ts";
+import { findFiles, fixedPartOf } from "../../shared/datasets/find-files.ts";
+import { prepareInChild } from "../../shared/datasets/prepare-in-child.ts";
+import { UserError } from "../../shared/errors.ts";
+import { outputName } from "./generate-task.ts";
+import { jobId, planId } from "./job-id.ts";
+import type { JobKind, SubmitContext, SubmittedJob } from "./job-kind.ts";
+import { budgetOf, makeDispatch } from "./make-dispatch.ts";
+import { guardedPath } from "./path-guard.ts";
+
+const KIND = "responses-generate";
+
+/** Prompts are answered: by one model in a job, by several in a plan of such jobs. */
+export const generateKind: JobKind = {
+  async submit(input, context) {
+    const models = parseGenerateMessage(input);
+    for (const { values } of models) context.registry.resolve(values.annotator);
+    const [first] = models as [ModelWanted];
+    const paths = await sourceFiles(first.values, context);
+    if (models.length === 1) return await jobOf(first, paths, context);
+    await refuseIfNoneCan(models.map((model) => jobOf(model, paths, context)));
+    const targetDir = await targetDirOf(first.values, context);
+    const plan = {
+      input: first.values.source_file.join(", "),
+      outputFolder: targetDir,
+      steps: models.map((model) => stepOf(model, paths)),
+      granted: context.granted,
+    };
+    return { id: planId(KIND, targetDir), kind: KIND, plan };
+  },
+  prepare: async (spec, options) => void (await prepareInChild(spec.dataset, spec.workFolder, options)),
+};
+
+/** The message of one model. */
+function stepOf({ given, values: { name } }: ModelWanted, paths: string[]): PlanStep {
+  const { annotator, name: _, ...message } = given;
+  return { name, kind: KIND, message: { ...message, source_file: paths, models: [{ annotator, name }] } };
+}
+
+/** What is wrong with one model holds up none of the others, what is wrong with all of them is said at once. */
+async function refuseIfNoneCan(jobs: Promise<SubmittedJob>[]): Promise<void> {
+  const faults = (await Promise.allSettled(jobs)).flatMap((one) =>
+    one.status === "rejected" ? [one.reason as unknown] : [],
+  );
+  const bug = faults.find((fault) => !(fault instanceof UserError));
+  if (bug !== undefined) throw bug;
+  if (faults.length < jobs.length) return;
+  const sentences = new Set((faults as UserError[]).map(({ message }) => message));
+  throw new UserError([...sentences].join(" "), { exitCode: (faults[0] as UserError).exitCode });
+}
+
+async function jobOf(
+  { values, given }: ModelWanted,
+  paths: string[],
+  context: SubmitContext,
+): Promise<SubmittedJob> {
+  const annotator = context.registry.resolve(values.annotator);
+  const outputFolder = join(await targetDirOf(values, context), modelFolder(values.name));
+  const tempDir = await guardedPath("temp_dir", values.temp_dir, context.roots, context.granted);
+  const id = jobId(KIND, outputFolder);
+  const names = outputNames(paths, values.format === "jsonl" ? "jsonl" : "json");
+  const dispatch = makeDispatch(
+    values.annotator,
+    annotator,
+    values,
+    samplingOfModel(values),
+    givenNames(given),
+  );
+  return {
+    id,
+    kind: KIND,
+    input: values.source_file.join(", "),
+    placeFlag: "--target_dir",
+    retryFailed: values.retry_failed,
+    overwrite: values.overwrite,
+    spec: {
+      dataset: datasetOf(values, paths),
+      datasetName: names.join(", "),
+      outputFolder,
+      output: names.length === 1 ? join(outputFolder, names[0]!) : outputFolder,
+      besidePrefix: "",
+      workFolder: join(tempDir, id),
+      params: paramsOf(values, paths),
+      dispatch,
+      format: values.format === "jsonl" ? "jsonl" : "json",
+      tokenizer: annotator.tokenizer,
+      prices: annotator.prices,
+      maxCost: budgetOf(values, annotator),
+      maxFailureRate: values.max_failure_rate ?? null,
+      asks: 1,
+      task: { shape: values.format === "sparse-feedback" ? "responses" : "outputs" },
+    },
+  };
+}
+
+async function targetDirOf(values: GenerateModel, { roots, granted }: SubmitContext): Promise<string> {
+  return await guardedPath("target_dir", values.target_dir, roots, granted);
+}
+
+/** Checked before they are looked for: an error must not tell what lies outside of the roots. */
+async function sourceFiles(values: GenerateModel, { roots, granted }: SubmitContext): Promise<string[]> {
+  const guard = (path: string) => guardedPath("source_file", path, roots, granted);
+  for (const pattern of values.source_file) await guard(fixedPartOf(pattern));
+  const paths = await findFiles(values.source_file, roots[0]!);
+  for (const path of paths) await guard(path);
+  return paths;
+}
+
+/** @throws UserError where two inputs would have the same output, or one that of another file */
+function outputNames(paths: string[], format: "json" | "jsonl"): string[] {
+  const names = paths.map((path) => outputName(path, format));
+  for (const [at, name] of names.entries()) {
+    const other = names.indexOf(name);
+    if (other < at)
+      throw new UserError(
+        `${paths[other]} and ${paths[at]} would both be answered in ${name}: rename one of them.`,
+      );
+    if (RECORD_FILES.some((file) => file === name))
+      throw new UserError(
+        `${paths[at]} would be answered in ${name}, which is another file's name: rename it.`,
+      );
+  }
+  return names;
+}
+
+function datasetOf(values: GenerateModel, paths: string[]): DatasetRequest {
+  const { columns, system, template, limit, offset, shard, skip_bad_rows } = values;
+  const given = { columns, system, template, limit, offset, shard };
+  const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return { source: { kind: "files", paths }, ...known, skipBadRows: skip_bad_rows, keepSource: true };
+}
+
+/** What config.yaml shows, and by which two submissions are compared. */
+function paramsOf(values: GenerateModel, paths: string[]): Record<string, unknown> {
+  const { retry_failed: _, overwrite: __, ...params } = values;
+  return { ...params, source_file: paths };
+}

@@ -1,0 +1,73 @@
+import type { HaltReason } from "../../shared/contracts/collector-questions.ts";
+import { ENDED, type JobState } from "../../shared/contracts/job-entry.ts";
+
+/** How a step of a plan stands. */
+export type StepStanding = { name: string } & (
+  | { kind: "waiting" }
+  /** Its message was refused; exit code 3 where that may be put right without another message. */
+  | { kind: "refused"; message: string; exitCode: 2 | 3 }
+  | { kind: "submitted"; state: JobState; reason: HaltReason | null }
+);
+
+/** What the owner of a plan does next. */
+export type PlanMove =
+  | { kind: "submit"; steps: string[] }
+  | { kind: "wait" }
+  | {
+      kind: "end";
+      state: "completed" | "completed_with_errors" | "paused" | "failed";
+      reason: HaltReason | null;
+    };
+
+/**
+ * Decides; everything that it needs to know is an argument. Steps do not wait for each other: one that fails or pauses holds
+ * up none, and the plan ends when nothing more happens by itself, with what its steps have come to together.
+ */
+export function nextOfPlan(steps: readonly StepStanding[]): PlanMove {
+  const waiting = steps.filter(({ kind }) => kind === "waiting");
+  if (waiting.length > 0) return { kind: "submit", steps: waiting.map(({ name }) => name) };
+  const troubles = steps.flatMap(troubleOf);
+  const active = steps.some((step) => step.kind === "submitted" && isActive(step.state));
+  if (active) return { kind: "wait" };
+  const reason = reasonOf(troubles);
+  if (troubles.some(({ resumable }) => resumable)) return { kind: "end", state: "paused", reason };
+  const states = steps.map((step) => (step.kind === "submitted" ? step.state : "failed"));
+  if (states.every((state) => state === "completed"))
+    return { kind: "end", state: "completed", reason: null };
+  const some = states.some((state) => state === "completed" || state === "completed_with_errors");
+  return { kind: "end", state: some ? "completed_with_errors" : "failed", reason };
+}
+
+interface Trouble {
+  /** It waits for something to be put right, and can then be resumed. */
+  resumable: boolean;
+  code: string;
+  message: string;
+}
+
+function isActive(state: JobState): boolean {
+  return !ENDED.has(state) && state !== "paused";
+}
+
+function troubleOf(step: StepStanding): Trouble[] {
+  const { name } = step;
+  if (step.kind === "waiting") return [];
+  if (step.kind === "refused") {
+    const resumable = step.exitCode === 3;
+    const code = resumable ? "unavailable" : "bad_input";
+    return [{ resumable, code, message: `${name} was refused: ${step.message}` }];
+  }
+  const { state, reason } = step;
+  if (state !== "paused" && state !== "failed" && state !== "cancelled") return [];
+  const why = reason === null ? "." : `: ${reason.message}`;
+  const verb = state === "failed" ? "failed" : state === "paused" ? "is paused" : "was cancelled";
+  const code = reason?.code ?? state;
+  return [{ resumable: state === "paused", code, message: `${name} ${verb}${why}` }];
+}
+
+/** What can be resumed comes first: the code tells what kind of thing is to be put right. */
+function reasonOf(troubles: Trouble[]): HaltReason | null {
+  const [first] = troubles.toSorted((a, b) => Number(b.resumable) - Number(a.resumable));
+  if (first === undefined) return null;
+  return { code: first.code, message: troubles.map(({ message }) => message).join(" ") };
+}

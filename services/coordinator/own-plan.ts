@@ -1,0 +1,183 @@
+import { ENDED, isPlan, type PlanJob, type PlanStep } from "../../shared/contracts/job-entry.ts";
+import type { PlanProgress, StepProgress } from "../../shared/contracts/plan-progress.ts";
+import { messageOf, UserError } from "../../shared/errors.ts";
+import type { Lease } from "../../shared/runtime/lease.ts";
+import { log } from "../../shared/runtime/log.ts";
+import { onBroadcast } from "../../shared/runtime/requests.ts";
+import { applyPlan } from "./apply-plan.ts";
+import { applySubmission } from "./apply-submission.ts";
+import { changeSteps } from "./change-plan.ts";
+import { editJob } from "./edit-job.ts";
+import { kindNamed } from "./job-kinds.ts";
+import { nextOfPlan, type PlanMove, type StepStanding } from "./next-of-plan.ts";
+import { OwnershipLost, ProgressKeeper } from "./progress-keeper.ts";
+import type { RepeatedFaults } from "./repeated-faults.ts";
+import type { Shop } from "./shop.ts";
+import { Wake } from "./wake.ts";
+
+/**
+ * A plan's life in the hands of its owner: it submits the jobs of the steps, each once in a submission and run of the plan,
+ * watches them, and ends the plan when nothing more happens by itself. It can be left at any point: a job knows by
+ * which act of the plan it was submitted, so that the next owner's same act changes nothing. A paused plan has no owner.
+ */
+const LOOK_MS = 1000;
+const SAVE_EVERY_MS = 5000;
+const AGAIN_MS = 1000;
+
+interface Owning {
+  shop: Shop;
+  lease: Lease;
+  keeper: ProgressKeeper<PlanProgress>;
+  wake: Wake;
+  signal: AbortSignal;
+}
+
+/** Resolves when the plan ended or paused, or this process no longer owns it. */
+export async function ownPlan(
+  shop: Shop,
+  plan: PlanJob,
+  lease: Lease,
+  faults: RepeatedFaults,
+): Promise<void> {
+  const signal = AbortSignal.any([lease.signal, shop.stopping]);
+  const wake = new Wake();
+  const events = onBroadcast(shop.broker, "events.job.*", () => wake.notify());
+  signal.addEventListener("abort", () => wake.notify(), { once: true });
+  try {
+    const owner = `${shop.replica}-${lease.term}`;
+    const keeper = await takeOverPlan(shop, plan, owner);
+    log().info({ job: plan.id, owner, run: plan.run }, "owning the plan");
+    await carryThrough({ shop, lease, keeper, wake, signal }, plan.id);
+    faults.clear(plan.id);
+  } catch (error) {
+    if (error instanceof OwnershipLost || signal.aborted) {
+      log().warn({ job: plan.id, why: messageOf(error) }, "no longer owning the plan");
+    } else {
+      log().error({ err: error, job: plan.id }, "owning the plan failed; it is taken up again");
+      if (faults.add(plan.id)) await giveUp(shop, plan, error);
+      else await wake.wait(AGAIN_MS);
+    }
+  } finally {
+    events.stop();
+    await lease.release();
+  }
+}
+
+/** It fails again and again: it must say so, instead of being taken up for ever. */
+async function giveUp(shop: Shop, { id, run }: PlanJob, error: unknown): Promise<void> {
+  const message = `The coordinator fails at this job (${messageOf(error)}): see its log, and resume the job when that is mended.`;
+  await editJob(shop.broker, shop.jobs, id, (now) =>
+    now.state === "running" && now.run === run
+      ? { ...now, state: "paused", reason: { code: "internal", message } }
+      : undefined,
+  );
+}
+
+/** What was refused before is tried again: somebody may have put it right. */
+async function takeOverPlan(shop: Shop, plan: PlanJob, owner: string): Promise<ProgressKeeper<PlanProgress>> {
+  for (;;) {
+    const held = await shop.plans.get(plan.id);
+    const before = held?.value ?? { steps: {}, activeMs: 0 };
+    const kept = Object.entries(before.steps).filter(([, { refusal }]) => refusal === null);
+    const value = { owner, steps: Object.fromEntries(kept), activeMs: before.activeMs };
+    const taken = held
+      ? await shop.plans.update(plan.id, value, held.revision)
+      : await shop.plans.create(plan.id, value);
+    if (taken !== undefined) return new ProgressKeeper(shop.plans, plan.id, taken);
+  }
+}
+
+async function carryThrough(owning: Owning, id: string): Promise<void> {
+  const { shop, keeper, wake, signal } = owning;
+  let [tickedAt, savedAt] = [performance.now(), performance.now()];
+  while (!signal.aborted) {
+    const plan = (await shop.jobs.get(id))?.value;
+    if (plan === undefined || !isPlan(plan)) return;
+    if (plan.state !== "running") return await leave(owning, plan);
+    const now = performance.now();
+    keeper.draft.activeMs += now - tickedAt;
+    tickedAt = now;
+    const move = nextOfPlan(await standingsOf(shop, plan, keeper.draft));
+    if (move.kind === "submit") await submitSteps(owning, plan, move.steps);
+    else if (move.kind === "end") {
+      await keeper.save();
+      if (await endPlan(owning, plan, move)) return;
+    } else {
+      if (now - savedAt > SAVE_EVERY_MS) {
+        savedAt = now;
+        await keeper.save();
+      }
+      await wake.wait(LOOK_MS);
+    }
+  }
+}
+
+/** Somebody paused or cancelled the plan: a step that was just submitted must not go on alone. */
+async function leave({ shop, keeper }: Owning, plan: PlanJob): Promise<void> {
+  await keeper.save();
+  if (plan.state === "paused") await changeSteps(shop, plan, "pause");
+  else if (plan.state === "cancelled") await changeSteps(shop, plan, "cancel");
+}
+
+async function standingsOf(shop: Shop, plan: PlanJob, progress: PlanProgress): Promise<StepStanding[]> {
+  return await Promise.all(
+    plan.plan.steps.map(async ({ name }): Promise<StepStanding> => {
+      const record = progress.steps[name];
+      if (record === undefined || !isOfNow(record, plan)) return { name, kind: "waiting" };
+      if (record.refusal !== null) return { name, kind: "refused", ...record.refusal };
+      const job = (await shop.jobs.get(record.job!))?.value;
+      return job === undefined
+        ? { name, kind: "waiting" }
+        : { name, kind: "submitted", state: job.state, reason: job.reason };
+    }),
+  );
+}
+
+function isOfNow({ submission, run }: StepProgress, plan: PlanJob): boolean {
+  return submission === plan.submission && run === plan.run;
+}
+
+async function submitSteps({ shop, keeper }: Owning, plan: PlanJob, names: string[]): Promise<void> {
+  // Somebody who was replaced finds that out here.
+  await keeper.save();
+  const steps = plan.plan.steps.filter(({ name }) => names.includes(name));
+  const records = await Promise.all(
+    steps.map(async (step) => [step.name, await submitStep(shop, plan, step)]),
+  );
+  Object.assign(keeper.draft.steps, Object.fromEntries(records));
+  await keeper.save();
+}
+
+async function submitStep(shop: Shop, plan: PlanJob, { kind, message }: PlanStep): Promise<StepProgress> {
+  const { id, submission, run, traceparent } = plan;
+  try {
+    const { registry, roots } = shop;
+    const submitted = await kindNamed(kind).submit(message, { registry, roots, granted: plan.plan.granted });
+    const applying = { act: { mark: { plan: id, submission, run } }, traceparent };
+    const { job } =
+      "plan" in submitted
+        ? await applyPlan(shop, submitted, applying)
+        : await applySubmission(shop, submitted, applying);
+    return { submission, run, job, refusal: null };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { submission, run, job: null, refusal: { message: error.message, exitCode: error.exitCode } };
+  }
+}
+
+/** False where somebody changed the plan meanwhile. */
+async function endPlan(
+  { shop }: Owning,
+  plan: PlanJob,
+  { state, reason }: Extract<PlanMove, { kind: "end" }>,
+): Promise<boolean> {
+  const endedAt = ENDED.has(state) ? new Date().toISOString() : null;
+  const held = await editJob(shop.broker, shop.jobs, plan.id, (now) =>
+    now.state === "running" && now.run === plan.run && now.submission === plan.submission
+      ? { ...now, state, reason, endedAt }
+      : undefined,
+  );
+  const ended = held?.value.state === state;
+  if (ended) log().info({ job: plan.id, reason: reason?.message }, state);
+  return ended;
+}
