@@ -3,6 +3,7 @@ import type { PlanProgress, StepProgress } from "../../shared/contracts/plan-pro
 import { messageOf, UserError } from "../../shared/errors.ts";
 import type { Lease } from "../../shared/runtime/lease.ts";
 import { log } from "../../shared/runtime/log.ts";
+import { isPassing } from "../../shared/runtime/patiently.ts";
 import { onBroadcast } from "../../shared/runtime/requests.ts";
 import { applyPlan } from "./apply-plan.ts";
 import { applySubmission } from "./apply-submission.ts";
@@ -54,8 +55,8 @@ export async function ownPlan(
       log().warn({ job: plan.id, why: messageOf(error) }, "no longer owning the plan");
     } else {
       log().error({ err: error, job: plan.id }, "owning the plan failed; it is taken up again");
-      if (faults.add(plan.id)) await giveUp(shop, plan, error);
-      else await wake.wait(AGAIN_MS);
+      if (isPassing(error) || !faults.add(plan.id)) await wake.wait(AGAIN_MS);
+      else await giveUp(shop, plan, error);
     }
   } finally {
     events.stop();
@@ -65,10 +66,10 @@ export async function ownPlan(
 
 /** It fails again and again: it must say so, instead of being taken up for ever. */
 async function giveUp(shop: Shop, { id, run }: PlanJob, error: unknown): Promise<void> {
-  const message = `The coordinator fails at this job (${messageOf(error)}): see its log, and resume the job when that is mended.`;
+  const message = `Assay fails at this job again and again (${messageOf(error)}): "assay logs coordinator" says more, and "assay resume ${id}" tries once more.`;
   await editJob(shop.broker, shop.jobs, id, (now) =>
     now.state === "running" && now.run === run
-      ? { ...now, state: "paused", reason: { code: "internal", message } }
+      ? { ...now, state: "paused", reason: { code: "fault", message } }
       : undefined,
   );
 }
