@@ -81,7 +81,7 @@ function failures(view: JobView, waysOn: WaysOn): string[] {
   const troubles = view.reason === null ? [] : [view.reason.message];
   if (view.failed === 0) return view.reason === null ? [] : [...troubles, again];
   const rows = view.failed === 1 ? "1 row failed" : `${count(view.failed)} rows failed`;
-  const where = view.steps === null ? `${view.outputFolder}/errors.jsonl` : "errors.jsonl beside the outputs";
+  const where = view.steps === null ? view.errors : "errors.jsonl beside the outputs";
   return [...troubles, `${rows}: ${where} says why. ${again}`];
 }
 

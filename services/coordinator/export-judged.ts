@@ -11,6 +11,7 @@ import type { Verdict } from "../../shared/judging/verdict.ts";
 import { writeCsv } from "../../shared/sparse-feedback/csv-output.ts";
 import type { Exported, ExportRequest } from "./export-in-child.ts";
 import { FEEDBACK_COLUMNS, feedbackRow } from "./feedback-row.ts";
+import { JudgeReportFile } from "./judge-report.ts";
 import { JudgeTask } from "./judge-task.ts";
 import type { JudgementRow } from "./prepare-judgements.ts";
 import { openResultLines, type ResultLine, type ResultLines } from "./result-lines.ts";
@@ -35,8 +36,8 @@ interface JudgedItem {
 }
 
 /**
- * Joins an item's calls into its judged row, in the order of the input, and writes the output, and beside it errors.jsonl
- * and config.yaml. An item from which nothing can be concluded is left out of the output.
+ * Joins an item's calls into its judged row, in the order of the input, and writes the output, and beside it errors.jsonl,
+ * config.yaml and a report on the judge. An item from which nothing can be concluded is left out of the output.
  * @throws UserError when the output cannot be written
  */
 export async function exportJudged(request: ExportRequest): Promise<Exported> {
@@ -47,6 +48,7 @@ export async function exportJudged(request: ExportRequest): Promise<Exported> {
   using results = await openResultLines(request.workFolder, request.parts, request.run, rows.count);
   await using errors = await AtomicFile.create(beside("errors.jsonl"));
   const counts = { rows: 0, failed: 0 };
+  const report = new JudgeReportFile();
 
   async function* judged(): AsyncGenerator<JudgedRow> {
     for await (const { item, outcomes, told } of judgedItems(rows, results, errors)) {
@@ -57,7 +59,9 @@ export async function exportJudged(request: ExportRequest): Promise<Exported> {
         continue;
       }
       counts.rows += 1;
-      yield { ...combined.row, ...judgeOf(told) };
+      const row = { ...combined.row, ...judgeOf(told) };
+      report.add(row);
+      yield row;
     }
   }
 
@@ -68,6 +72,7 @@ export async function exportJudged(request: ExportRequest): Promise<Exported> {
   await using config = await AtomicFile.create(beside("config.yaml"));
   config.append(stringify(request.config));
   await config.commit();
+  if (!request.partial) await report.write(beside("report.html"), output, beside("errors.jsonl"));
   return { output, ...counts };
 }
 

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { costOf } from "../../shared/annotators/cost.ts";
 import { isPlan, type JobEntry, type RequestJob } from "../../shared/contracts/job-entry.ts";
 import type { JobProgress } from "../../shared/contracts/job-progress.ts";
@@ -37,6 +38,7 @@ function requestView(entry: RequestJob, progress: JobProgress | undefined): JobV
     annotator: spec.dispatch.annotator,
     outputFolder: spec.outputFolder,
     output: spec.output,
+    errors: join(spec.outputFolder, `${spec.besidePrefix}errors.jsonl`),
     owner: own?.owner ?? null,
     createdAt: entry.createdAt,
     endedAt: entry.endedAt,

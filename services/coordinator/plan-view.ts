@@ -43,6 +43,7 @@ export async function planView(shop: Shop, entry: PlanJob, viewOf: ViewOf): Prom
     annotator: [...new Set(views.flatMap(({ annotators }) => annotators))].join(", "),
     outputFolder: plan.outputFolder,
     output: plan.outputFolder,
+    errors: plan.outputFolder,
     owner: progress?.owner ?? null,
     createdAt: entry.createdAt,
     endedAt: entry.endedAt,

@@ -47,6 +47,8 @@ export const JobView = z.strictObject({
   outputFolder: z.string(),
   /** The main output file; it exists once the job is completed. */
   output: z.string(),
+  /** The file of failed rows with their reasons; it exists then too. */
+  errors: z.string(),
   owner: z.string().nullable(),
   createdAt: z.string(),
   endedAt: z.string().nullable(),

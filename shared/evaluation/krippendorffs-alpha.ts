@@ -1,3 +1,5 @@
+import { midRanks } from "./mid-ranks.ts";
+
 /** What may be said of the values: that they differ, that one is above the other, or by how much. */
 export type ScaleLevel = "nominal" | "ordinal" | "interval";
 
@@ -17,7 +19,7 @@ export interface ValuedUnit {
  */
 export function krippendorffsAlpha(units: readonly ValuedUnit[], level: ScaleLevel): number | null {
   const pairable = units.filter(({ values }) => values.length > 1);
-  const position = level === "ordinal" ? midRanks(pairable) : (value: number) => value;
+  const position = level === "ordinal" ? ranksOf(pairable) : (value: number) => value;
   const spread = level === "nominal" ? spreadOfNames : spreadOfNumbers;
   let total = 0;
   let observed = 0;
@@ -60,17 +62,11 @@ function spreadOfNumbers(counts: ReadonlyMap<number, number>): number {
   return 2 * total * squares;
 }
 
-/** The rank of a value among all pairable ones; equal values share the middle of their ranks. */
-function midRanks(units: readonly ValuedUnit[]): (value: number) => number {
+/** The rank of a value among all pairable ones. */
+function ranksOf(units: readonly ValuedUnit[]): (value: number) => number {
   const counts = new Map<number, number>();
   for (const { values, count } of units) {
     for (const value of values) counts.set(value, (counts.get(value) ?? 0) + count);
   }
-  const ranks = new Map<number, number>();
-  let below = 0;
-  for (const [value, count] of [...counts].sort(([one], [other]) => one - other)) {
-    ranks.set(value, below + count / 2);
-    below += count;
-  }
-  return (value) => ranks.get(value)!;
+  return midRanks(counts);
 }

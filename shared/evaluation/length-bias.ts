@@ -1,8 +1,9 @@
-import { sampleCorrelation, sampleRankCorrelation } from "simple-statistics";
+import { pearson, spearman } from "./correlation.ts";
+import { CountedValues, type MeanEstimate } from "./counted-values.ts";
 import { identityOf } from "./identity.ts";
-import { type LongestPreference, preferenceForLongest, type SizedScore } from "./longest-preference.ts";
-import { estimateMean, type MeanEstimate } from "./mean-estimate.ts";
+import { type LongestPreference, LongestPreferences, type SizedScore } from "./longest-preference.ts";
 import type { ScoreObservation } from "./observation.ts";
+import { PairCounts } from "./pair-counts.ts";
 
 /** How scores go with the length of responses, in characters (UTF-16 code units). */
 export interface LengthBias {
@@ -17,61 +18,64 @@ export interface LengthBias {
   withinPrompts: LongestPreference;
 }
 
+/** Scores of one aspect with the lengths of what they were given to. */
+export class LengthScores {
+  readonly #pairs = new PairCounts();
+  readonly #preferences = new LongestPreferences();
+  /** Scores of responses that were judged one by one, by their prompt. */
+  readonly #single = new Map<string, SizedScore[]>();
+
+  /** Scores of a row: those of several responses compete with each other, that of one with others to its prompt. */
+  add(scores: readonly ScoreObservation[]): void {
+    const sized: SizedScore[] = [];
+    for (const { response, value } of scores) {
+      if (value === null) continue;
+      this.#pairs.add(response.length, value);
+      sized.push({ length: response.length, value });
+    }
+    if (scores.length > 1) {
+      if (sized.length > 1) this.#preferences.add(sized);
+      return;
+    }
+    if (sized.length === 0) return;
+    const prompt = identityOf(scores[0]!.prompt);
+    const others = this.#single.get(prompt);
+    if (others) others.push(sized[0]!);
+    else this.#single.set(prompt, sized);
+  }
+
+  /** Null where there was no score. To be asked once. */
+  result(aspect: string): LengthBias | null {
+    if (this.#pairs.total === 0) return null;
+    for (const scores of this.#single.values()) this.#preferences.add(scores);
+    return {
+      aspect,
+      n: this.#pairs.total,
+      pearson: pearson(this.#pairs),
+      spearman: spearman(this.#pairs),
+      groups: groupsByLength(this.#pairs),
+      withinPrompts: this.#preferences.result(),
+    };
+  }
+}
+
 const MOST_GROUPS = 5;
 
-/** Collects scores with the lengths of what they were given to, without the texts: some hundred bytes a score. */
-export class LengthScores {
-  readonly #byAspect = new Map<string, Map<string, SizedScore[]>>();
-
-  add({ aspect, group, response, value }: ScoreObservation): void {
-    if (value === null) return;
-    const byGroup = this.#byAspect.get(aspect) ?? new Map<string, SizedScore[]>();
-    this.#byAspect.set(aspect, byGroup);
-    const key = identityOf(group);
-    const scores = byGroup.get(key) ?? [];
-    byGroup.set(key, scores);
-    scores.push({ length: response.length, value });
-  }
-
-  list(): LengthBias[] {
-    return [...this.#byAspect].map(([aspect, byGroup]) => {
-      const scores = [...byGroup.values()].flat();
-      const lengths = scores.map(({ length }) => length);
-      const values = scores.map(({ value }) => value);
-      return {
-        aspect,
-        n: scores.length,
-        pearson: correlation(sampleCorrelation, lengths, values),
-        spearman: correlation(sampleRankCorrelation, lengths, values),
-        groups: groupsByLength(scores),
-        withinPrompts: preferenceForLongest(byGroup.values()),
-      };
-    });
-  }
-}
-
-function correlation(
-  measure: (one: number[], other: number[]) => number,
-  one: number[],
-  other: number[],
-): number | null {
-  if (one.length < 2) return null;
-  const value = measure(one, other);
-  return Number.isFinite(value) ? value : null;
-}
-
 /** Equal lengths stay in one group, so that there may be fewer. */
-function groupsByLength(scores: readonly SizedScore[]): LengthBias["groups"] {
-  const sorted = [...scores].sort((one, other) => one.length - other.length);
+function groupsByLength(pairs: PairCounts): LengthBias["groups"] {
+  const cells = [...pairs.cells()].sort((one, other) => one.first - other.first);
   const groups: LengthBias["groups"] = [];
-  let start = 0;
-  for (let number = 1; number <= MOST_GROUPS; number++) {
-    let end = Math.max(start, Math.round((sorted.length * number) / MOST_GROUPS));
-    while (end > start && sorted[end]?.length === sorted[end - 1]!.length) end += 1;
-    const estimate = estimateMean(sorted.slice(start, end).map(({ value }) => value));
-    if (!estimate) continue;
-    groups.push({ shortest: sorted[start]!.length, longest: sorted[end - 1]!.length, ...estimate });
-    start = end;
+  let values = new CountedValues();
+  let shortest = cells[0]!.first;
+  let seen = 0;
+  for (const [at, { first: length, second: value, count }] of cells.entries()) {
+    values.add(value, count);
+    seen += count;
+    const isEndOfLength = cells[at + 1]?.first !== length;
+    if (!isEndOfLength || seen < (pairs.total * (groups.length + 1)) / MOST_GROUPS) continue;
+    groups.push({ shortest, longest: length, ...values.estimate()! });
+    values = new CountedValues();
+    shortest = cells[at + 1]?.first ?? length;
   }
   return groups;
 }

@@ -1,4 +1,4 @@
-import { estimateMean } from "./mean-estimate.ts";
+import { CountedValues } from "./counted-values.ts";
 
 /** A score and the length of what it was given to. */
 export interface SizedScore {
@@ -23,28 +23,34 @@ export interface LongestPreference {
  * them do not look like a judge's taste. Of k responses, b share the best score and l the greatest length: a prompt counts
  * as the share of those l that are among the b, where b / k is expected of a response drawn at random.
  */
-export function preferenceForLongest(groups: Iterable<readonly SizedScore[]>): LongestPreference {
-  const found: number[] = [];
-  const expected: number[] = [];
-  for (const scores of groups) {
+export class LongestPreferences {
+  readonly #found = new CountedValues();
+  readonly #expected = new CountedValues();
+  readonly #difference = new CountedValues();
+
+  add(scores: readonly SizedScore[]): void {
     const best = Math.max(...scores.map(({ value }) => value));
     const greatest = Math.max(...scores.map(({ length }) => length));
     const longest = scores.filter(({ length }) => length === greatest);
     const bests = scores.filter(({ value }) => value === best).length;
-    if (bests === scores.length || longest.length === scores.length) continue;
-    found.push(longest.filter(({ value }) => value === best).length / longest.length);
-    expected.push(bests / scores.length);
+    if (bests === scores.length || longest.length === scores.length) return;
+    const found = longest.filter(({ value }) => value === best).length / longest.length;
+    const expected = bests / scores.length;
+    this.#found.add(found);
+    this.#expected.add(expected);
+    this.#difference.add(found - expected);
   }
-  const percent = (values: readonly number[]) => {
-    const estimate = estimateMean(values);
-    return estimate && 100 * estimate.mean;
-  };
-  const difference = estimateMean(found.map((share, at) => share - expected[at]!));
-  const margin = difference?.margin ?? null;
-  return {
-    prompts: found.length,
-    share: percent(found),
-    expected: percent(expected),
-    margin: margin === null ? null : 100 * margin,
-  };
+
+  result(): LongestPreference {
+    const [found, expected, difference] = [this.#found, this.#expected, this.#difference].map((values) =>
+      values.estimate(),
+    );
+    const percent = (value: number | null | undefined) => (value == null ? null : 100 * value);
+    return {
+      prompts: found?.n ?? 0,
+      share: percent(found?.mean),
+      expected: percent(expected?.mean),
+      margin: percent(difference?.margin),
+    };
+  }
 }

@@ -12,8 +12,6 @@ export interface ScoreObservation {
   aspect: string;
   /** Null where the judge found that the aspect does not apply. */
   value: number | null;
-  /** Responses that compete: those of one row where several were judged together, else those to one prompt. */
-  group: string;
   /** Its place among the responses of one call, from 0; null where it was shown alone or the file does not say. */
   position: number | null;
 }

@@ -1,4 +1,4 @@
-import { estimateMean, type MeanEstimate } from "./mean-estimate.ts";
+import { CountedValues, type MeanEstimate } from "./counted-values.ts";
 import type { ScoreObservation } from "./observation.ts";
 
 /** Mean score by the place in which a response was shown. */
@@ -11,29 +11,26 @@ export interface PositionBias {
 }
 
 /**
- * Collects scores of responses that were shown together. Where the order was drawn, each place holds responses that are
- * equally good on average, so that means which differ by more than their intervals are the judge's favour for a place.
+ * Scores of one aspect by the place in which a response was shown. Where the order was drawn, each place holds responses
+ * that are equally good on average, so that means which differ by more than their intervals are the judge's favour.
  */
 export class PositionScores {
-  readonly #byAspect = new Map<string, number[][]>();
+  readonly #places = new Map<number, CountedValues>();
 
-  add({ aspect, position, value }: ScoreObservation): void {
+  add({ position, value }: ScoreObservation): void {
     if (position === null || value === null) return;
-    const places = this.#byAspect.get(aspect) ?? [];
-    this.#byAspect.set(aspect, places);
-    const scores = places[position] ?? [];
-    places[position] = scores;
-    scores.push(value);
+    const values = this.#places.get(position) ?? new CountedValues();
+    this.#places.set(position, values);
+    values.add(value);
   }
 
-  list(): PositionBias[] {
-    return [...this.#byAspect].map(([aspect, scores]) => {
-      const places = Array.from(scores, (values, position) => ({
-        estimate: estimateMean(values ?? []),
-        position,
-      })).flatMap(({ estimate, position }) => (estimate ? [{ place: position + 1, ...estimate }] : []));
-      const means = places.map(({ mean }) => mean);
-      return { aspect, places, spread: Math.max(...means) - Math.min(...means) };
-    });
+  /** Null where nothing was shown together. */
+  result(aspect: string): PositionBias | null {
+    if (this.#places.size === 0) return null;
+    const places = [...this.#places]
+      .sort(([one], [other]) => one - other)
+      .map(([position, values]) => ({ place: position + 1, ...values.estimate()! }));
+    const means = places.map(({ mean }) => mean);
+    return { aspect, places, spread: Math.max(...means) - Math.min(...means) };
   }
 }

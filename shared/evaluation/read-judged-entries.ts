@@ -4,7 +4,8 @@ import { readRankings, readRatings } from "../sparse-feedback/feedback.ts";
 import { feedbackKind } from "../sparse-feedback/feedback-kind.ts";
 import { placedRows } from "../sparse-feedback/placed-rows.ts";
 import type { JudgedEntry } from "./judged-entry.ts";
-import { isJudgedRow, judgedRowEntry } from "./judged-row-entry.ts";
+import { judgedRowEntry } from "./judged-row-entry.ts";
+import { isJudgedRow } from "./judged-row-shape.ts";
 import type { Observation } from "./observation.ts";
 import { promptText } from "./prompt-text.ts";
 
@@ -39,7 +40,7 @@ async function isJudgedFile(path: string, signal?: AbortSignal): Promise<boolean
 async function* ratingsIn(path: string, signal?: AbortSignal): AsyncGenerator<Observation> {
   for await (const { instruction, input, output, rating } of readRatings(path, signal)) {
     const prompt = promptText(instruction, input);
-    const unknown = { group: prompt, model: null, position: null };
+    const unknown = { model: null, position: null };
     yield { kind: "score", prompt, response: output, aspect: "rating", value: rating, ...unknown };
   }
 }

@@ -11,25 +11,21 @@ export interface ScoreDistribution {
   mean: number | null;
 }
 
-/** Counts values by aspect and model, in the order in which these first come up. */
+/** Counts the values of one aspect by model. */
 export class ScoreDistributions {
-  readonly #byAspect = new Map<string, Map<string | null, Map<number | null, number>>>();
+  readonly #byModel = new Map<string | null, Map<number | null, number>>();
 
-  add({ aspect, model, value }: ScoreObservation): void {
-    const byModel = this.#byAspect.get(aspect) ?? new Map<string | null, Map<number | null, number>>();
-    this.#byAspect.set(aspect, byModel);
-    const counts = byModel.get(model) ?? new Map<number | null, number>();
-    byModel.set(model, counts);
+  add({ model, value }: ScoreObservation): void {
+    const counts = this.#byModel.get(model) ?? new Map<number | null, number>();
+    this.#byModel.set(model, counts);
     counts.set(value, (counts.get(value) ?? 0) + 1);
   }
 
-  /** Aspect after aspect, the models of each by name. */
-  list(): ScoreDistribution[] {
-    return [...this.#byAspect].flatMap(([aspect, byModel]) =>
-      [...byModel]
-        .sort(([one], [other]) => (one ?? "").localeCompare(other ?? ""))
-        .map(([model, counts]) => distributionOf(aspect, model, counts)),
-    );
+  /** The models by name. */
+  result(aspect: string): ScoreDistribution[] {
+    return [...this.#byModel]
+      .sort(([one], [other]) => (one ?? "").localeCompare(other ?? ""))
+      .map(([model, counts]) => distributionOf(aspect, model, counts));
   }
 }
 

@@ -2,7 +2,7 @@ import { detectFormat } from "../datasets/dataset-format.ts";
 import { isJsonObject } from "../datasets/exact-json.ts";
 import { sha256Of } from "../datasets/hub-download.ts";
 import { readRows } from "../datasets/read-rows.ts";
-import { isJudgedRow } from "../evaluation/judged-row-entry.ts";
+import { isJudgedRow } from "../evaluation/judged-row-shape.ts";
 import { isSimulated } from "../evaluation/simulated-mark.ts";
 import { csvRecords } from "../sparse-feedback/csv-records.ts";
 import { FEEDBACK_COLUMNS } from "../sparse-feedback/feedback.ts";

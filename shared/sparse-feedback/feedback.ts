@@ -26,23 +26,31 @@ export const FEEDBACK_COLUMNS = {
   rankings: ["instruction", "input", "output1", "output2", "ranking"],
 } as const;
 
-/** Ratings of a file, in order: columns instruction, input, output (or response), rating. @throws UserError naming the place */
+/**
+ * Ratings of a file, in order: columns instruction, input, output (or response), rating, or rows that a judge wrote.
+ * @throws UserError naming the place
+ */
 export async function* readRatings(path: string, signal?: AbortSignal): AsyncGenerator<Rating> {
   for await (const placed of feedbackTable(path, FEEDBACK_COLUMNS.ratings, signal)) {
-    yield { ...promptOf(placed), output: textIn(placed, "output", "response"), rating: ratingOf(placed) };
+    yield {
+      ...promptOf(placed),
+      output: outputIn(placed, 0, "output", "response"),
+      rating: ratingOf(placed),
+    };
   }
 }
 
 /**
- * Ranked pairs of a file, in order: columns instruction, input, output1, output2 (or response1, response2), ranking.
+ * Ranked pairs of a file, in order: columns instruction, input, output1, output2 (or response1, response2), ranking, or rows
+ * that a judge wrote, in which the reference, if there is one, is the first output.
  * @throws UserError naming the place
  */
 export async function* readRankings(path: string, signal?: AbortSignal): AsyncGenerator<RankedPair> {
   for await (const placed of feedbackTable(path, FEEDBACK_COLUMNS.rankings, signal)) {
     yield {
       ...promptOf(placed),
-      output1: textIn(placed, "output1", "response1"),
-      output2: textIn(placed, "output2", "response2"),
+      output1: outputIn(placed, 0, "output1", "response1"),
+      output2: outputIn(placed, 1, "output2", "response2"),
       ranking: rankingOf(placed),
     };
   }
@@ -50,6 +58,16 @@ export async function* readRankings(path: string, signal?: AbortSignal): AsyncGe
 
 /** Tools that read an empty cell as "not a number" write it back as that. */
 export const withoutNan = (input: string): string => (input === "nan" ? "" : input);
+
+/** The text in a column, or the one at that place among the responses of a judged row. */
+function outputIn(placed: PlacedRow, index: number, ...columns: string[]): string {
+  const { reference, responses } = placed.row;
+  if (!Array.isArray(responses) || columns.some((name) => Object.hasOwn(placed.row, name))) {
+    return textIn(placed, ...columns);
+  }
+  const all = typeof reference === "string" ? [reference, ...responses] : responses;
+  return textIn({ ...placed, row: { [columns[0]!]: all[index] } }, columns[0]!);
+}
 
 function promptOf(placed: PlacedRow): Prompt {
   return { instruction: textIn(placed, "instruction"), input: withoutNan(inputOf(placed)) };

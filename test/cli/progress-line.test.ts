@@ -25,6 +25,7 @@ const view: JobView = {
   dataset: "data.jsonl",
   annotator: "gpt-4o-mini",
   outputFolder: "/out",
+  errors: "/out/errors.jsonl",
   output: "/out/reannotated.json",
   owner: "coordinator-0",
   createdAt: "2030-01-01T00:00:00Z",

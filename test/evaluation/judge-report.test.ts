@@ -195,6 +195,7 @@ describe("pairs asked in both orders", () => {
   test("have a reference in front where there is one", async () => {
     const row = {
       ...ranked("p", ["mine", ""], { ab: "(b)", ba: "(a)" }),
+      method: "pairwise",
       responses: ["mine"],
       reference: "the reference",
     };
@@ -205,6 +206,7 @@ describe("pairs asked in both orders", () => {
 
 test("answers in a user's own form count where they are numbers, or yes and no", async () => {
   const row = {
+    id: "p",
     method: "custom",
     instruction: "p",
     responses: ["x"],
@@ -245,7 +247,7 @@ describe("cannot be reported on", () => {
     ["rows of another kind", [{ prompt: "p" }], {}, /judged\.jsonl holds no judgements that Assay knows/],
     [
       "a judged row that was changed",
-      [{ method: "ultrafeedback", instruction: "p", responses: "x", judgements: {} }],
+      [{ id: "p", method: "ultrafeedback", instruction: "p", responses: "x", judgements: {} }],
       {},
       /judged\.jsonl line 1 is no judged row: responses is not as it should be/,
     ],

@@ -1,30 +1,51 @@
 import fc from "fast-check";
+import { sampleCorrelation, sampleRankCorrelation } from "simple-statistics";
 import { expect, test } from "vitest";
 import { LengthScores } from "../../shared/evaluation/length-bias.ts";
-import { preferenceForLongest } from "../../shared/evaluation/longest-preference.ts";
+import { LongestPreferences, type SizedScore } from "../../shared/evaluation/longest-preference.ts";
 
 const scored = fc.record({ length: fc.integer({ min: 0, max: 9 }), value: fc.integer({ min: 1, max: 5 }) });
 const prompts = fc.array(fc.array(scored, { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 20 });
 
-function biasOf(lists: readonly (readonly { length: number; value: number }[])[]) {
+function biasOf(lists: readonly (readonly SizedScore[])[]) {
   const scores = new LengthScores();
-  lists.forEach((list, prompt) => {
-    for (const { length, value } of list) {
-      const response = "x".repeat(length);
-      scores.add({
+  for (const list of lists) {
+    scores.add(
+      list.map(({ length, value }) => ({
         kind: "score",
         prompt: "p",
-        group: `p${prompt}`,
-        response,
+        response: "x".repeat(length),
         model: null,
         aspect: "a",
         value,
         position: null,
-      });
-    }
-  });
-  return scores.list()[0]!;
+      })),
+    );
+  }
+  return scores.result("a")!;
 }
+
+function preferenceForLongest(lists: readonly (readonly SizedScore[])[]) {
+  const preferences = new LongestPreferences();
+  for (const list of lists) preferences.add(list);
+  return preferences.result();
+}
+
+test("correlations of counted pairs are those of the pairs one by one", () => {
+  fc.assert(
+    fc.property(prompts, (lists) => {
+      const all = lists.flat();
+      const { pearson, spearman } = biasOf(lists);
+      const [lengths, values] = [all.map(({ length }) => length), all.map(({ value }) => value)];
+      if (new Set(lengths).size < 2 || new Set(values).size < 2) {
+        expect({ pearson, spearman }).toEqual({ pearson: null, spearman: null });
+        return;
+      }
+      expect(pearson).toBeCloseTo(sampleCorrelation(lengths, values), 9);
+      expect(spearman).toBeCloseTo(sampleRankCorrelation(lengths, values), 9);
+    }),
+  );
+});
 
 test("groups by length hold every score once, equal lengths together, the shorter ones first", () => {
   fc.assert(

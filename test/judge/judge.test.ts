@@ -68,6 +68,9 @@ test("ultrafeedback: four calls a row, the judged rows in order, each with its r
   }
   expect(simulator.stats().paidCalls).toBe(120);
   expect(linesOf(join(system.folder, "judged.errors.jsonl"))).toEqual([]);
+  const report = readFileSync(join(system.folder, "judged.report.html"), "utf8");
+  expect(report).toContain("<title>Judge report (simulated)</title>");
+  for (const figure of ["Position bias", "Length bias", "of 120 calls"]) expect(report).toContain(figure);
 });
 
 test("replies that cannot be read are asked for again, then quarantined with their text; neighbours stay as they are", async () => {

@@ -62,7 +62,9 @@ describe("the report on a judge", () => {
 
   test("says what was not measured", async () => {
     const page = judgeReportPage(
-      await reportOf([{ method: "ratings", instruction: "p", responses: ["x"], judgements: {} }]),
+      await reportOf([
+        { id: "p", method: "ratings", instruction: "p", responses: ["x"], means: [null], judgements: {} },
+      ]),
     );
     checkPage(page);
     expect(page).toContain("Not measured: the files do not say in which order");

@@ -93,3 +93,25 @@ describe("rankings", () => {
     );
   });
 });
+
+test("rows that a judge wrote are feedback, the reference of a pair in front", async () => {
+  await using folder = await temporaryFolder();
+  const row = { id: "1", method: "ratings", instruction: "p", input: "", responses: ["x"], judgements: {} };
+  const ratings = await folder.put("ratings.jsonl", JSON.stringify({ ...row, rating: 5 }));
+  expect(await listOf(readRatings(ratings))).toEqual([
+    { instruction: "p", input: "", output: "x", rating: 5 },
+  ]);
+  const pairs = [
+    { ...row, responses: ["x", "y"], ranking: "(a)" },
+    { ...row, responses: ["mine"], reference: "theirs", ranking: "(b)" },
+  ];
+  const rankings = await folder.put("rankings.json", JSON.stringify(pairs));
+  expect(await listOf(readRankings(rankings))).toMatchObject([
+    { output1: "x", output2: "y", ranking: "(a)" },
+    { output1: "theirs", output2: "mine", ranking: "(b)" },
+  ]);
+  const short = await folder.put("short.json", JSON.stringify([{ ...row, ranking: "(a)" }]));
+  await expect(listOf(readRankings(short))).rejects.toThrow(
+    /row 0 has nothing in "output2" where text is needed/,
+  );
+});
