@@ -1,9 +1,11 @@
 import { type Batch, isOverTokenLimit } from "../batch-api/batch.ts";
 import { BatchApiError } from "../batch-api/fault.ts";
 import { findBatches } from "../batch-api/find-batches.ts";
-import { messageOf } from "../errors.ts";
+import { CutShort } from "../batch-files/save-results.ts";
+import { messageOf, UserError } from "../errors.ts";
 import { pause } from "../pause.ts";
 import { collectBatch } from "./collect-batch.ts";
+import { inParallel } from "./in-parallel.ts";
 import { lookAtBatches } from "./look-at-batches.ts";
 import { planBatch, planRemainder } from "./plan-batch.ts";
 import { resentBy } from "./resent-batch.ts";
@@ -27,6 +29,7 @@ export interface WatchOptions extends WatchContext {
 
 const COLLECTED_AT_ONCE = 4;
 const LONGEST_REST_MS = 600_000;
+const MOST_CUT = 10;
 
 /** Resolves when every batch has ended and nothing is left to send. @throws BatchApiError, UserError; the signal's reason */
 export async function watchBatches(options: WatchOptions): Promise<void> {
@@ -46,7 +49,7 @@ export async function watchBatches(options: WatchOptions): Promise<void> {
       failures = 0;
       await pause(jittered(pollMs), signal);
     } catch (error) {
-      if (!passes(error)) throw error;
+      if (!passes(error, failures)) throw error;
       const restMs = Math.min(pollMs * 2 ** failures++, Math.max(pollMs, LONGEST_REST_MS));
       note(`${messageOf(error)} The watch goes on in ${(restMs / 1000).toFixed(restMs < 10_000 ? 1 : 0)} s.`);
       await pause(jittered(restMs), signal);
@@ -54,8 +57,9 @@ export async function watchBatches(options: WatchOptions): Promise<void> {
   }
 }
 
-/** Who watches for days outlives an hour without a network. */
-function passes(error: unknown): boolean {
+/** Who watches for days outlives an hour without a network, but not a file that never comes whole. */
+function passes(error: unknown, failures: number): boolean {
+  if (error instanceof UserError) return error.cause instanceof CutShort && failures < MOST_CUT;
   return error instanceof BatchApiError && (error.fault.kind === "retry" || error.fault.kind === "wait");
 }
 
@@ -148,18 +152,6 @@ function isThrough({ unknown, ended, results, parts }: BatchRecord): boolean {
   return (
     unknown || (ended !== null && results !== null && (parts?.every(({ child }) => child !== null) ?? false))
   );
-}
-
-async function inParallel<Item>(
-  items: readonly Item[],
-  most: number,
-  act: (item: Item) => Promise<void>,
-): Promise<void> {
-  const queue = [...items];
-  const work = async () => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await act(item);
-  };
-  await Promise.all(Array.from({ length: most }, work));
 }
 
 function jittered(ms: number): number {

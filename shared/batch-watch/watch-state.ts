@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { Batch, isOverTokenLimit } from "../batch-api/batch.ts";
@@ -62,13 +62,10 @@ export class WatchState {
     this.folder = folder;
   }
 
-  /** @throws UserError if the folder cannot be used, or a file there is damaged */
+  /** @param folder that is there @throws UserError if a file in it is damaged */
   static async open(folder: string, roots: readonly string[]): Promise<WatchState> {
     const state = new WatchState(folder);
     const found = new Map<string, BatchRecord>();
-    await mkdir(folder, { recursive: true }).catch((cause) => {
-      throw new UserError(`${folder} cannot be made (${cause.code}): choose another --temp_dir.`, { cause });
-    });
     for (const name of (await readdir(folder)).filter((one) => one.endsWith(SUFFIX))) {
       const record = await readRecord(join(folder, name));
       found.set(record.id, record);
