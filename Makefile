@@ -4,7 +4,7 @@
 RUN = @PATH="$(CURDIR)/node_modules/.bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test demo demo-chaos bench
+.PHONY: help setup check test demo demo-chaos demo-rescue bench
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -23,6 +23,9 @@ demo: setup ## re-annotate the example dataset, from nothing to the result
 
 demo-chaos: setup ## the same while broker, dispatcher and coordinator are killed
 	$(RUN) node bench/demo-chaos.ts $(ARGS)
+
+demo-rescue: setup ## batches that another tool left are rescued, paid rows kept
+	$(RUN) node bench/demo-rescue.ts $(ARGS)
 
 bench: setup ## measure, and print the tables
 	$(RUN) node bench/main.ts $(ARGS)
