@@ -7,7 +7,7 @@ RUN = @PATH="$(CURDIR)/node_modules/.bin:$$PATH"
 .PHONY: help setup check test demo demo-chaos demo-rescue bench
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 setup: ## install what is needed: npm packages, Node 24, nats-server
 	@sh deploy/setup/setup.sh

@@ -59,7 +59,9 @@ async function openRows(
   { dataset, folder }: WatchPlan,
   signal: AbortSignal,
 ): Promise<PreparedRows | undefined> {
-  return dataset && (await prepareRows(rowsToRead(dataset.typed), undefined, join(folder, "dataset"), signal));
+  return (
+    dataset && (await prepareRows(rowsToRead(dataset.typed), undefined, join(folder, "dataset"), signal))
+  );
 }
 
 async function check(
