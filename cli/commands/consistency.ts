@@ -34,8 +34,10 @@ export function addConsistency(program: AssayCommand): void {
       if (flags.json) printJson(measured);
       else show(measured);
       if (flags.html === undefined) return;
+      const { areSimulated } = await import("../../shared/evaluation/simulated-files.ts");
       const { consistencyPage } = await import("../../shared/report/consistency-page.ts");
-      await writePage(flags.html, [ratings, rankings], consistencyPage({ ratings, rankings }, measured));
+      const files = { ratings, rankings, simulated: await areSimulated([ratings, rankings]) };
+      await writePage(flags.html, [ratings, rankings], consistencyPage(files, measured));
     });
 }
 

@@ -35,8 +35,10 @@ export function addWinrate(program: AssayCommand): void {
       else show(measured);
       if (flags.html === undefined) return;
       const files = [flags.input, flags.input1, flags.input2].filter((path) => path !== undefined);
+      const { areSimulated } = await import("../../shared/evaluation/simulated-files.ts");
       const { winRatePage } = await import("../../shared/report/win-rate-page.ts");
-      await writePage(flags.html, files, winRatePage(files, measured));
+      const simulated = await areSimulated(files);
+      await writePage(flags.html, files, winRatePage({ files, simulated }, measured));
     });
 }
 

@@ -15,7 +15,7 @@ export interface JudgeReportSources {
   judged?: string | undefined;
   ratings?: string | undefined;
   rankings?: string | undefined;
-  /** Rows that failed, each with its reason; those that the judge's job wrote beside its output by default. */
+  /** Calls that failed, each with its reason; those that judges' jobs wrote beside these files by default. */
   errors?: string | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -27,8 +27,9 @@ export interface JudgeReportSources {
  */
 export async function measureJudge(sources: JudgeReportSources): Promise<JudgeReport> {
   const { judged, ratings, rankings, signal } = sources;
-  const errors = sources.errors ?? (judged === undefined ? undefined : errorsBeside(judged));
   const files = [judged, ratings, rankings].filter((path) => path !== undefined);
+  const errors =
+    sources.errors === undefined ? files.flatMap((path) => errorsBeside(path) ?? []) : [sources.errors];
   if (files.length === 0) {
     throw new UserError("There is nothing to report on: give --input, --ratings_csv or --rankings_csv.");
   }
@@ -36,10 +37,10 @@ export async function measureJudge(sources: JudgeReportSources): Promise<JudgeRe
   for (const path of files) {
     for await (const entry of readJudgedEntries(path, signal)) measures.add(entry);
   }
-  if (errors !== undefined) {
-    for await (const call of failedCalls(errors, signal)) measures.addFailed(call);
+  for (const path of errors) {
+    for await (const call of failedCalls(path, signal)) measures.addFailed(call);
   }
   const isBoth = ratings !== undefined && rankings !== undefined;
   const consistency = isBoth ? await measureConsistency({ ratings, rankings, signal }) : null;
-  return { files: errors === undefined ? files : [...files, errors], ...measures.result(), consistency };
+  return { files: [...files, ...errors], ...measures.result(), consistency };
 }

@@ -3,11 +3,14 @@ import { consistencySection } from "./consistency-section.ts";
 import { page } from "./page.ts";
 
 /** Consistency of two files of feedback as one HTML file. */
-export function consistencyPage(files: { ratings: string; rankings: string }, measured: Consistency): string {
+export function consistencyPage(
+  files: { ratings: string; rankings: string; simulated: boolean },
+  measured: Consistency,
+): string {
   return page({
     title: "Consistency of rankings with ratings",
     subtitle: `${files.ratings} and ${files.rankings}`,
-    simulated: false,
+    simulated: files.simulated,
     body: [consistencySection(measured)],
   });
 }

@@ -18,7 +18,16 @@ function byLength(lengths: readonly LengthBias[]): Html {
 <div class="pair">${lengths.map(chartOf)}</div>
 ${numberTable(
   "Correlation of score and length, and what happens within prompts",
-  ["aspect", "n", "Pearson", "Spearman", "prompts", "longest is best", "expected", "difference, 95 %"],
+  [
+    "aspect",
+    "n",
+    "Pearson",
+    "Spearman",
+    "prompts",
+    "longest is best",
+    "expected",
+    "difference in points, 95 %",
+  ],
   lengths.map(({ aspect, n, pearson, spearman, withinPrompts: { prompts, share, expected, margin } }) => [
     aspect,
     count(n),

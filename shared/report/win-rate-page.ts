@@ -8,7 +8,10 @@ import { BAD, GOOD, MIDDLING } from "./score-colours.ts";
 import { shareChart } from "./share-chart.ts";
 
 /** A win rate as one HTML file. */
-export function winRatePage(files: readonly string[], measured: RankingsWinRate | RatingsWinRate): string {
+export function winRatePage(
+  { files, simulated }: { files: readonly string[]; simulated: boolean },
+  measured: RankingsWinRate | RatingsWinRate,
+): string {
   const { winRate, margin, n, wins, ties, losses } = measured;
   const parts = [
     { label: "wins of the aligned model", count: wins, ...GOOD },
@@ -33,7 +36,7 @@ export function winRatePage(files: readonly string[], measured: RankingsWinRate 
     ),
     numberTable("Left out, or counted more than once", ["", "count"], leftOut(measured)),
   );
-  return page({ title: "Win rate", subtitle: files.join(" and "), simulated: false, body: [body] });
+  return page({ title: "Win rate", subtitle: files.join(" and "), simulated, body: [body] });
 }
 
 function leftOut(measured: RankingsWinRate | RatingsWinRate): string[][] {

@@ -92,6 +92,33 @@ describe("report", () => {
   });
 });
 
+test("pages about simulated verdicts say so", async () => {
+  const row = { id: "1", instruction: "p", input: "", order: [0] };
+  const part = { order: [0], reply: "5\n[simulated] Its worth was drawn from its text." };
+  const rating = {
+    ...row,
+    method: "ratings",
+    responses: ["a"],
+    rating: 5,
+    means: [5],
+    judgements: { ratings: part },
+  };
+  const letters = { ab: "(a)", ba: "(b)" };
+  const ranking = {
+    ...row,
+    method: "rankings",
+    responses: ["a", "b"],
+    ranking: "(a)",
+    letters,
+    judgements: {},
+  };
+  put("sim-ratings.jsonl", `${JSON.stringify(rating)}\n${JSON.stringify({ ...rating, responses: ["b"] })}\n`);
+  put("sim-rankings.jsonl", `${JSON.stringify(ranking)}\n`);
+  const inputs = ["--ratings_csv", "sim-ratings.jsonl", "--rankings_csv", "sim-rankings.jsonl"];
+  await place.run("consistency", ...inputs, "--html", "sim.html");
+  expect(readFileSync(place.at("sim.html"), "utf8")).toContain("(simulated)</title>");
+});
+
 test("agreement, consistency and winrate write pages with --html", async () => {
   const runs = [
     ["agreement", "--input1", "judge.csv", "--input2", "human.csv"],

@@ -110,12 +110,19 @@ test("agreement, consistency and win rates are pages too", async () => {
   const rankings = await folder.put("rankings.csv", "p,,x,y,(a)\n");
   checkPage(agreementPage(await measureAgreement({ first: ratings, second: ratings })));
   checkPage(agreementPage(await measureAgreement({ first: rankings, second: rankings })));
-  checkPage(consistencyPage({ ratings, rankings }, await measureConsistency({ ratings, rankings })));
+  checkPage(
+    consistencyPage({ ratings, rankings, simulated: true }, await measureConsistency({ ratings, rankings })),
+  );
   for (const [wins, losses] of [
     [1, 0],
     [3, 4],
   ] as const) {
-    checkPage(winRatePage([rankings], { ...winRateOf({ wins, ties: 0, losses }), repeated: 0 }));
+    checkPage(
+      winRatePage(
+        { files: [rankings], simulated: false },
+        { ...winRateOf({ wins, ties: 0, losses }), repeated: 0 },
+      ),
+    );
   }
 });
 
