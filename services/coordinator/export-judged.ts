@@ -9,8 +9,9 @@ import type { Item } from "../../shared/judging/item.ts";
 import type { JudgedRow } from "../../shared/judging/judged-row.ts";
 import type { Verdict } from "../../shared/judging/verdict.ts";
 import { writeCsv } from "../../shared/sparse-feedback/csv-output.ts";
+import { FEEDBACK_COLUMNS } from "../../shared/sparse-feedback/feedback.ts";
 import type { Exported, ExportRequest } from "./export-in-child.ts";
-import { FEEDBACK_COLUMNS, feedbackRow } from "./feedback-row.ts";
+import { feedbackRow } from "./feedback-row.ts";
 import { JudgeReportFile } from "./judge-report.ts";
 import { JudgeTask } from "./judge-task.ts";
 import type { JudgementRow } from "./prepare-judgements.ts";
@@ -80,8 +81,10 @@ async function writeFeedback(output: string, task: JudgeTask, rows: AsyncIterabl
   async function* records() {
     for await (const row of rows) yield feedbackRow(row);
   }
-  const columns = FEEDBACK_COLUMNS[task.judging.method];
-  await writeCsv(output, [], task.header ? columns : undefined, records());
+  const { method } = task.judging;
+  const isFeedback = method === "ratings" || method === "rankings";
+  const header = task.header && isFeedback ? FEEDBACK_COLUMNS[method] : undefined;
+  await writeCsv(output, [], header, records());
 }
 
 function optionsOf({ commonAspects, minAspects }: JudgeTask) {
