@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { isPlan, type JobEntry, type PlanJob, type RequestJob } from "../../shared/contracts/job-entry.ts";
 import type { JobProgress } from "../../shared/contracts/job-progress.ts";
 import type { listRows } from "../../shared/contracts/jobs-api.ts";
-import { isBad } from "../../shared/datasets/prepared-row.ts";
+import { isBad, type PreparedRow } from "../../shared/datasets/prepared-row.ts";
 import { PreparedRows } from "../../shared/datasets/prepared-rows.ts";
 import { UserError } from "../../shared/errors.ts";
 import { openResultLines } from "./result-lines.ts";
@@ -67,8 +67,13 @@ async function* rowsSoFar(
     yield {
       row,
       state,
-      ...(isBad(value) ? {} : value),
+      ...(isBad(value) ? {} : shown(value)),
       ...(result === undefined ? {} : JSON.parse(result.line.toString())),
     };
   }
+}
+
+/** What a request carries is for the reader of its reply. */
+function shown({ carry: _, ...row }: PreparedRow): object {
+  return row;
 }
