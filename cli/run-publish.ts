@@ -42,8 +42,8 @@ export async function runPublish(flags: PublishFlags): Promise<void> {
       files,
       card,
       isPrivate: flags.private === true,
-      branch: flags.revision,
-      message: flags.message,
+      branch: requiredFlag("revision", flags.revision, "name a branch, or leave it out for main"),
+      message: requiredFlag("message", flags.message, "say what was done, or leave it out"),
       signal,
       onUpload: (number, bytes) => tell(`Uploading ${count(number)} files, ${megabytes(bytes)}.`),
     });
