@@ -9,7 +9,7 @@ import { readCliConfig } from "../config.ts";
 import { findAnnotatorsFile } from "../find-annotators-file.ts";
 import { requestOf, type TypedJob, typedJob } from "../job-message.ts";
 import type { WatchFlags } from "./watch-flags.ts";
-import { shardsOf, type Targets } from "./watch-outputs.ts";
+import { shardsOf, type Targets } from "./watch-targets.ts";
 
 const TEMP_DIR = "datasets/temp";
 

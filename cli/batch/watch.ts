@@ -4,6 +4,7 @@ import type { BatchApi } from "../../shared/batch-api/batch-api.ts";
 import { checkDataset } from "../../shared/batch-watch/check-dataset.ts";
 import { completionChart } from "../../shared/batch-watch/completion-chart.ts";
 import { completionTime } from "../../shared/batch-watch/completion-times.ts";
+import type { Outcomes } from "../../shared/batch-watch/outcomes.ts";
 import { rebuildRequests } from "../../shared/batch-watch/rebuild-requests.ts";
 import { watchBatches } from "../../shared/batch-watch/watch-batches.ts";
 import { WatchState } from "../../shared/batch-watch/watch-state.ts";
@@ -18,9 +19,10 @@ import { tell } from "../terminal.ts";
 import { interruptible } from "./interruptible.ts";
 import { withProvider } from "./provider.ts";
 import { type WatchFlags, watchPace } from "./watch-flags.ts";
-import { writeOutputs, writeRows } from "./watch-outputs.ts";
+import { writeOutputs } from "./watch-outputs.ts";
 import { type WatchPlan, watchPlan } from "./watch-plan.ts";
 import { showWatched } from "./watch-report.ts";
+import { writeRows } from "./watch-rows.ts";
 import { openLiveLine, watchLine } from "./watch-view.ts";
 
 /** Watches batches to their end, sends again what has no answer, and writes all results. @returns the exit code */
@@ -77,11 +79,11 @@ async function check(
 
 async function finish(plan: WatchPlan, state: WatchState, rows: PreparedRows | undefined): Promise<number> {
   const { flags, targets, dataset } = plan;
-  const written = await writeOutputs(state, targets);
-  if (rows !== undefined) {
+  const join = async (outcomes: Outcomes) => {
     const from = { batch_objects_file: resolve(flags.batchObjectsFile!) };
-    written.reannotated = await writeRows(state, rows, dataset!.typed, dataset!.annotator.model, from);
-  }
+    return await writeRows(outcomes, rows!, dataset!.typed, dataset!.annotator.model, from);
+  };
+  const written = await writeOutputs(state, targets, rows && join);
   if (flags.plot !== undefined) await plot(flags.plot, state);
   return showWatched(state, written, flags);
 }

@@ -4,7 +4,7 @@ import { isJsonObject } from "../datasets/exact-json.ts";
 import { isBad, messagesOf } from "../datasets/prepared-row.ts";
 import type { PreparedRows } from "../datasets/prepared-rows.ts";
 import { UserError } from "../errors.ts";
-import { isRowNumber } from "./outcomes.ts";
+import { isRowNumber } from "./id-numbers.ts";
 
 const LONGEST_LINE = 16 * 1024 * 1024;
 

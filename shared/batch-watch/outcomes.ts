@@ -1,4 +1,5 @@
 import { isJsonObject } from "../datasets/exact-json.ts";
+import { IdNumbers } from "./id-numbers.ts";
 import { fateOf } from "./line-fate.ts";
 import { LineFiles } from "./line-files.ts";
 import { storedLines } from "./stored-lines.ts";
@@ -14,11 +15,11 @@ export interface Outcome {
 const BLOCK = 1 << 16;
 
 /**
- * What came of each request over all batches that it was in: its first answer, else its last failure. Holds the
- * custom_ids and where each line lies, nothing else of it: about 100 bytes a request.
+ * What came of each request over all batches that it was in: its first answer, else its last failure. Holds where each
+ * line lies, nothing else of it: about 25 bytes a request, and its custom_id where that is no row number.
  */
 export class Outcomes implements Disposable {
-  readonly #numbers = new Map<string, number>();
+  readonly #numbers = new IdNumbers();
   readonly #files = new LineFiles();
   readonly #attempts: number[] = [];
   #file = new Uint32Array(BLOCK);
@@ -61,22 +62,16 @@ export class Outcomes implements Disposable {
   }
 
   /** All custom_ids: row numbers in their order, then others in the order in which they came. */
-  ids(): string[] {
-    const all = [...this.#numbers.keys()];
-    const rows = all.filter(isRowNumber).sort((a, b) => Number(a) - Number(b));
-    return rows.length === 0 ? all : [...rows, ...all.filter((id) => !isRowNumber(id))];
+  ids(): Iterable<string> {
+    return this.#numbers.ids();
   }
 
   #enter(id: string, line: { file: number; offset: number; bytes: number; answered: boolean }): void {
-    let number = this.#numbers.get(id);
-    if (number !== undefined && this.#answered[number] === 1) {
+    const number = this.#numbers.add(id);
+    if (number >= this.#file.length) this.#grow();
+    if (this.#answered[number] === 1) {
       if (line.answered) this.repeated += 1;
       return;
-    }
-    if (number === undefined) {
-      number = this.#numbers.size;
-      this.#numbers.set(id, number);
-      if (number >= this.#file.length) this.#grow();
     }
     this.#file[number] = line.file;
     this.#offset[number] = line.offset;
@@ -103,9 +98,4 @@ export class Outcomes implements Disposable {
   [Symbol.dispose](): void {
     this.#files[Symbol.dispose]();
   }
-}
-
-/** Whether a custom_id is a row's number, written as Assay writes it. */
-export function isRowNumber(id: string): boolean {
-  return /^(0|[1-9]\d{0,14})$/.test(id);
 }

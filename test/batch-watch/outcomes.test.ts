@@ -1,7 +1,8 @@
 import { writeFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { isRowNumber, Outcomes } from "../../shared/batch-watch/outcomes.ts";
+import { IdNumbers, isRowNumber } from "../../shared/batch-watch/id-numbers.ts";
+import { Outcomes } from "../../shared/batch-watch/outcomes.ts";
 import { folder, result } from "../batch-files/folder.ts";
 
 /** A line of a batch's files. */
@@ -53,7 +54,7 @@ test("row numbers come in their order, others behind them as they came", async (
   );
   using outcomes = new Outcomes();
   await outcomes.addFile(path);
-  expect(outcomes.ids()).toEqual(["9", "10", "x", "01", "a"]);
+  expect([...outcomes.ids()]).toEqual(["9", "10", "x", "01", "a"]);
 });
 
 test("more files than are kept open", async () => {
@@ -69,4 +70,17 @@ test("more files than are kept open", async () => {
 test("a row number is written without anything around it", () => {
   expect(["0", "7", "120"].every(isRowNumber)).toBe(true);
   expect(["", "007", "-1", "1.0", "1e3", " 1", "row-1"].some(isRowNumber)).toBe(false);
+});
+
+test("ids are numbered in the order in which they come, each once", () => {
+  const id = fc.oneof(fc.nat(300_000).map(String), fc.string(), fc.constant("99999999999999"));
+  fc.assert(
+    fc.property(fc.array(id, { maxLength: 50 }), (ids) => {
+      const numbers = new IdNumbers();
+      const distinct = [...new Set(ids)];
+      expect(ids.map((one) => numbers.add(one))).toEqual(ids.map((one) => distinct.indexOf(one)));
+      expect([numbers.size, numbers.has("no such id")]).toEqual([distinct.length, false]);
+      expect([...numbers.ids()].sort()).toEqual(distinct.sort());
+    }),
+  );
 });
