@@ -19,7 +19,10 @@ const SHOWN_ROWS = 3;
 
 const simulated = readVariable("OPENAI_API_KEY") === undefined;
 // Slow enough to watch.
-const assay = assayCommand(".assay/demo", { ASSAY_SIMULATOR_LATENCY: "lognormal:400ms,0.5" });
+const assay = assayCommand(".assay/demo", {
+  ASSAY_SIMULATOR_LATENCY: "lognormal:400ms,0.5",
+  ASSAY_SIMULATOR_REQUESTS_PER_MINUTE: "2400",
+});
 
 say(firstLine());
 assay.clear();

@@ -4,6 +4,11 @@ export function count(value: number): string {
   return Math.round(value).toLocaleString("en-US");
 }
 
+/** 1 row, 2 rows */
+export function counted(value: number, one: string, more: string): string {
+  return `${count(value)} ${value === 1 ? one : more}`;
+}
+
 /** 950, 12.3k, 4.56M */
 export function short(value: number): string {
   if (value < 10_000) return count(value);

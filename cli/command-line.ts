@@ -1,17 +1,22 @@
 import { Command, type CommanderError, type ErrorOptions, type Option } from "commander";
 import { UserError } from "../shared/errors.ts";
 import { nearestNames } from "../shared/nearest-names.ts";
+import { FittingHelp } from "./fitting-help.ts";
 
 /** A command whose wrong use ends in one sentence with the way out, and exit code 2. */
 export class AssayCommand extends Command {
+  override createHelp(): FittingHelp {
+    return Object.assign(new FittingHelp(), this.configureHelp());
+  }
+
   override createCommand(name?: string): AssayCommand {
     return new AssayCommand(name);
   }
 
   override error(message: string, options: ErrorOptions = {}): never {
-    throw new UserError(
-      `${usageSentence(this, options.code ?? "", message)} See \`${pathOf(this)} --help\`.`,
-    );
+    const code = options.code ?? "";
+    const about = code === "commander.excessArguments" ? (groupOf(this) ?? this) : this;
+    throw new UserError(`${usageSentence(this, code, message)} See \`${pathOf(about)} --help\`.`);
   }
 }
 
@@ -65,7 +70,7 @@ function usageSentence(command: Command, code: string, message: string): string 
     );
   }
   const strays = /but got \d+: (.*)\.$/.exec(message)?.[1]?.split(", ") ?? [];
-  const group = command.parent?.commands.length && command.name() === "list" ? command.parent : undefined;
+  const group = groupOf(command);
   if (code === "commander.unknownCommand") return unknown("command", quoted, namesOf(command));
   if (code === "commander.excessArguments" && group) return unknown("command", strays[0]!, namesOf(group));
   if (code === "commander.excessArguments") {
@@ -76,6 +81,11 @@ function usageSentence(command: Command, code: string, message: string): string 
     .replaceAll("'", "")
     .replace(/\.?$/, ".");
   return plain[0]!.toUpperCase() + plain.slice(1);
+}
+
+/** The commands among which a stray word may have been meant to be one: those beside a default command. */
+function groupOf(command: Command): Command | undefined {
+  return command.parent?.commands.length && command.name() === "list" ? command.parent : undefined;
 }
 
 function namesOf(command: Command): string[] {

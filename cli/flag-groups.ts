@@ -1,3 +1,4 @@
+import { DEFAULT_CONCURRENCY, DEFAULT_TIMEOUT_MS, FALLBACK_LIMITS } from "../shared/annotators/annotator.ts";
 import type { FlagGroup } from "./job-flags.ts";
 
 const HEADING = "Rows:";
@@ -33,7 +34,12 @@ export const ROWS: FlagGroup = {
   flags: [
     { name: "limit", kind: "number", value: "<rows>", about: "so many rows at most" },
     { name: "offset", kind: "number", value: "<rows>", about: "leave out so many first rows" },
-    { name: "shard", kind: "text", value: "<index/count>", about: "one part of the rows, such as 2/8" },
+    {
+      name: "shard",
+      kind: "text",
+      value: "<index/count>",
+      about: "one part of the rows, such as 2/8: the second of 8",
+    },
     { name: "skip_bad_rows", kind: "yes", about: "leave out rows that cannot be asked, and list them" },
   ],
 };
@@ -42,14 +48,29 @@ export const ROWS: FlagGroup = {
 export const SAMPLING: FlagGroup = {
   heading: "Sampling:",
   flags: [
-    { name: "temperature", kind: "number", value: "<0..2>", about: "(default: 1)" },
-    { name: "top_p", kind: "number", value: "<0..1>", about: "(default: 1)" },
-    { name: "seed", kind: "number", value: "<number>", about: "(default: 42)" },
+    {
+      name: "temperature",
+      kind: "number",
+      value: "<0..2>",
+      about: "how freely words are drawn (default: 1)",
+    },
+    {
+      name: "top_p",
+      kind: "number",
+      value: "<0..1>",
+      about: "share of likeliest words that are drawn from (default: 1)",
+    },
+    { name: "seed", kind: "number", value: "<number>", about: "of the model's draws (default: 42)" },
     { name: "max_tokens", kind: "number", value: "<tokens>", about: "of an answer at most (default: 2048)" },
     { name: "stop", kind: "text", value: "<text,...>", about: "up to 4 texts that end an answer" },
-    { name: "frequency_penalty", kind: "number", value: "<-2..2>", about: "" },
-    { name: "presence_penalty", kind: "number", value: "<-2..2>", about: "" },
-    { name: "logit_bias", kind: "text", value: "<json>", about: 'such as {"50256": -100}' },
+    { name: "frequency_penalty", kind: "number", value: "<-2..2>", about: "against words that came often" },
+    { name: "presence_penalty", kind: "number", value: "<-2..2>", about: "against words that came at all" },
+    {
+      name: "logit_bias",
+      kind: "text",
+      value: "<json>",
+      about: 'token ids made likelier or not, such as {"50256": -100}',
+    },
     { name: "logprobs", kind: "yes", about: "keep the log probabilities of the answer's tokens" },
     { name: "top_logprobs", kind: "number", value: "<0..20>", about: "and those of the likeliest others" },
     { name: "n", kind: "number", value: "<choices>", about: "answers a row (default: 1)" },
@@ -65,13 +86,13 @@ export const PACE: FlagGroup = {
       name: "max_requests_per_minute",
       kind: "limit",
       value: "<number|unlimited>",
-      about: "(default: what the provider's headers say)",
+      about: `of the model (default: what the provider's headers say, else ${FALLBACK_LIMITS.requestsPerMinute})`,
     },
     {
       name: "max_tokens_per_minute",
       kind: "limit",
       value: "<number|unlimited>",
-      about: "(default: what the provider's headers say)",
+      about: `of the model (default: what the provider's headers say, else ${FALLBACK_LIMITS.tokensPerMinute})`,
     },
     {
       name: "charges",
@@ -98,8 +119,18 @@ export const PACE: FlagGroup = {
       value: "<share>",
       about: "pause when more of the rows than this fail",
     },
-    { name: "timeout", kind: "number", value: "<seconds>", about: "of one call" },
-    { name: "concurrency", kind: "number", value: "<calls>", about: "in flight at once" },
+    {
+      name: "timeout",
+      kind: "number",
+      value: "<seconds>",
+      about: `of one call (default: the annotator's, else ${DEFAULT_TIMEOUT_MS / 1000})`,
+    },
+    {
+      name: "concurrency",
+      kind: "number",
+      value: "<calls>",
+      about: `in flight at once (default: the annotator's, else ${DEFAULT_CONCURRENCY})`,
+    },
     {
       name: "invalid_finish_reasons",
       kind: "list",

@@ -23,7 +23,7 @@ export async function estimateWhole(asked: Asked): Promise<JobEstimate> {
 
 /** From the first rows alone, where the number of all is known otherwise. */
 export async function estimateQuickly(asked: Asked, allRows: Promise<number>): Promise<JobEstimate> {
-  return await withPreparedRows(asked, SAMPLE_ROWS / 4, async (rows) =>
+  return await withPreparedRows(asked, SAMPLE_ROWS, async (rows) =>
     estimateRows(asked, rows, await allRows),
   );
 }
@@ -73,12 +73,16 @@ export function estimateLine(estimates: readonly JobEstimate[]): string {
 
 /** For a person, a line each. */
 export function estimateLines(estimate: JobEstimate, annotator: Annotator): string {
-  const { rows, sampled, promptTokens, completionTokens, cost, seconds, limits } = estimate;
+  const { rows, sampled, promptTokens, completionTokens, ownAnswers, cost, seconds, limits } = estimate;
+  const answers = ownAnswers
+    ? "as long as the dataset's own answers"
+    : "one a row: the dataset has no answers";
   const perMinute = (limit: number) => (limit === Number.POSITIVE_INFINITY ? "unlimited" : count(limit));
   return [
     `Rows               ${count(rows)}${sampled < rows ? ` (counted on ${count(sampled)} of them)` : ""}`,
     `Prompt tokens      ${count(promptTokens)}`,
-    `Completion tokens  ${count(completionTokens.low)} (as long as the dataset's own answers) to ${count(completionTokens.high)} (all of full length)`,
+    `Completion tokens  ${count(completionTokens.low)} to ${count(completionTokens.high)}`,
+    `                   (${answers}; all of full length)`,
     `Cost               ${costText(cost)}${cost === undefined ? ` (no price is known of ${annotator.name})` : ""}`,
     `Time by limits     ${spanText(seconds, duration)}, at ${perMinute(limits.requestsPerMinute)} requests and ${perMinute(limits.tokensPerMinute)} tokens a minute`,
     ...(estimate.largestRequestTokens > limits.tokensPerMinute

@@ -1,6 +1,6 @@
 import type { JobView } from "../shared/contracts/jobs-api.ts";
 import { EXIT } from "../shared/errors.ts";
-import { count, dollars, duration, short } from "./amounts.ts";
+import { count, counted, dollars, duration, short } from "./amounts.ts";
 import { stepTable } from "./step-table.ts";
 import { print, tell } from "./terminal.ts";
 
@@ -32,12 +32,12 @@ export interface WaysOn {
   retry: string;
 }
 
-/** What became of a followed job, for a person. */
-export function jobSummary(view: JobView, waysOn: WaysOn): string {
+/** What became of a followed job, for a person. @param firstFailure which row failed first, and why */
+export function jobSummary(view: JobView, waysOn: WaysOn, firstFailure?: string): string {
   switch (view.state) {
     case "completed":
     case "completed_with_errors":
-      return [...steps(view), ...figures(view), ...failures(view, waysOn)].join("\n");
+      return [...steps(view), ...figures(view), ...failures(view, waysOn, firstFailure)].join("\n");
     case "cancelled":
       return `Job ${view.job} was cancelled; ${resultsSoFar(view)}`;
     case "paused":
@@ -65,9 +65,11 @@ function figures(view: JobView): string[] {
     `Done: ${count(view.done)} of ${count(view.rows ?? 0)} rows in ${duration(view.seconds)}${rate}.`,
     `${tokens}, cost ${dollars(view.cost)}.`,
     ...(view.truncated > 0
-      ? [`${count(view.truncated)} answers were cut at max_tokens (finish_reason length).`]
+      ? [`${counted(view.truncated, "answer was", "answers were")} cut at max_tokens (finish_reason length).`]
       : []),
-    ...(view.repeated > 0 ? [`${count(view.repeated)} calls were made twice, after a restart.`] : []),
+    ...(view.repeated > 0
+      ? [`${counted(view.repeated, "call was", "calls were")} made twice, after a restart.`]
+      : []),
     `Output: ${view.output}`,
   ];
 }
@@ -76,13 +78,13 @@ function steps(view: JobView): string[] {
   return view.steps === null ? [] : [stepTable(view.steps)];
 }
 
-function failures(view: JobView, waysOn: WaysOn): string[] {
+function failures(view: JobView, waysOn: WaysOn, first: string | undefined): string[] {
   const again = `To ask again: ${waysOn.retry}`;
   const troubles = view.reason === null ? [] : [view.reason.message];
   if (view.failed === 0) return view.reason === null ? [] : [...troubles, again];
-  const rows = view.failed === 1 ? "1 row failed" : `${count(view.failed)} rows failed`;
   const where = view.steps === null ? view.errors : "errors.jsonl beside the outputs";
-  return [...troubles, `${rows}: ${where} says why. ${again}`];
+  const why = first ? ` ${view.failed === 1 ? "It" : "The first"} is ${first}` : "";
+  return [...troubles, `${counted(view.failed, "row", "rows")} failed: ${where} says why.${why}`, again];
 }
 
 function resultsSoFar(view: JobView): string {
@@ -90,6 +92,6 @@ function resultsSoFar(view: JobView): string {
 }
 
 /** The summary goes to standard output where there is a result, else to standard error. */
-export function showSummary(view: JobView, waysOn: WaysOn): void {
-  (exitCodeOf(view) <= EXIT.doneWithFailures ? print : tell)(jobSummary(view, waysOn));
+export function showSummary(view: JobView, waysOn: WaysOn, firstFailure?: string): void {
+  (exitCodeOf(view) <= EXIT.doneWithFailures ? print : tell)(jobSummary(view, waysOn, firstFailure));
 }

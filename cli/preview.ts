@@ -22,17 +22,19 @@ export async function dryRun(typed: TypedJob, annotator: Annotator): Promise<voi
   });
 }
 
-/** Makes the calls of the first rows and prints prompt, original and answer. Stores nothing. */
+/**
+ * Makes the calls of the first rows and prints prompt, original and answer. Stores nothing.
+ * @param key what to show the endpoint; else the annotator's own
+ */
 export async function preview(
   typed: TypedJob,
   annotator: Annotator,
-  most: number,
-  json: boolean,
+  { most, json, key }: { most: number; json: boolean; key: string | undefined },
 ): Promise<void> {
   const request = requestOf(typed, annotator);
   await withPreparedRows(rowsToRead(typed), most, async (rows) => {
     for await (const [row, value] of goodRows(rows, most)) {
-      const answers = await complete(annotator, { ...request, messages: messagesOf(value) });
+      const answers = await complete(annotator, key, { ...request, messages: messagesOf(value) });
       if (json) printJson({ row, prompt: promptOf(value), original: value.annotation_original, answers });
       else print(sideBySide(row, value, answers));
     }
@@ -47,8 +49,8 @@ async function* goodRows(rows: PreparedRows, most: number): AsyncGenerator<[numb
 }
 
 /** The texts of all choices of one chat completion. @throws UserError (exit code 3) with what the provider said */
-async function complete(annotator: Annotator, body: object): Promise<string[]> {
-  const status = keyStatus(annotator, readVariable);
+async function complete(annotator: Annotator, given: string | undefined, body: object): Promise<string[]> {
+  const status = given === undefined ? keyStatus(annotator, readVariable) : { ok: true as const, key: given };
   if (!status.ok) throw new UserError(status.fault, { exitCode: EXIT.couldNotRun });
   const url = `${annotator.baseUrl}/chat/completions`;
   const said = await post(url, annotator, status.key, body).catch((cause: unknown) => {

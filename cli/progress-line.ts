@@ -8,6 +8,8 @@ export interface Sample {
 }
 
 const WINDOW_MS = 15_000;
+/** Less says nothing about the rest. */
+const LEAST_MS = 1000;
 
 /** The samples from which the rate follows: the last 15 s. */
 export function withSample(samples: readonly Sample[], sample: Sample): Sample[] {
@@ -18,7 +20,7 @@ export function withSample(samples: readonly Sample[], sample: Sample): Sample[]
 /** Rows a second over the samples, undefined while there is nothing to go by. */
 export function rateOf(samples: readonly Sample[]): number | undefined {
   const [first, last] = [samples[0], samples.at(-1)];
-  if (first === undefined || last === undefined || last.atMs - first.atMs < 400) return undefined;
+  if (first === undefined || last === undefined || last.atMs - first.atMs < LEAST_MS) return undefined;
   return ((last.rows - first.rows) / (last.atMs - first.atMs)) * 1000;
 }
 
@@ -32,7 +34,7 @@ export function progressLine(view: JobView, rate: number | undefined): string {
   const parts = [
     `${count(through)}/${view.rows === null ? "?" : count(view.rows)} rows`,
     view.failed > 0 ? `${count(view.failed)} failed` : "",
-    rate === undefined ? "" : `${rate < 10 ? rate.toFixed(1) : count(rate)} rows/s`,
+    rate === undefined || rate === 0 ? "" : `${rate < 10 ? rate.toFixed(1) : count(rate)} rows/s`,
     `${short(view.promptTokens)}+${short(view.completionTokens)} tokens`,
     view.cost === null ? "cost unknown" : dollars(view.cost),
     rate !== undefined && rate > 0 && view.rows !== null ? `${clock((view.rows - through) / rate)} left` : "",

@@ -1,3 +1,4 @@
+import { DEFAULT_ANNOTATOR } from "../shared/annotators/annotator.ts";
 import { AGAIN, HUB, MAPPING, PACE, ROWS, SAMPLING } from "./flag-groups.ts";
 import type { FlagGroup } from "./job-flags.ts";
 
@@ -15,7 +16,7 @@ export const WHAT: FlagGroup = {
       name: "annotator",
       kind: "text",
       value: "<name>",
-      about: "model that annotates: see `assay annotators`",
+      about: `model that annotates: see \`assay annotators\` (default: ${DEFAULT_ANNOTATOR})`,
     },
     {
       name: "save_dir",

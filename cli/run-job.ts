@@ -7,6 +7,7 @@ import { checkKeysHere, checkThere, registryHere } from "./check-annotator.ts";
 import { upDetached } from "./commands/up.ts";
 import type { CliConfig } from "./config.ts";
 import { findAnnotatorsFile } from "./find-annotators-file.ts";
+import { firstFailure } from "./first-failure.ts";
 import { followJob } from "./follow-job.ts";
 import { type Interrupt, Interrupted, onInterrupt } from "./interrupt.ts";
 import { estimateLine } from "./job-estimate.ts";
@@ -107,13 +108,14 @@ async function work(run: Run): Promise<number> {
   if (note === null && !flags.json) void noteEstimate(run);
   const show = (seen: JobView) => {
     run.view = seen;
-    progress.show(seen);
+    if (!run.interrupt.wanted()) progress.show(seen);
   };
   const view = await followJob(session, id, { ...progress, show }, run.interrupt.signal);
   if (run.interrupt.wanted()) throw new Interrupted();
   progress.end();
   if (flags.json) printJson(jobObject(view));
-  if (!flags.json || exitCodeOf(view) > EXIT.doneWithFailures) showSummary(view, waysOn(run));
+  if (!flags.json || exitCodeOf(view) > EXIT.doneWithFailures)
+    showSummary(view, waysOn(run), await firstFailure(session, view));
   return exitCodeOf(view);
 }
 

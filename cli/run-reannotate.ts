@@ -8,6 +8,7 @@ import { estimateQuickly } from "./job-estimate.ts";
 import { askedOf, requestOf, typedJob } from "./job-message.ts";
 import { dryRun, preview } from "./preview.ts";
 import { runJob } from "./run-job.ts";
+import { openSimulator } from "./simulator-alone.ts";
 
 const MOST_PREVIEWS = 100;
 
@@ -22,9 +23,14 @@ export async function runReannotate(
   const { message, values } = typed;
   const resolve = (registry: Registry) => registry.resolve(values.annotator);
   if (asksHere) {
-    const annotator = resolve(registryHere(findAnnotatorsFile(config, flags.annotators), config));
+    const most = flags.preview === undefined ? 0 : rowsOf(flags.preview);
+    const file = findAnnotatorsFile(config, flags.annotators);
+    await using simulator = flags.simulator && !flags.dryRun ? await openSimulator(config.home) : undefined;
+    const annotator = resolve(
+      registryHere(file, { ...config, openaiBaseUrl: simulator?.url ?? config.openaiBaseUrl }),
+    );
     if (flags.dryRun) await dryRun(typed, annotator);
-    else await preview(typed, annotator, rowsOf(flags.preview!), flags.json ?? false);
+    else await preview(typed, annotator, { most, json: flags.json ?? false, key: simulator?.key });
     return 0;
   }
   const job = {

@@ -6,12 +6,15 @@ export function nearestNames(name: string, names: Iterable<string>, limit = 3): 
   const wanted = name.slice(0, LONGEST).toLowerCase();
   return [...new Set(names)]
     .map((candidate) => ({ candidate, distance: distanceBetween(wanted, candidate.toLowerCase()) }))
-    .filter(
-      ({ candidate, distance }) => distance <= Math.max(2, Math.max(wanted.length, candidate.length) * 0.4),
-    )
+    .filter(({ candidate, distance }) => isNear(distance, Math.max(wanted.length, candidate.length)))
     .sort((a, b) => a.distance - b.distance || a.candidate.localeCompare(b.candidate))
     .slice(0, limit)
     .map(({ candidate }) => candidate);
+}
+
+/** Names that have no letter in common are no likeness, however short. */
+function isNear(distance: number, longest: number): boolean {
+  return distance <= Math.max(2, longest * 0.4) && distance < longest;
 }
 
 /** A name that is a part of the other is one step away. */

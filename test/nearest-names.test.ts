@@ -14,6 +14,7 @@ describe("nearest names", () => {
 
   test("come nearest first, whatever the case, and far ones not at all", () => {
     expect(nearestNames("GPT4", ["gpt-4", "gpt-4o", "llama", "gpt4"])).toEqual(["gpt4", "gpt-4", "gpt-4o"]);
+    expect(nearestNames("x", ["n", "ab"])).toEqual([]);
     expect(nearestNames("platypus", ["garage-bAInd/Open-Platypus", "x"])).toEqual([
       "garage-bAInd/Open-Platypus",
     ]);

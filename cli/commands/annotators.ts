@@ -24,13 +24,13 @@ export function addAnnotators(program: AssayCommand): void {
         return printJson(annotators.map((annotator) => ({ ...annotator, key: keyOf(annotator) })));
       const cells = annotators.map((annotator) => [
         annotator.name,
-        annotator.baseUrl,
+        annotator.baseUrl.replace(/^https:\/\//, ""),
         priceOf(annotator),
         keyOf(annotator),
       ]);
-      print(table(["annotator", "endpoint", "$/1M tokens in, out", "key here"], cells));
+      print(table(["annotator", "endpoint", "$/1M in, out", "key here"], cells));
       print(
-        "openai/<model>: any other model of OpenAI. Others are described in annotators.yaml: see docs/annotators.md.",
+        "Prices are US dollars a million tokens. openai/<model> is any other model of\nOpenAI; others are described in annotators.yaml: see docs/annotators.md.",
       );
     });
 }

@@ -13,18 +13,14 @@ export function addDatasets(program: AssayCommand): void {
     .action((flags: { json?: boolean }) => {
       const known = knownDatasets();
       if (flags.json) return printJson(known);
-      const roles = (columns: object) =>
-        Object.entries(columns)
-          .map(([role, column]) => `${role}=${column}`)
-          .join(",");
       print(
         table(
-          ["dataset", "columns", "about"],
-          known.map(({ repo, columns, about }) => [repo, roles(columns), about]),
+          ["dataset", "about"],
+          known.map(({ repo, about }) => [repo, about]),
         ),
       );
       print(
-        "Also: any JSON array, JSONL, CSV or Parquet file, gzipped or not, and hf:OWNER/NAME of the hub.",
+        "Also: any JSON array, JSONL, CSV or Parquet file, gzipped or not,\nand hf:OWNER/NAME of the hub. --json shows the columns that make a prompt.",
       );
     });
 }

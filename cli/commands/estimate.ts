@@ -1,3 +1,4 @@
+import { Option } from "commander";
 import type { AssayCommand } from "../command-line.ts";
 import { addJobFlags } from "../job-flags.ts";
 import { ESTIMATE_FLAGS } from "../reannotate-flags.ts";
@@ -6,6 +7,12 @@ export interface EstimateFlags extends Record<string, unknown> {
   json?: boolean;
   annotators?: string;
 }
+
+/** So that a line of `assay reannotate` is estimated as it stands. */
+const ONLY_REANNOTATE = [
+  ...["--retry-failed", "--resume", "--overwrite", "--detach", "--simulator", "--logging-level <level>"],
+  ...["--dry-run", "--preview <rows>"],
+];
 
 export function addEstimate(program: AssayCommand): void {
   const command = program
@@ -18,9 +25,10 @@ export function addEstimate(program: AssayCommand): void {
   command
     .optionsGroup("This command:")
     .option("--json", "as one JSON object")
-    .option("--annotators <file>", "YAML registry of further annotators (default: annotators.yaml here)")
-    .action(async (flags: EstimateFlags) => {
-      const { runEstimate } = await import("../run-estimate.ts");
-      await runEstimate(flags);
-    });
+    .option("--annotators <file>", "YAML registry of further annotators (default: annotators.yaml here)");
+  for (const flag of ONLY_REANNOTATE) command.addOption(new Option(flag).hideHelp());
+  command.action(async (flags: EstimateFlags) => {
+    const { runEstimate } = await import("../run-estimate.ts");
+    await runEstimate(flags);
+  });
 }

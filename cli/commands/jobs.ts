@@ -10,6 +10,7 @@ import { EXIT, UserError } from "../../shared/errors.ts";
 import { count, dollars, duration, short } from "../amounts.ts";
 import type { AssayCommand } from "../command-line.ts";
 import { readCliConfig } from "../config.ts";
+import { firstFailure } from "../first-failure.ts";
 import { followJob } from "../follow-job.ts";
 import { onInterrupt } from "../interrupt.ts";
 import { exitCodeOf, jobObject, showSummary } from "../job-report.ts";
@@ -158,7 +159,7 @@ async function watch(session: Session, job: string, flags: Flags): Promise<void>
   }
   const waysOn = { resume: `assay jobs resume ${view.job}`, retry: `assay jobs retry ${view.job}` };
   if (flags.json) printJson(jobObject(view));
-  else showSummary(view, waysOn);
+  else showSummary(view, waysOn, await firstFailure(session, view));
   process.exitCode = exitCodeOf(view);
 }
 

@@ -22,8 +22,13 @@ export interface Member {
   replicas: number;
   /** The variable that tells it its port, where others must know that before it starts. */
   portVariable?: string;
+  /** Variables that the caller's environment may set otherwise. */
+  defaults?: Record<string, string>;
   environment(context: MemberContext): Record<string, string | undefined>;
 }
+
+/** The simulator takes any. */
+export const SIMULATED_KEY = "simulated-key";
 
 /** One entry a service: the supervisor knows nothing else of them. */
 export const MEMBERS: readonly Member[] = [
@@ -57,6 +62,11 @@ export const MEMBERS: readonly Member[] = [
     always: false,
     replicas: 1,
     portVariable: "ASSAY_SIMULATOR_PORT",
+    // As a provider does it: it tells its limits, and a job finds out about them.
+    defaults: {
+      ASSAY_SIMULATOR_REQUESTS_PER_MINUTE: "6000",
+      ASSAY_SIMULATOR_TOKENS_PER_MINUTE: "4000000",
+    },
     environment: () => ({}),
   },
 ];
@@ -65,7 +75,7 @@ export const MEMBERS: readonly Member[] = [
 function atSimulator(port: number): Record<string, string> {
   return {
     OPENAI_BASE_URL: `http://127.0.0.1:${port}/v1`,
-    OPENAI_API_KEY: "simulated-key",
+    OPENAI_API_KEY: SIMULATED_KEY,
     OPENAI_API_KEY_FILE: "",
   };
 }
@@ -80,6 +90,7 @@ export function environmentOf(
   const user = BROKER_USERS.find((name) => name === member.name) as BrokerUser | undefined;
   return {
     ...SERVICE_MEMORY_ENVIRONMENT,
+    ...member.defaults,
     ...inherited,
     NODE_COMPILE_CACHE: inherited.NODE_COMPILE_CACHE ?? getCompileCacheDir(),
     ASSAY_REPLICA: replica,

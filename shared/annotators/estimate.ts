@@ -14,6 +14,8 @@ export type JobEstimate = {
   promptTokens: number;
   /** Low: answers as long as the dataset's own (one token where it has none); high: all of full length. */
   completionTokens: Span;
+  /** Whether the dataset has answers of its own to go by. */
+  ownAnswers: boolean;
   /** US dollars; undefined: the price is unknown. */
   cost: Span | undefined;
   /** What the limits alone allow; answers that come slowly take longer. 0 where both are unlimited. */
@@ -48,6 +50,7 @@ export async function estimateJob(job: {
     sampled: sample.rows,
     promptTokens,
     completionTokens,
+    ownAnswers: sample.answers > 0,
     cost: low === undefined || high === undefined ? undefined : { low, high },
     seconds: secondsByLimits(totalRows, promptTokens, completionTokens, annotator.charges, limits),
     limits,
@@ -55,18 +58,25 @@ export async function estimateJob(job: {
   };
 }
 
-type Counted = { rows: number; promptTokens: number; completionTokens: number; largest: number };
+type Counted = {
+  rows: number;
+  answers: number;
+  promptTokens: number;
+  completionTokens: number;
+  largest: number;
+};
 
 async function countSample(
   rows: Iterable<SampleRow> | AsyncIterable<SampleRow>,
   params: SamplingParameters,
   count: Tokenizer,
 ): Promise<Counted> {
-  const sum: Counted = { rows: 0, promptTokens: 0, completionTokens: 0, largest: 0 };
+  const sum: Counted = { rows: 0, answers: 0, promptTokens: 0, completionTokens: 0, largest: 0 };
   for await (const { messages, original } of rows) {
     const prompt = countChatTokens(messages, count);
     const answer = typeof original === "string" ? Math.max(1, count(original)) : 1;
     sum.rows += 1;
+    if (typeof original === "string") sum.answers += 1;
     sum.promptTokens += prompt;
     sum.completionTokens += params.n * Math.min(answer, params.max_tokens);
     sum.largest = Math.max(sum.largest, worstCaseTokens(prompt, params));

@@ -1,36 +1,39 @@
 import { z } from "zod";
+import { saying } from "./field-sentences.ts";
 
 /** Builders of a message's fields: each fault is one sentence that names the field. */
 export const text = (name: string) =>
-  z.string({ error: `${name} must be a text.` }).min(1, `${name} is empty.`);
-export const flag = (name: string) => z.boolean({ error: `${name} must be true or false.` });
+  z.string({ error: saying(name, "give a text") }).min(1, `${name} is empty: give a text, or leave it out.`);
+export const flag = (name: string) => z.boolean({ error: saying(name, "give true or false") });
 export const whole = (name: string, min: number, max: number) => {
-  const error = `${name} must be a whole number from ${min} to ${max}.`;
+  const error = saying(name, `give a whole number from ${min} to ${max}`);
   return z.int({ error }).min(min, { error }).max(max, { error });
 };
 const positive = (name: string) => {
-  const error = `${name} must be a number above 0.`;
+  const error = saying(name, "give a number above 0");
   return z.number({ error }).positive({ error });
 };
 const share = (name: string) => {
-  const error = `${name} must be a number above 0, and 1 at most.`;
+  const error = saying(name, "give a number above 0, and 1 at most");
   return z.number({ error }).positive({ error }).max(1, { error });
 };
-const limit = (name: string) =>
-  z.union([positive(name), z.literal("unlimited")], {
-    error: `${name} must be a number above 0, or "unlimited".`,
-  });
+const limit = (name: string) => {
+  const error = saying(name, 'give a number above 0, or "unlimited"');
+  return z.union([z.number().positive(), z.literal("unlimited")], { error });
+};
 
 /** More rows than any dataset has. */
 const MANY_ROWS = 1_000_000_000;
+
+const SHARD = saying("shard", "give INDEX/COUNT such as 2/8, counted from 1");
 
 /** Which rows of the input, by number. */
 export const rowsShape = {
   limit: whole("limit", 1, MANY_ROWS).optional(),
   offset: whole("offset", 0, MANY_ROWS).optional(),
   shard: z
-    .string({ error: "shard must be a text such as 2/8." })
-    .regex(/^[1-9]\d*\/[1-9]\d*$/, "shard must be index/count such as 2/8, counted from 1.")
+    .string({ error: SHARD })
+    .regex(/^[1-9]\d*\/[1-9]\d*$/, { error: SHARD })
     .optional(),
   skip_bad_rows: flag("skip_bad_rows").default(false),
 };
@@ -40,7 +43,7 @@ export const paceShape = {
   max_requests_per_minute: limit("max_requests_per_minute").optional(),
   max_tokens_per_minute: limit("max_tokens_per_minute").optional(),
   charges: z
-    .enum(["auto", "usage", "max_tokens"], { error: "charges must be auto, usage or max_tokens." })
+    .enum(["auto", "usage", "max_tokens"], { error: saying("charges", "give auto, usage or max_tokens") })
     .optional(),
   max_cost: positive("max_cost").optional(),
   priority: positive("priority").default(1),
@@ -50,7 +53,7 @@ export const paceShape = {
   concurrency: whole("concurrency", 1, 20_000).optional(),
   invalid_finish_reasons: z
     .union([z.string(), z.array(z.string())], {
-      error: "invalid_finish_reasons must be names separated by commas.",
+      error: saying("invalid_finish_reasons", "give names separated by commas"),
     })
     .transform((given) =>
       (typeof given === "string" ? given.split(",") : given).map((name) => name.trim()).filter(Boolean),

@@ -1,13 +1,15 @@
 import { z } from "zod";
 import { UserError } from "../errors.ts";
+import { saying } from "./field-sentences.ts";
 import { flag, paceShape, rowsShape, text, whole } from "./job-fields.ts";
+import { readFields } from "./read-fields.ts";
 import { type SamplingParameters, samplingFaults, samplingShape } from "./sampling.ts";
 
 const oneOf = <const Names extends readonly string[]>(name: string, names: Names) =>
-  z.enum(names, { error: `${name} must be one of ${names.join(", ")}.` });
+  z.enum(names, { error: saying(name, `give one of ${names.join(", ")}`) });
 const list = (name: string) =>
   z
-    .union([z.string(), z.array(z.string())], { error: `${name} must be names separated by commas.` })
+    .union([z.string(), z.array(z.string())], { error: saying(name, "give names separated by commas") })
     .transform((given) =>
       (typeof given === "string" ? given.split(",") : given).map((one) => one.trim()).filter(Boolean),
     );
@@ -53,17 +55,13 @@ const RATING_TEMPERATURE = 0.1;
  * @throws UserError with a sentence for each fault
  */
 export function parseJudgeMessage(input: unknown): JudgeMessage {
-  if (typeof input !== "object" || input === null || Array.isArray(input)) {
-    throw new UserError(
-      'The message must be a JSON object such as {"method": "ratings", "input": "ratings.csv", "output": "judged.jsonl"}.',
-    );
-  }
-  const parsed = JudgeMessage.safeParse(input);
-  const faults = parsed.success
-    ? samplingFaults(samplingOfJudge(parsed.data))
-    : parsed.error.issues.map(sentence);
+  const message = readFields(JudgeMessage, input, {
+    example: '{"method": "ratings", "input": "ratings.csv", "output": "judged.jsonl"}',
+    missing: { input: "name a file", output: "name a file" },
+  });
+  const faults = samplingFaults(samplingOfJudge(message));
   if (faults.length > 0) throw new UserError(faults.join(" "));
-  return parsed.data!;
+  return message;
 }
 
 /** The sampling parameters among the fields; the temperature is the method's own where none is given. */
@@ -105,14 +103,4 @@ export function judgedFormatOf({ input, output, method }: JudgeMessage): (typeof
   if (format !== undefined) return format;
   const endings = FORMATS.map((one) => `.${one}`).join(", ");
   throw new UserError(`output ${output} has none of the endings ${endings}: name a file with one of them.`);
-}
-
-function sentence(issue: z.core.$ZodIssue): string {
-  if (issue.code === "unrecognized_keys") {
-    return `There is no field ${issue.keys.join(", ")}: the fields are ${Object.keys(JudgeMessage.shape).join(", ")}.`;
-  }
-  const [name] = issue.path;
-  if (issue.code === "invalid_type" && issue.path.length === 1 && /^(input|output)$/.test(String(name)))
-    return `The field ${String(name)} is missing: name a file.`;
-  return issue.message;
 }

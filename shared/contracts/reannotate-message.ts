@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { UserError } from "../errors.ts";
+import { saying } from "./field-sentences.ts";
 import { paceShape, rowsShape, text } from "./job-fields.ts";
 import { readFields } from "./read-fields.ts";
 import { type SamplingParameters, samplingFaults, samplingShape } from "./sampling.ts";
@@ -11,14 +12,16 @@ const reannotateShape = {
   save_dir: text("save_dir").default("datasets/reannotated"),
   temp_dir: text("temp_dir").default("datasets/temp"),
   columns: text("columns").optional(),
-  system: z.string({ error: "system must be a text." }).optional(),
+  system: z.string({ error: saying("system", "give a text") }).optional(),
   template: text("template").optional(),
   split: text("split").optional(),
   subset: text("subset").optional(),
   revision: text("revision").optional(),
   ...rowsShape,
   format: z
-    .enum(["json", "jsonl", "csv", "parquet"], { error: "format must be json, jsonl, csv or parquet." })
+    .enum(["json", "jsonl", "csv", "parquet"], {
+      error: saying("format", "give json, jsonl, csv or parquet"),
+    })
     .default("json"),
   ...paceShape,
 };

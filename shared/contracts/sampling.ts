@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { UserError } from "../errors.ts";
+import { saying } from "./field-sentences.ts";
 
 const STOP_SEQUENCES_MAX = 4;
 type JsonObject = Record<string, unknown>;
@@ -120,19 +121,6 @@ export function samplingValue(name: SamplingName, text: string): unknown {
   }
   if (name === "logprobs" && (text === "true" || text === "false")) return text === "true";
   return text;
-}
-
-/** `name is value: what to do.`, for zod's `error`. */
-function saying(
-  name: string,
-  wayOut: string,
-): (issue: { input?: unknown; path?: PropertyKey[] | undefined }) => string {
-  return (issue) => `${name} is ${shown(issue.input)}: ${wayOut}.`;
-}
-
-function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
 function sentenceOf(issue: z.core.$ZodIssue): string {

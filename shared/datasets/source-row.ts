@@ -13,9 +13,13 @@ export type SourceRows = AsyncGenerator<SourceRow[]>;
 /** A row of one file may be this long; what is longer is a broken file, and would not fit into memory. */
 export const MAX_ROW_BYTES = 128 * 1024 * 1024;
 
-/** The fault of text that JSON.parse refused; the parser's own words, on one line and short. */
+/** The fault of text that JSON.parse refused; the parser's own words, on one line and short. It counts from the row's begin. */
 export function malformedJson(error: unknown): Fault {
-  const words = error instanceof Error ? error.message.replace(/\s+/g, " ") : String(error);
+  const said = error instanceof Error ? error.message.replace(/\s+/g, " ") : String(error);
+  const words = said.replace(
+    / in JSON at position (\d+)( \(line \d+ column \d+\))?$/,
+    (_, at: string) => ` at its character ${Number(at) + 1}`,
+  );
   const short = words.length > 160 ? `${words.slice(0, 160)}...` : words;
   return { reason: "malformed_json", message: `is not valid JSON (${short.toWellFormed()})` };
 }

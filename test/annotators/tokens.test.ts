@@ -132,6 +132,7 @@ describe("a job's estimate", () => {
       sampled: 2,
       promptTokens: 9_000,
       completionTokens: { low: 4_000, high: 200_000 },
+      ownAnswers: true,
       cost: { low: (9_000 * 0.15 + 4_000 * 0.6) / 1e6, high: (9_000 * 0.15 + 200_000 * 0.6) / 1e6 },
       seconds: { low: 40, high: 40 },
       limits: { requestsPerMinute: 1_500, tokensPerMinute: 6_250_000 },

@@ -37,6 +37,7 @@ async function assay(...argv: string[]): Promise<Outcome> {
 
 writeFileSync(place.at("good.jsonl"), '{"instruction": "Name a colour.", "output": "blue"}\n');
 writeFileSync(place.at("broken.jsonl"), '{"instruction": "a"}\n{"instruction": \n');
+writeFileSync(place.at("comma.jsonl"), '{"a": "b",}\n');
 writeFileSync(place.at("bare.jsonl"), '{"instruction": "a"}\n{"output": "b"}\n');
 writeFileSync(place.at("empty.jsonl"), "");
 writeFileSync(place.at("wrong.yaml"), "annotators:\n  mine:\n    base_ulr: http://127.0.0.1:1/v1\n");
@@ -47,7 +48,7 @@ const good = ["reannotate", "--dataset", "good.jsonl"];
 /** Command line, exit code, and what the one sentence holds. */
 const faults: [argv: string[], code: number, ...says: string[]][] = [
   [["reanotate"], 2, "There is no command reanotate", "did you mean reannotate?"],
-  [["jobs", "shwo"], 2, "There is no command shwo", "did you mean show?"],
+  [["jobs", "shwo"], 2, "There is no command shwo", "did you mean show?", "`assay jobs --help`"],
   [["status", "now"], 2, 'does not take "now"'],
   [[...good, "--max-token", "5"], 2, "There is no flag --max-token", "did you mean --max-tokens"],
   [[...good, "--max_tokns=5"], 2, "There is no flag --max-tokns", "did you mean --max-tokens"],
@@ -59,9 +60,9 @@ const faults: [argv: string[], code: number, ...says: string[]][] = [
   [[...good, "--annotator", "gpt-4o-min"], 2, 'Unknown annotator "gpt-4o-min"', "did you mean gpt-4o-mini"],
   [[...good, "--temperature", "3"], 2, "temperature is 3: give a number from 0 to 2."],
   [[...good, "--top_p", "high"], 2, 'top_p is "high"'],
-  [[...good, "--limit", "-1"], 2, "limit must be a whole number"],
-  [[...good, "--shard", "3"], 2, "shard must be index/count"],
-  [[...good, "--format", "xml"], 2, "format must be json, jsonl, csv or parquet."],
+  [[...good, "--limit", "-1"], 2, "limit is -1: give a whole number from 1"],
+  [[...good, "--shard", "3"], 2, 'shard is "3": give INDEX/COUNT such as 2/8, counted from 1.'],
+  [[...good, "--format", "xml"], 2, 'format is "xml": give json, jsonl, csv or parquet.'],
   [[...good, "--extra-body", "{"], 2, "extra_body"],
   [[...good, "--annotator", "openai/o3-mini", "--temperature", "0.2"], 2, "o3-mini", "temperature"],
   [[...good, "--annotators", "none.yaml"], 2, "--annotators names none.yaml, which does not exist"],
@@ -69,6 +70,7 @@ const faults: [argv: string[], code: number, ...says: string[]][] = [
   [[...good, "--logging-level", "loud"], 2, "--logging-level"],
   [[...good, "--system", "@none.txt"], 2, "--system names the file none.txt"],
   [["estimate", "--dataset", "broken.jsonl"], 2, "broken.jsonl line 2"],
+  [["estimate", "--dataset", "comma.jsonl"], 2, "comma.jsonl line 1", "at its character 11): mend"],
   [["estimate", "--dataset", "bare.jsonl"], 2, "bare.jsonl line 2", "instruction"],
   [["estimate", "--dataset", "empty.jsonl"], 2, "empty.jsonl"],
   [["estimate", "--dataset", "good.jsonl", "--columns", "instruction=question"], 2, '"question"'],

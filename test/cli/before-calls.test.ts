@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { answerFor } from "../../services/openai-simulator/answers.ts";
 import { type Simulator, startSimulator } from "../../services/openai-simulator/simulator.ts";
@@ -61,6 +61,15 @@ describe("before anything is stored", () => {
     expect(code).toBe(0);
   });
 
+  test("--preview --simulator needs no key and no system, and leaves nothing behind", async () => {
+    await using bare = workplace();
+    const sums = ["--dataset", place.at("sums.jsonl"), "--annotator", "gpt-4o-mini"];
+    const { code, stdout } = await bare.run("reannotate", ...sums, "--preview", "1", "--simulator", "--json");
+    expect(JSON.parse(stdout).answers).toEqual([expect.stringMatching(/^\[simulated/)]);
+    expect(readdirSync(bare.folder)).toEqual([]);
+    expect(code).toBe(0);
+  });
+
   test("a preview with a key that is refused says what the provider said, without the key", async () => {
     const wrong = { ...place, env: { ...place.env, OPENAI_API_KEY: "sk-wrong-key" } };
     await using other = workplace(wrong.env);
@@ -80,8 +89,11 @@ describe("before anything is stored", () => {
     const known = JSON.parse((await place.run("estimate", ...sums, "--json")).stdout);
     expect(known).toMatchObject({ rows: 5, sampled: 5 });
     expect(known.promptTokens).toBeGreaterThan(50);
+    expect(known).toMatchObject({ ownAnswers: true });
     expect(known.cost.low).toBeGreaterThan(0);
     const { stdout } = await place.run("estimate", ...sums.with(3, "openai/some-new-model"));
     expect(stdout).toMatch(/^Cost +unknown/m);
+    const only = ["--simulator", "--detach", "--overwrite", "--retry_failed", "--preview", "3"];
+    expect(JSON.parse((await place.run("estimate", ...sums, ...only, "--json")).stdout)).toEqual(known);
   });
 });

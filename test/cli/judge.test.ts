@@ -81,7 +81,7 @@ describe("what is wrong is said before anything is started", () => {
   const bad: [string[], RegExp][] = [
     [
       ["--method", "rating", "--input", "in.csv", "--output", "o.jsonl"],
-      /method must be one of ultrafeedback/,
+      /method is "rating": give one of ultrafeedback/,
     ],
     [["--method", "ratings", "--input", "no.csv", "--output", "o.jsonl"], /no\.csv does not exist/],
     [["--method", "ratings", "--input", "in.csv", "--output", "o.txt"], /none of the endings \.json/],

@@ -104,7 +104,9 @@ describe("how a job ended", () => {
   test("failed rows are counted, and how to ask them again is said", () => {
     const ended: JobView = { ...view, state: "completed_with_errors" };
     const summary = jobSummary(ended, { resume: "", retry: "assay reannotate --dataset d --retry-failed" });
-    expect(summary).toContain("11 rows failed: /out/errors.jsonl");
+    expect(summary).toContain("11 rows failed: /out/errors.jsonl says why.\n");
+    const told = jobSummary(ended, { resume: "", retry: "" }, "row 7: The provider answers 400.");
+    expect(told).toContain("says why. The first is row 7: The provider answers 400.");
     expect(summary).toContain("assay reannotate --dataset d --retry-failed");
   });
 });

@@ -103,7 +103,7 @@ describe("without a running system", () => {
       await using place = placeAt(simulator);
       const { code, stdout } = await place.run(...job);
       expect(stdout).toMatch(
-        /1 row failed: .*errors\.jsonl says why\. To ask again: assay reannotate .*--retry-failed/,
+        /1 row failed: .*errors\.jsonl says why\. It is row 7: The provider answers 400.*\nTo ask again: assay reannotate .*--retry-failed/,
       );
       expect(code).toBe(1);
       expect(annotationsIn(place)).toEqual(answers.toSpliced(7, 1));

@@ -52,8 +52,10 @@ const REFUSED: [string, Record<string, unknown>, RegExp][] = [
     { temperature: 9, n: 0 },
     /^temperature is 9: give a number from 0 to 2\. n is 0: /,
   ],
-  ["parameters of another type", { limit: "many" }, /^limit must be a whole number from 1 to/],
-  ["a shard that does not exist", { shard: "3-2" }, /^shard must be index\/count such as 2\/8/],
+  ["parameters of another type", { limit: "many" }, /^limit is "many": give a whole number from 1 to/],
+  ["a shard that does not exist", { shard: "3-2" }, /^shard is "3-2": give INDEX\/COUNT such as 2\/8/],
+  ["a dataset that is no text", { dataset: 5 }, /^dataset is 5: name a file or a hub dataset\.$/],
+  ["a mistyped field", { temprature: 1 }, /^There is no field temprature: did you mean temperature\?$/],
   [
     "unknown fields",
     { temprature: 1, brightness_of_ink: 2 },
