@@ -10,6 +10,16 @@ export function encode(body: unknown): Uint8Array {
   return packr.pack(body);
 }
 
+/** In JSON for whoever asked in JSON, as any NATS client may; the services ask each other in msgpack. */
+export function encodeAnswer(question: Uint8Array, body: unknown): Uint8Array | string {
+  return isJson(question) ? JSON.stringify(body) : encode(body);
+}
+
+/** In msgpack an opening brace would be the bare number 123, which no contract is. */
+export function isJson(data: Uint8Array): boolean {
+  return data[0] === OPENING_BRACE;
+}
+
 /**
  * Reads a message body, msgpack or JSON, and checks it against its schema.
  * @throws TerminalError naming the first faults: the same bytes can never be read.
@@ -23,8 +33,7 @@ export function decode<Body>(schema: z.ZodType<Body>, data: Uint8Array): Body {
 
 function readBytes(data: Uint8Array): unknown {
   try {
-    // In msgpack an opening brace would be the bare number 123, which no contract is.
-    return data[0] === OPENING_BRACE ? JSON.parse(new TextDecoder().decode(data)) : packr.unpack(data);
+    return isJson(data) ? JSON.parse(new TextDecoder().decode(data)) : packr.unpack(data);
   } catch (cause) {
     throw new TerminalError("The message is neither msgpack nor JSON.", { cause });
   }

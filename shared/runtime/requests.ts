@@ -1,9 +1,9 @@
 import type { Msg } from "@nats-io/transport-node";
 import type { RequestContract, Token } from "../contracts/contract.ts";
-import { messageOf } from "../errors.ts";
+import { EXIT, messageOf, TerminalError } from "../errors.ts";
 import type { Broker } from "./broker.ts";
 import { log } from "./log.ts";
-import { decode, encode } from "./messages.ts";
+import { decode, encode, encodeAnswer, isJson } from "./messages.ts";
 
 const ASK_AGAIN_MS = 150;
 
@@ -61,8 +61,8 @@ export async function askUntilAnswered<Question, Answer, Address extends Token[]
 
 /**
  * Answers questions until `stop` is called. Replicas that name the same `queue` share them; without one each answers.
- * A question that does not fit the contract, or whose handler throws, stays unanswered and is logged: the asker's
- * timeout is its error.
+ * A question is answered in its own encoding. One that does not fit the contract, or whose handler throws, is logged; it
+ * stays unanswered, so that the asker's timeout is its error, unless it came in JSON, from a stranger: he is told.
  */
 export function answer<Question, Answer, Address extends Token[]>(
   broker: Broker,
@@ -75,9 +75,11 @@ export function answer<Question, Answer, Address extends Token[]>(
   const reply = async (message: Msg) => {
     try {
       const result = await handle(decode(contract.question, message.data));
-      message.respond(encode(result));
+      message.respond(encodeAnswer(message.data, result));
     } catch (error) {
       log().error({ subject, error: messageOf(error) }, "a question stayed unanswered");
+      if (isJson(message.data))
+        message.respond(JSON.stringify({ error: messageOf(error), exitCode: exitCodeOf(error) }));
     }
   };
   const subscription = broker.nc.subscribe(subject, {
@@ -87,6 +89,10 @@ export function answer<Question, Answer, Address extends Token[]>(
     },
   });
   return { stop: () => subscription.unsubscribe() };
+}
+
+function exitCodeOf(error: unknown): number {
+  return error instanceof TerminalError ? EXIT.badInput : EXIT.couldNotRun;
 }
 
 /** Tells everybody who listens now; nobody may. For speed only. */

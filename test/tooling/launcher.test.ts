@@ -16,7 +16,7 @@ import { packageRoot } from "../../shared/package-root.ts";
 import { runProgram } from "./run-program.ts";
 
 const BUNDLED = `node-linux-${process.arch}`;
-const TOOLS = ["sh", "dirname", "readlink", "uname"];
+const TOOLS = ["sh", "readlink", "uname"];
 
 /** Says what it was started with, and ends with the exit code it is given; "wait" waits for a signal. */
 const STAND_IN = `
@@ -82,6 +82,17 @@ test("a Node on PATH is taken where npm has none for the platform, if it is new 
     stderr:
       "assay needs Node 24 or newer, and found 22.9.0 on PATH: install Node 24 or newer and start again.\n",
   });
+});
+
+test("a checkout runs with nothing on PATH, and by a bare name in its own folder", async () => {
+  using place = mkdtempDisposableSync(join(tmpdir(), "assay-launcher-"));
+  put(join(place.path, "cli/main.ts"), STAND_IN);
+  launcherIn(place.path);
+  bundleNode(join(place.path, "node_modules"));
+  const ended = await runProgram(join(place.path, "cli/assay"), ["6"], { env: { PATH: "/nowhere" } });
+  expect(ended).toMatchObject({ code: 6, stderr: "" });
+  const bare = await runProgram("sh", ["assay", "7"], { cwd: join(place.path, "cli") });
+  expect(bare).toMatchObject({ code: 7, stderr: "" });
 });
 
 test("a checkout that was not set up says how to do that", async () => {
