@@ -23,9 +23,7 @@ export async function estimateWhole(asked: Asked): Promise<JobEstimate> {
 
 /** From the first rows alone, where the number of all is known otherwise. */
 export async function estimateQuickly(asked: Asked, allRows: Promise<number>): Promise<JobEstimate> {
-  return await withPreparedRows(asked, SAMPLE_ROWS, async (rows) =>
-    estimateRows(asked, rows, await allRows),
-  );
+  return await withPreparedRows(asked, SAMPLE_ROWS, async (rows) => estimateRows(asked, rows, await allRows));
 }
 
 async function estimateRows(

@@ -54,8 +54,7 @@ const REFUSED: [string, Record<string, unknown>, RegExp][] = [
   ],
   ["parameters of another type", { limit: "many" }, /^limit is "many": give a whole number from 1 to/],
   ["a shard that does not exist", { shard: "3-2" }, /^shard is "3-2": give INDEX\/COUNT such as 2\/8/],
-  ["a dataset that is no text", { dataset: 5 }, /^dataset is 5: name a file or a hub dataset\.$/],
-  ["a mistyped field", { temprature: 1 }, /^There is no field temprature: did you mean temperature\?$/],
+  ["a dataset that is no text", { dataset: 5 }, /^dataset is 5: give a text\.$/],
   [
     "unknown fields",
     { temprature: 1, brightness_of_ink: 2 },
