@@ -33,6 +33,7 @@ export function watchPace(flags: WatchFlags): WatchPace {
   return {
     policy: {
       kinds: kindsOf(flags.resubmit),
+      ofJobs: flags.resubmit !== undefined,
       maxAttempts: wholeOf("max_attempts", maxAttempts, MOST_ATTEMPTS),
     },
     pollMs: secondsOf("poll", poll, 0.1) * 1000,

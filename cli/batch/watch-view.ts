@@ -1,10 +1,10 @@
 import { BATCH_STATES } from "../../shared/batch-api/batch.ts";
-import type { Latest } from "../../shared/batch-watch/take-batches.ts";
+import type { WatchContext } from "../../shared/batch-watch/watch-context.ts";
 import type { WatchState } from "../../shared/batch-watch/watch-state.ts";
 import { count } from "../amounts.ts";
 
 /** How far a watch is, in one line. */
-export function watchLine(state: WatchState, latest: Latest): string {
+export function watchLine(state: WatchState, latest: WatchContext["latest"]): string {
   const records = state.all();
   const states = new Map<string, number>();
   let [total, answered] = [0, 0];

@@ -38,6 +38,7 @@ export async function watch(flags: WatchFlags): Promise<number> {
     const { dataset, uploaded } = plan;
     await watchBatches({
       ...{ api, state, uploaded, signal, ...pace },
+      merged: plan.targets.kind === "merged",
       rebuild:
         rows && ((wanted) => rebuildRequests(rows, requestOf(dataset!.typed, dataset!.annotator), wanted)),
       note: line.note,

@@ -16,27 +16,40 @@ export interface Load {
   requests: number;
   /** Prompt tokens, by the tokenizer of OpenAI's current models. */
   tokens: number;
+  /** Requests that another batch takes care of. */
+  elsewhere: number;
 }
 
 /** What a request file puts into the provider's queue. */
-export async function loadOf(path: string): Promise<Load> {
+export async function loadOf(path: string, isElsewhere = (_customId: string) => false): Promise<Load> {
   const count = await loadTokenizer("o200k_base");
-  const load = { requests: 0, tokens: 0 };
+  const load = { requests: 0, tokens: 0, elsewhere: 0 };
   for await (const lines of storedLines(path)) {
     for (const { text } of lines) {
       load.requests += 1;
-      load.tokens += promptTokens(text.toString(), count);
+      const { custom_id, body } = parsed(text.toString());
+      load.tokens += promptTokens(body, count);
+      if (typeof custom_id === "string" && isElsewhere(custom_id)) load.elsewhere += 1;
     }
   }
   return load;
 }
 
-function promptTokens(text: string, count: (text: string) => number): number {
+interface Request {
+  custom_id?: unknown;
+  body?: { messages?: unknown; input?: unknown; prompt?: unknown };
+}
+
+function parsed(text: string): Request {
   try {
-    const { body } = JSON.parse(text) as { body?: { messages?: unknown; input?: unknown; prompt?: unknown } };
-    if (Array.isArray(body?.messages)) return countChatTokens(body.messages.filter(isJsonObject), count);
-    return count(JSON.stringify(body?.input ?? body?.prompt ?? ""));
+    const value: unknown = JSON.parse(text);
+    return isJsonObject(value) ? value : {};
   } catch {
-    return 0;
+    return {};
   }
+}
+
+function promptTokens(body: Request["body"], count: (text: string) => number): number {
+  if (Array.isArray(body?.messages)) return countChatTokens(body.messages.filter(isJsonObject), count);
+  return count(JSON.stringify(body?.input ?? body?.prompt ?? ""));
 }

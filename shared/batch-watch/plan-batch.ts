@@ -7,6 +7,7 @@ import { Outcomes } from "./outcomes.ts";
 import { refusedPlan, wholeAgain } from "./plan-refused.ts";
 import { isWhole, type PlanRest, planRest, type RequestText } from "./plan-rest.ts";
 import { requestFileOf, requestLines } from "./request-lines.ts";
+import { jobOf } from "./resend-policy.ts";
 import { type ResultFate, resultFates } from "./result-fates.ts";
 import type { WatchContext } from "./watch-context.ts";
 import type { BatchRecord, ResentPart } from "./watch-state.ts";
@@ -16,14 +17,15 @@ import type { BatchRecord, ResentPart } from "./watch-state.ts";
  * @returns false where its requests can only be told once all other batches are planned
  */
 export async function planBatch(context: WatchContext, record: BatchRecord): Promise<boolean> {
-  const { api, state, signal } = context;
+  const { state, policy } = context;
   const fates = await fatesOf(context, record);
   if (record.twin || isWhole(record.ended!, fates)) {
     await state.save({ ...record, parts: [] });
     return true;
   }
-  const file = await requestFileOf(api, state, record, context.uploaded.get(record.id), signal);
-  if (isOverTokenLimit(record.ended!) && context.policy.kinds.has("failed")) {
+  const file = await requestFileOf(context, record);
+  const mayAgain = policy.ofJobs || jobOf(record.ended!) === undefined;
+  if (isOverTokenLimit(record.ended!) && policy.kinds.has("failed") && mayAgain) {
     await planRefused(context, record, file);
     return true;
   }
@@ -39,7 +41,8 @@ async function planRefused(
   record: BatchRecord,
   file: string | undefined,
 ): Promise<void> {
-  const planned = await refusedPlan(record.ended!, file);
+  const isElsewhere = await context.elsewhere?.than(record, context);
+  const planned = await refusedPlan(record.ended!, file, isElsewhere);
   if (planned === "whole") {
     const part = adopted(wholeAgain(record.ended!), 0, record, context.state);
     await context.state.save({ ...record, parts: [part], heldBack: 0 });
@@ -105,17 +108,20 @@ async function fatesOf({ state }: WatchContext, record: BatchRecord): Promise<Ma
 const unansweredFile = ({ id }: BatchRecord) => `${id}.unanswered.jsonl`;
 
 async function plan(
-  { state, policy }: WatchContext,
+  context: WatchContext,
   record: BatchRecord,
   given: Pick<PlanRest, "fates" | "requests" | "rebuilt" | "mostRequests" | "refused">,
 ): Promise<void> {
+  const { state, policy } = context;
   const { answersGone, ended } = record;
   // What was never taken in was no attempt.
   const attempt = record.attempt - (isOverTokenLimit(ended!) ? 1 : 0);
   const unanswered = unansweredFile(record);
   const restPath = state.at(`${record.id}.resent.jsonl`);
   const paths = { restPath, unansweredPath: state.at(unanswered) };
-  const planned = await planRest({ batch: ended!, answersGone, attempt, policy, ...given, ...paths });
+  const isElsewhere = (await context.elsewhere?.than(record, context)) ?? (() => false);
+  const rest = { batch: ended!, answersGone, attempt, policy, isElsewhere, ...given, ...paths };
+  const planned = await planRest(rest);
   const results = record.results!.filter((name) => name !== unanswered);
   const parts = await Promise.all(planned.files.map(partOf));
   await state.save({

@@ -8,16 +8,19 @@ const MARGIN = 0.9;
 
 /**
  * What to do with a batch that would have held too many tokens beside the others: `whole`, it is sent as it is once there is
- * room; or its requests go in files that fit.
+ * room; or its requests go in files that fit, those left out that another batch takes care of.
  * @param file of its requests; undefined where there is none on this disk
  */
 export async function refusedPlan(
   batch: Batch,
   file: string | undefined,
+  isElsewhere: ((customId: string) => boolean) | undefined,
 ): Promise<"whole" | Pick<PlanRest, "mostRequests" | "refused">> {
+  if (file === undefined) return "whole";
+  const load = await loadOf(file, isElsewhere);
   const limit = enqueuedLimit(batch);
-  if (limit === undefined || file === undefined) return "whole";
-  const load = await loadOf(file);
+  if (load.elsewhere > 0) return {};
+  if (limit === undefined) return "whole";
   if (load.tokens <= limit * MARGIN) return "whole";
   if (load.requests === 1) return { refused: tooLarge(load, limit) };
   return { mostRequests: Math.max(1, Math.floor((load.requests * limit * MARGIN * MARGIN) / load.tokens)) };

@@ -2,7 +2,7 @@ import { type Batch, errorsOf } from "../batch-api/batch.ts";
 import { RequestChecker } from "../batch-files/request-checker.ts";
 import type { WrittenFile } from "../batch-files/split-output.ts";
 import { isJsonObject } from "../datasets/exact-json.ts";
-import { isHopeless, type Resendable, type ResendPolicy } from "./resend-policy.ts";
+import { isHopeless, jobOf, type Resendable, type ResendPolicy } from "./resend-policy.ts";
 import { RestWriter } from "./rest-writer.ts";
 import type { ResultFate } from "./result-fates.ts";
 
@@ -26,6 +26,8 @@ export interface PlanRest {
   mostRequests?: number;
   /** What befalls each of them. */
   refused?: { code: string; message: string };
+  /** Another batch takes care of a request. */
+  isElsewhere?: (customId: string) => boolean;
   policy: ResendPolicy;
   restPath: string;
   unansweredPath: string;
@@ -54,14 +56,14 @@ export interface PlannedRest {
 export async function planRest(plan: PlanRest): Promise<PlannedRest> {
   const { batch, fates, policy } = plan;
   const fault = plan.refused ? () => plan.refused : plan.rebuilt ? ofBatch(batch) : faultFinder(batch);
-  const mayAgain = plan.attempt < policy.maxAttempts;
+  const mayAgain = plan.attempt < policy.maxAttempts && (policy.ofJobs || jobOf(batch) === undefined);
   let heldBack = 0;
   await using writer = new RestWriter(plan.restPath, plan.unansweredPath, plan.mostRequests);
   for await (const { line, text } of plan.requests) {
     const request = parsed(text);
     const id = customIdOf(request, batch, line);
     const fate = fates.get(id);
-    if (fate === "answered" || fate === "failed") continue;
+    if (fate === "answered" || fate === "failed" || plan.isElsewhere?.(id)) continue;
     const wrong = fate === undefined && plan.answersGone ? lostAnswer(batch) : fault(request, line);
     if (wrong) await writer.unanswered(id, wrong.code, wrong.message);
     else {

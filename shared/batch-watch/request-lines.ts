@@ -1,9 +1,9 @@
 import { stat } from "node:fs/promises";
-import type { BatchApi } from "../batch-api/batch-api.ts";
 import { isUnknown } from "../batch-api/fault.ts";
 import { fetchFile } from "../batch-files/fetch-file.ts";
 import type { RequestText } from "./plan-rest.ts";
 import { storedLines } from "./stored-lines.ts";
+import type { WatchContext } from "./watch-context.ts";
 import type { BatchRecord, WatchState } from "./watch-state.ts";
 
 /**
@@ -11,25 +11,23 @@ import type { BatchRecord, WatchState } from "./watch-state.ts";
  * the file that was once uploaded. Undefined where there is none any more.
  */
 export async function requestFileOf(
-  api: BatchApi,
-  state: WatchState,
+  { api, state, latest, uploaded, signal }: WatchContext,
   record: BatchRecord,
-  uploaded: string | undefined,
-  signal?: AbortSignal,
 ): Promise<string | undefined> {
   const own = ownFile(state, record);
   if (own !== undefined && (await isFile(own))) return own;
-  const id = record.ended!.input_file_id;
+  const id = (latest.get(record.id) ?? record.ended)?.input_file_id;
+  if (id === undefined) return undefined;
   const path = state.at(`${id}.requests.jsonl`);
   if (await isFile(path)) return path;
   try {
-    const wanted = { id, path, lines: null, kind: "requests" } as const;
-    await using fetched = await fetchFile(api, wanted, signal);
+    await using fetched = await fetchFile(api, { id, path, lines: null, kind: "requests" }, signal);
     await fetched.commit();
     return path;
   } catch (error) {
     if (!isUnknown(error)) throw error;
-    return uploaded !== undefined && (await isFile(uploaded)) ? uploaded : undefined;
+    const here = uploaded.get(record.id);
+    return here !== undefined && (await isFile(here)) ? here : undefined;
   }
 }
 

@@ -6,8 +6,15 @@ export type Resendable = (typeof RESENDABLE)[number];
 
 export interface ResendPolicy {
   kinds: ReadonlySet<Resendable>;
+  /** Of batches that belong to a job of an Assay system, too. */
+  ofJobs: boolean;
   /** Batches that a request may be in, the first one included. */
   maxAttempts: number;
+}
+
+/** The job whose supervisor sends again by itself what a batch left. */
+export function jobOf({ metadata }: Pick<Batch, "metadata">): string | undefined {
+  return metadata?.installation === undefined ? undefined : metadata.job;
 }
 
 /** The same requests would be refused again, whoever sends them and when. */

@@ -4,23 +4,16 @@ import type { WatchContext } from "./watch-context.ts";
 import { endNotes } from "./watch-notes.ts";
 import { type BatchRecord, childRecord } from "./watch-state.ts";
 
-/** What was seen of watched batches last, by id. */
-export type Latest = Map<string, Batch>;
-
 /**
  * Takes in what the provider shows of batches, those included that an earlier start created and could not note.
  * @returns those that have ended since
  */
-export async function takeBatches(
-  context: WatchContext,
-  latest: Latest,
-  seen: readonly Batch[],
-): Promise<Batch[]> {
-  const { state } = context;
+export async function takeBatches(context: WatchContext, seen: readonly Batch[]): Promise<Batch[]> {
+  const { state, latest } = context;
   const ended: Batch[] = [];
   // Oldest first: a parent is known before its children.
   for (const batch of seen.toReversed()) {
-    const record = state.get(batch.id) ?? (await adopt(context, latest, batch));
+    const record = state.get(batch.id) ?? (await adopt(context, batch));
     if (record === undefined || record.ended !== null) continue;
     latest.set(batch.id, batch);
     if (!isFinished(batch)) continue;
@@ -31,8 +24,8 @@ export async function takeBatches(
   return ended;
 }
 
-async function adopt(context: WatchContext, latest: Latest, batch: Batch): Promise<BatchRecord | undefined> {
-  const { state, note } = context;
+async function adopt(context: WatchContext, batch: Batch): Promise<BatchRecord | undefined> {
+  const { state, latest, note } = context;
   const origin = resentBy(batch);
   const parent = origin && state.get(origin.parent);
   if (origin === undefined || parent === undefined) return undefined;

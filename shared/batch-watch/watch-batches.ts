@@ -5,12 +5,14 @@ import { CutShort } from "../batch-files/save-results.ts";
 import { messageOf, UserError } from "../errors.ts";
 import { pause } from "../pause.ts";
 import { collectBatch } from "./collect-batch.ts";
+import { Elsewhere } from "./elsewhere.ts";
 import { inParallel } from "./in-parallel.ts";
 import { lookAtBatches } from "./look-at-batches.ts";
 import { planBatch, planRemainder } from "./plan-batch.ts";
+import { jobOf } from "./resend-policy.ts";
 import { resentBy } from "./resent-batch.ts";
 import { noteChild, sendPart } from "./send-part.ts";
-import { type Latest, takeBatches } from "./take-batches.ts";
+import { takeBatches } from "./take-batches.ts";
 import { TokenGate } from "./token-gate.ts";
 import type { WatchContext } from "./watch-context.ts";
 import { sentNote, waitNote } from "./watch-notes.ts";
@@ -21,10 +23,12 @@ import type { BatchRecord } from "./watch-state.ts";
  * sends it, oldest first. Each step notes what it did before the next one begins, so that it can be broken off anywhere.
  */
 
-export interface WatchOptions extends WatchContext {
+export interface WatchOptions extends Omit<WatchContext, "latest" | "elsewhere"> {
+  /** Equal custom_ids of two batches are one request: it is not sent again where another batch takes care of it. */
+  merged: boolean;
   pollMs: number;
   /** After each round. */
-  onRound(latest: Latest): void;
+  onRound(latest: WatchContext["latest"]): void;
 }
 
 const COLLECTED_AT_ONCE = 4;
@@ -34,17 +38,21 @@ const MOST_CUT = 10;
 /** Resolves when every batch has ended and nothing is left to send. @throws BatchApiError, UserError; the signal's reason */
 export async function watchBatches(options: WatchOptions): Promise<void> {
   const { state, signal, pollMs, note } = options;
-  const latest: Latest = new Map();
+  const context = {
+    ...options,
+    latest: new Map<string, Batch>(),
+    elsewhere: options.merged ? new Elsewhere() : undefined,
+  };
   const gate = new TokenGate(pollMs, Math.max(pollMs, LONGEST_REST_MS));
   let failures = 0;
   for (let first = true; ; ) {
     signal?.throwIfAborted();
     try {
-      await look(options, latest, gate, first);
+      await look(context, gate, first);
       first = false;
-      await settle(options);
-      await send(options, latest, gate);
-      options.onRound(latest);
+      await settle(context);
+      await send(context, gate);
+      options.onRound(context.latest);
       if (state.all().every(isThrough)) return;
       failures = 0;
       await pause(jittered(pollMs), signal);
@@ -63,8 +71,8 @@ function passes(error: unknown, failures: number): boolean {
   return error instanceof BatchApiError && (error.fault.kind === "retry" || error.fault.kind === "wait");
 }
 
-async function look(options: WatchOptions, latest: Latest, gate: TokenGate, first: boolean): Promise<void> {
-  const { api, state, signal, note } = options;
+async function look(context: WatchContext, gate: TokenGate, first: boolean): Promise<void> {
+  const { api, state, latest, signal, note } = context;
   const open = state.all().filter(({ ended, unknown }) => ended === null && !unknown);
   const { seen, unknown } = await lookAtBatches(
     api,
@@ -72,12 +80,15 @@ async function look(options: WatchOptions, latest: Latest, gate: TokenGate, firs
     signal,
   );
   const before = new Map(latest);
-  const ended = await takeBatches(options, latest, seen);
+  const ended = await takeBatches(context, seen);
   for (const id of unknown) {
     note(`Batch ${id} is unknown to the provider with this key: nothing of it can be fetched.`);
     await state.save({ ...state.get(id)!, unknown: true });
   }
-  if (first) await adoptOlder(options, latest);
+  if (first) {
+    await adoptOlder(context);
+    noteJobs(context);
+  }
   for (const batch of ended) {
     if (!isOverTokenLimit(batch)) gate.roomMade();
     else {
@@ -91,9 +102,18 @@ async function look(options: WatchOptions, latest: Latest, gate: TokenGate, firs
   if (accepted) gate.accepted();
 }
 
+/** What belongs to a job is sent again by its own supervisor, which knows nothing of this watch. */
+function noteJobs({ state, latest, policy, note }: WatchContext): void {
+  const jobs = state.all().flatMap(({ id, ended }) => jobOf(latest.get(id) ?? ended ?? {}) ?? []);
+  if (jobs.length === 0 || policy.ofJobs) return;
+  note(
+    `${jobs.length} of these batches belong to the job ${jobs[0]} of an Assay system, which sends again by itself what they leave, so that nothing of them is sent from here: if that system is gone for good, give --resubmit expired,cancelled,failed,errors.`,
+  );
+}
+
 /** Batches of earlier starts, where what they noted is lost: none is older than the first of those that were given. */
-async function adoptOlder(options: WatchOptions, latest: Latest): Promise<void> {
-  const { api, state, signal } = options;
+async function adoptOlder(context: WatchContext): Promise<void> {
+  const { api, state, latest, signal } = context;
   const created = state.all().flatMap(({ id, ended }) => (latest.get(id) ?? ended)?.created_at ?? []);
   if (created.length === 0) return;
   const seen: Batch[] = [];
@@ -101,12 +121,12 @@ async function adoptOlder(options: WatchOptions, latest: Latest): Promise<void> 
   for await (const batch of findBatches(api, { notBefore, signal })) {
     if (state.get(batch.id) ?? resentBy(batch)) seen.push(batch);
   }
-  await takeBatches(options, latest, seen);
+  await takeBatches(context, seen);
 }
 
 /** Collects and plans what has ended; those last whose requests can be told by all others alone. */
-async function settle(options: WatchOptions): Promise<void> {
-  const { api, state, signal } = options;
+async function settle(context: WatchContext): Promise<void> {
+  const { api, state, signal } = context;
   const toCollect = state.all().filter(({ ended, results }) => ended !== null && results === null);
   await inParallel(toCollect, COLLECTED_AT_ONCE, async (record) => {
     await collectBatch(api, state, state.get(record.id)!, signal);
@@ -115,24 +135,24 @@ async function settle(options: WatchOptions): Promise<void> {
   for (const record of state.all()) {
     if (record.results === null || record.parts !== null) continue;
     signal?.throwIfAborted();
-    if (!(await planBatch(options, record))) later.push(record);
+    if (!(await planBatch(context, record))) later.push(record);
   }
   const rest = state.all().filter((record) => !isThrough(record));
   if (rest.length > later.length) return;
-  for (const record of later) await planRemainder(options, record);
+  for (const record of later) await planRemainder(context, record);
 }
 
-async function send(options: WatchOptions, latest: Latest, gate: TokenGate): Promise<void> {
-  const { state } = options;
+async function send(context: WatchContext, gate: TokenGate): Promise<void> {
+  const { state, latest } = context;
   const sent: { parent: string; requests: number; batch: string }[] = [];
   try {
     for (const { id: parent, parts } of state.all()) {
       for (const [number, { child, requests }] of (parts ?? []).entries()) {
-        options.signal?.throwIfAborted();
+        context.signal?.throwIfAborted();
         const known = child ?? state.childOf(parent, number)?.id;
         if (known === undefined) {
           if (!gate.mayCreate(Date.now(), validating(latest))) return;
-          const batch = await sendPart(options, parent, number);
+          const batch = await sendPart(context, parent, number);
           latest.set(batch.id, batch);
           sent.push({ parent, requests, batch: batch.id });
         } else if (child === null) await noteChild(state, parent, number, known);
@@ -140,11 +160,11 @@ async function send(options: WatchOptions, latest: Latest, gate: TokenGate): Pro
     }
   } finally {
     const sentence = sentNote(sent);
-    if (sentence !== undefined) options.note(sentence);
+    if (sentence !== undefined) context.note(sentence);
   }
 }
 
-function validating(latest: Latest): number {
+function validating(latest: WatchContext["latest"]): number {
   return [...latest.values()].filter(({ status }) => status === "validating").length;
 }
 

@@ -1,4 +1,6 @@
+import type { Batch } from "../batch-api/batch.ts";
 import type { BatchApi } from "../batch-api/batch-api.ts";
+import type { Elsewhere } from "./elsewhere.ts";
 import type { ResendPolicy } from "./resend-policy.ts";
 import type { WatchState } from "./watch-state.ts";
 
@@ -6,7 +8,11 @@ import type { WatchState } from "./watch-state.ts";
 export interface WatchContext {
   api: BatchApi;
   state: WatchState;
+  /** What was seen of watched batches last, by id. */
+  latest: Map<string, Batch>;
   policy: ResendPolicy;
+  /** Undefined where equal custom_ids of two batches are two requests. */
+  elsewhere: Elsewhere | undefined;
   /** How long a batch whose creation was not answered may take to appear in lists. */
   reconcileWaitMs: number;
   /** Files on this disk that were uploaded for some of the given batches, by batch. */

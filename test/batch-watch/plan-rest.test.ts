@@ -34,7 +34,7 @@ async function planned({ lines, kinds = RESENDABLE, ...given }: Given) {
     requests: (async function* () {
       yield* requests;
     })(),
-    policy: { kinds: new Set(kinds), maxAttempts: 3 },
+    policy: { kinds: new Set(kinds), ofJobs: false, maxAttempts: 3 },
     restPath: place.at("rest.jsonl"),
     unansweredPath: place.at("unanswered.jsonl"),
   });
@@ -140,7 +140,7 @@ test("more requests than a file may hold are sent in several", async () => {
   const { files } = await planRest({
     ...{ batch: batchOf("expired"), attempt: 1, fates: new Map(), answersGone: false, rebuilt: false },
     requests: requests(),
-    policy: { kinds: new Set(RESENDABLE), maxAttempts: 5 },
+    policy: { kinds: new Set(RESENDABLE), ofJobs: false, maxAttempts: 5 },
     restPath: place.at("rest.jsonl"),
     unansweredPath: place.at("unanswered.jsonl"),
   });

@@ -80,7 +80,9 @@ describe("a folder of request files", () => {
   });
 
   test("waits for room, oldest first, where the provider takes in only so many tokens", async () => {
-    await using all = await foreignPlace({ batchEnqueuedTokens: 1800, batchSpeed: 1200 });
+    // Long enough that all are sent while the first of them is open.
+    const long = { batchDuration: "1200s", batchWindowSeconds: 86_400 };
+    await using all = await foreignPlace({ batchEnqueuedTokens: 1800, ...long });
     putFiles(all, 6, 15);
     const { code, stderr } = await all.place.run(...RUN);
     expect(code).toBe(0);
@@ -94,7 +96,8 @@ describe("a folder of request files", () => {
   });
 
   test("holds back what a given limit does not allow, so that nothing is refused", async () => {
-    await using all = await foreignPlace({ batchEnqueuedTokens: 1800, batchSpeed: 1200 });
+    const long = { batchDuration: "600s", batchWindowSeconds: 86_400 };
+    await using all = await foreignPlace({ batchEnqueuedTokens: 1800, ...long });
     putFiles(all, 4, 15);
     const { code } = await all.place.run(...RUN, "--max_enqueued_tokens", "1750");
     expect(code).toBe(0);

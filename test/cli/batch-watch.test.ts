@@ -138,7 +138,9 @@ describe("batches of another tool", () => {
     await using all = await foreignPlace({ batchExpiring: 1 });
     await all.submitAll(40, 120);
     await until(async () => (await all.batches()).every(({ status }) => status === "expired"));
-    all.simulator.configure({ batchExpiring: 0, batchEnqueuedTokens: 3500 });
+    // Long enough that all are sent while the first of them is open.
+    const long = { batchDuration: "1200s", batchWindowSeconds: 7200 };
+    all.simulator.configure({ batchExpiring: 0, batchEnqueuedTokens: 3500, ...long });
     const { code, stderr } = await all.place.run(...WATCH, "--max_attempts", "2");
     expect([code, stderr.match(/ failed: /)]).toEqual([0, null]);
     expect(stderr).toContain("The batches of this key hold as many tokens as they may");
@@ -174,6 +176,43 @@ describe("batches of another tool", () => {
     ]);
     expectEachRowOnce(all, 240);
     expect(all.simulator.stats().repeatedPaidCalls).toBe(0);
+  });
+
+  test("what another of the batches answered, or may still answer, is not sent again", async () => {
+    await using all = await foreignPlace({ batchExpiring: 1 });
+    const [first] = await all.submitAll(30, 30);
+    await until(async () => (await all.openai.batches.retrieve(first!.id)).status === "expired");
+    const { error_file_id } = await all.openai.batches.retrieve(first!.id);
+    const left = (await (await all.openai.files.content(error_file_id!)).text())
+      .trimEnd()
+      .split("\n")
+      .map((line) => Number((JSON.parse(line) as ResultLine).custom_id));
+    // The other tool has sent again itself what was left: half of it is answered, half of it is on its way.
+    all.simulator.configure({ batchExpiring: 0 });
+    const half = Math.ceil(left.length / 2);
+    const answered = await all.submit(left.slice(0, half).map(lineOf));
+    await until(async () => (await all.openai.batches.retrieve(answered.id)).status === "completed");
+    all.simulator.configure({ batchDuration: "200s", batchWindowSeconds: 3600 });
+    const open = await all.submit(left.slice(half).map(lineOf));
+    all.write([first, answered, open]);
+    expect((await all.place.run(...WATCH)).code).toBe(0);
+    expectEachRowOnce(all, 30);
+    expect(all.simulator.stats()).toMatchObject({ batches: { created: 3 }, repeatedPaidCalls: 0 });
+  });
+
+  test("what belongs to a job of an Assay system is left to it, unless that is wanted", async () => {
+    await using all = await foreignPlace({ batchExpiring: 1 });
+    const batch = await all.submit(upTo(10).map(lineOf), { installation: "i", job: "j1" });
+    all.write([batch]);
+    const left = await all.place.run(...WATCH);
+    expect([left.code, left.stderr]).toEqual([
+      1,
+      expect.stringContaining("1 of these batches belong to the job j1"),
+    ]);
+    expect(all.simulator.stats().batches.created).toBe(1);
+    all.simulator.configure({ batchExpiring: 0 });
+    expect((await all.place.run(...WATCH, "--resubmit", "expired")).code).toBe(0);
+    expectEachRowOnce(all, 10);
   });
 
   test("answers that are gone at the provider are not paid a second time", async () => {

@@ -1,0 +1,84 @@
+import { isJsonObject } from "../datasets/exact-json.ts";
+import { IdNumbers } from "./id-numbers.ts";
+import { fateOf } from "./line-fate.ts";
+import { requestFileOf } from "./request-lines.ts";
+import { storedLines } from "./stored-lines.ts";
+import type { WatchContext } from "./watch-context.ts";
+import type { BatchRecord } from "./watch-state.ts";
+
+/** A request of any tool begins with its custom_id, mostly. */
+const BEGINNING = /^\s*\{\s*"custom_id"\s*:\s*"([^"\\]*)"/;
+
+/**
+ * Which requests are taken care of by another batch than the one that is planned: answered by it, or with it while it is
+ * open. Batches of other tools may overlap, such as when a tool has sent again itself what one of them left.
+ */
+export class Elsewhere {
+  readonly #answered = new IdNumbers();
+  readonly #read = new Set<string>();
+  /** custom_ids of request files, by path. */
+  readonly #requests = new Map<string, ReadonlySet<string>>();
+
+  /** @returns whether another batch than this one takes care of a custom_id */
+  async than(record: BatchRecord, context: WatchContext): Promise<(customId: string) => boolean> {
+    await this.#readResults(context);
+    const under: ReadonlySet<string>[] = [];
+    for (const other of context.state.all()) {
+      for (const path of await filesUnderWay(other, record, context)) under.push(await this.#idsOf(path));
+    }
+    return (id) => this.#answered.has(id) || under.some((ids) => ids.has(id));
+  }
+
+  async #readResults({ state }: WatchContext): Promise<void> {
+    for (const name of state.all().flatMap(({ results }) => results ?? [])) {
+      if (this.#read.has(name)) continue;
+      for await (const lines of storedLines(state.at(name))) {
+        for (const { text } of lines) {
+          const line: unknown = JSON.parse(text.toString());
+          if (!isJsonObject(line) || typeof line.custom_id !== "string") continue;
+          if (fateOf(line) === "answered") this.#answered.add(line.custom_id);
+        }
+      }
+      this.#read.add(name);
+    }
+  }
+
+  async #idsOf(path: string): Promise<ReadonlySet<string>> {
+    const known = this.#requests.get(path);
+    if (known !== undefined) return known;
+    const ids = new Set<string>();
+    for await (const lines of storedLines(path)) {
+      for (const { text } of lines) {
+        const id = customIdOf(text.toString());
+        if (id !== undefined) ids.add(id);
+      }
+    }
+    this.#requests.set(path, ids);
+    return ids;
+  }
+}
+
+/** Request files of a batch that is open, or of what is about to be sent again. */
+async function filesUnderWay(
+  other: BatchRecord,
+  record: BatchRecord,
+  context: WatchContext,
+): Promise<string[]> {
+  if (other.id === record.id || other.unknown) return [];
+  const isOpen = other.ended === null;
+  const whole = isOpen || other.parts?.some(({ file, child }) => file === null && child === null);
+  const file = whole ? await requestFileOf(context, other) : undefined;
+  const parts = (other.parts ?? []).filter((part) => part.child === null && part.file !== null);
+  return [...(file === undefined ? [] : [file]), ...parts.map((part) => context.state.at(part.file!))];
+}
+
+function customIdOf(line: string): string | undefined {
+  const [, id] = BEGINNING.exec(line) ?? [];
+  if (id !== undefined) return id;
+  try {
+    const value: unknown = JSON.parse(line);
+    return isJsonObject(value) && typeof value.custom_id === "string" ? value.custom_id : undefined;
+  } catch {
+    return undefined;
+  }
+}
