@@ -49,13 +49,24 @@ export async function ensureTopology(broker: Broker): Promise<void> {
     // One at a time: submissions are applied in the order in which they were made.
     max_ack_pending: 1,
   });
-  for (const bucket of Object.values(BUCKETS)) {
-    await broker.kvm.create(bucket, {
-      history: 1,
-      storage: StorageType.File,
-      maxValueSize: MAX_PAYLOAD_BYTES / 2,
+  for (const bucket of Object.values(BUCKETS)) await ensureBucket(broker, bucket);
+}
+
+async function ensureBucket(broker: Broker, bucket: string): Promise<void> {
+  const maxValueSize = MAX_PAYLOAD_BYTES / 2;
+  await broker.kvm
+    .create(bucket, { history: 1, storage: StorageType.File, maxValueSize })
+    .catch((error: unknown) => {
+      if ((error as { code?: number }).code !== STREAM_NAME_IN_USE) throw error;
     });
-  }
+  const { config } = await broker.jsm.streams.info(`KV_${bucket}`);
+  const asked = {
+    storage: StorageType.File,
+    max_msgs_per_subject: 1,
+    max_msg_size: maxValueSize,
+    allow_direct: true,
+  };
+  refuseOtherSettings(`bucket ${bucket}`, asked, config);
 }
 
 /** A work queue of one job: chunks of work or results, refused when full, so that the writer waits. */

@@ -138,6 +138,24 @@ describe("without a running system", () => {
     },
   );
 
+  test(
+    "quota that ends pauses the job with exit code 3 and the reason; later it goes on, and no row is burnt",
+    TIME,
+    async () => {
+      await using simulator = await startSimulator({ quotaCalls: 20 });
+      await using place = placeAt(simulator);
+      const { code, stdout, stderr } = await place.run(...job);
+      expect(stderr).toMatch(/Paused: The provider answers 429: .*quota/);
+      expect(stderr).toMatch(/rows are done\. To go on: assay reannotate --dataset data\.jsonl .*\n$/);
+      expect([code, stdout]).toEqual([3, ""]);
+      simulator.configure({ quotaCalls: null });
+      const again = await place.run(...job, "--json");
+      expect(JSON.parse(again.stdout)).toMatchObject({ state: "completed", done: 60, failed: 0 });
+      expect(annotationsIn(place)).toEqual(answers);
+      expect(simulator.stats().repeatedPaidCalls).toBe(0);
+    },
+  );
+
   test("a bad row ends it before any call, with the row's place", TIME, async () => {
     await using simulator = await startSimulator();
     await using place = placeAt(simulator);

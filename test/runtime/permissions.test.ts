@@ -1,0 +1,70 @@
+import { connect } from "@nats-io/transport-node";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openBroker } from "../../shared/runtime/broker.ts";
+import { ensureTopology, ensureUnboundedQueue } from "../../shared/runtime/streams.ts";
+import { type BrokerUser, startNats, type TestNats } from "../support/nats.ts";
+
+let nats: TestNats;
+beforeAll(async () => {
+  nats = await startNats();
+  const admin = await openBroker(nats.url("coordinator"), "admin", 5000);
+  await ensureTopology(admin);
+  await ensureUnboundedQueue(admin, "T_online_0123456789abcdef_route", "t.online.0123456789abcdef.route");
+  await admin.close();
+});
+afterAll(() => nats?.[Symbol.asyncDispose]());
+
+/** What the broker says to a user that publishes there; undefined where it takes it. */
+async function refusal(user: BrokerUser, subject: string): Promise<string | undefined> {
+  const url = new URL(nats.url(user));
+  const nc = await connect({ servers: url.host, user: url.username, pass: url.password });
+  try {
+    const said = (async () => {
+      for await (const status of nc.status()) if (status.type === "error") return String(status.error);
+      return undefined;
+    })();
+    nc.publish(subject, "{}");
+    await nc.flush();
+    await nc.close();
+    return await said;
+  } finally {
+    await nc.close();
+  }
+}
+
+const OPEN: [BrokerUser, string][] = [
+  ["client", "jobs.dataset-reannotate"],
+  ["client", "api.jobs.list"],
+  ["dispatcher", "r.0123456789abcdef.1"],
+  ["dispatcher", "$JS.API.CONSUMER.MSG.NEXT.T_online_0123456789abcdef_route.dispatcher"],
+  ["judge", "$JS.API.CONSUMER.MSG.NEXT.V_0123456789abcdef_1.judge"],
+];
+test.each(OPEN)("%s may publish to %s", async (user, subject) => {
+  expect(await refusal(user, subject)).toBeUndefined();
+});
+
+const CLOSED: [BrokerUser, string][] = [
+  ["client", "$KV.jobs.0123456789abcdef"],
+  ["client", "t.online.0123456789abcdef.route"],
+  ["client", "r.0123456789abcdef.1"],
+  ["client", "jobs-control.halt"],
+  ["client", "$JS.API.STREAM.DELETE.JOBS"],
+  ["client", "$JS.API.STREAM.MSG.GET.JOBS"],
+  ["client", "$JS.API.DIRECT.GET.KV_jobs.0123456789abcdef"],
+  ["dispatcher", "jobs.dataset-reannotate"],
+  ["dispatcher", "$KV.jobs.0123456789abcdef"],
+  ["dispatcher", "$KV.progress.0123456789abcdef"],
+  ["dispatcher", "t.online.0123456789abcdef.route"],
+  ["dispatcher", "$JS.API.STREAM.DELETE.T_online_0123456789abcdef_route"],
+  ["dispatcher", "$JS.API.CONSUMER.MSG.NEXT.R_0123456789abcdef_1.collector"],
+  ["judge", "jobs.dataset-reannotate"],
+  ["judge", "$KV.leases.route"],
+  ["judge", "$JS.API.CONSUMER.MSG.NEXT.T_online_0123456789abcdef_route.dispatcher"],
+];
+test.each(CLOSED)("%s may not publish to %s", async (user, subject) => {
+  expect(await refusal(user, subject)).toMatch(/permissions violation/i);
+});
+
+test("a stranger is refused", async () => {
+  await expect(connect({ servers: `127.0.0.1:${nats.port}` })).rejects.toThrow(/authorization/i);
+});
