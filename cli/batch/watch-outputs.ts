@@ -22,6 +22,7 @@ export async function writeOutputs(
   state: WatchState,
   targets: Targets,
   join?: (outcomes: Outcomes) => Promise<WrittenRows>,
+  signal?: AbortSignal,
 ): Promise<WatchOutputs> {
   const written: WatchOutputs = {
     answered: 0,
@@ -32,7 +33,7 @@ export async function writeOutputs(
   };
   const write = async (outcomes: Outcomes, output: string, errors: string) => {
     const { answered, failed, repeated } = outcomes;
-    await writeMerged(outcomes, output, errors);
+    await writeMerged(outcomes, output, errors, signal);
     written.answered += answered;
     written.failed += failed;
     written.repeated += repeated;
@@ -41,6 +42,7 @@ export async function writeOutputs(
   if (targets.kind === "merged") {
     using outcomes = await outcomesOf(state);
     await write(outcomes, targets.output, targets.errors);
+    signal?.throwIfAborted();
     written.reannotated = (await join?.(outcomes)) ?? null;
     return written;
   }

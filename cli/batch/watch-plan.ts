@@ -9,6 +9,7 @@ import { readCliConfig } from "../config.ts";
 import { findAnnotatorsFile } from "../find-annotators-file.ts";
 import { requestOf, type TypedJob, typedJob } from "../job-message.ts";
 import type { WatchFlags } from "./watch-flags.ts";
+import { type MadeOf, refuseOtherOutput } from "./watch-rows.ts";
 import { shardsOf, type Targets } from "./watch-targets.ts";
 
 const TEMP_DIR = "datasets/temp";
@@ -22,7 +23,7 @@ export interface WatchPlan {
   targets: Targets;
   folder: string;
   /** Where the answers are joined with a dataset. */
-  dataset: { typed: TypedJob; annotator: Annotator } | undefined;
+  dataset: { typed: TypedJob; annotator: Annotator; from: MadeOf } | undefined;
 }
 
 /** @throws UserError for flags and files that do not fit together */
@@ -34,8 +35,12 @@ export async function watchPlan(flags: WatchFlags): Promise<WatchPlan> {
   const dataset = await datasetOf(flags);
   const given =
     batchObjectsFile === undefined ? await fromReport(flags) : await fromObjects(batchObjectsFile, flags);
-  const folder = resolve(String(flags.tempDir ?? TEMP_DIR), `batch-watch-${digest(given.roots)}`);
-  return { flags, folder, dataset, ...given };
+  const batches = digest(given.roots);
+  const folder = resolve(String(flags.tempDir ?? TEMP_DIR), `batch-watch-${batches}`);
+  if (dataset === undefined) return { flags, folder, dataset, ...given };
+  const from = { batch_objects_file: resolve(batchObjectsFile!), batches };
+  await refuseOtherOutput(dataset.typed, from);
+  return { flags, folder, dataset: { ...dataset, from }, ...given };
 }
 
 async function fromObjects(path: string, { outputFile, errorFile, outputDir }: WatchFlags) {
@@ -66,7 +71,9 @@ async function fromReport({ batchReport, outputDir, outputFile, errorFile, datas
   return { roots: rows.map(({ id }) => id), uploaded, targets };
 }
 
-async function datasetOf(flags: WatchFlags): Promise<WatchPlan["dataset"]> {
+async function datasetOf(
+  flags: WatchFlags,
+): Promise<Omit<NonNullable<WatchPlan["dataset"]>, "from"> | undefined> {
   const { dataset, annotator } = flags;
   if (dataset === undefined && annotator === undefined) return undefined;
   if (dataset === undefined || annotator === undefined) {

@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { parse } from "yaml";
 import { isRowNumber } from "../../shared/batch-watch/id-numbers.ts";
 import type { Outcomes } from "../../shared/batch-watch/outcomes.ts";
 import { rowOutcome } from "../../shared/batch-watch/row-outcome.ts";
@@ -7,6 +9,7 @@ import { creationDate } from "../../shared/completions/creation-date.ts";
 import { writeReannotated } from "../../shared/completions/write-reannotated.ts";
 import type { PreparedRows } from "../../shared/datasets/prepared-rows.ts";
 import { datasetName } from "../../shared/datasets/resolve-dataset.ts";
+import { UserError } from "../../shared/errors.ts";
 import type { TypedJob } from "../job-message.ts";
 
 export interface WrittenRows {
@@ -18,31 +21,51 @@ export interface WrittenRows {
   strangers: number;
 }
 
+/** What the answers are made of, in config.yaml: the file that names the batches, and a digest of their ids. */
+export interface MadeOf {
+  batch_objects_file: string;
+  batches: string;
+}
+
+/** Where the outputs go. */
+function outputFolder({ values, source, message }: TypedJob): string {
+  return join(String(message.save_dir), `${datasetName(source!)}_${values.annotator.replaceAll("/", "_")}`);
+}
+
+/** @throws UserError where the folder holds what was made of something else, and nobody said that it may go */
+export async function refuseOtherOutput(typed: TypedJob, from: MadeOf): Promise<void> {
+  const folder = outputFolder(typed);
+  const config = await readFile(join(folder, "config.yaml"), "utf8").catch(() => undefined);
+  if (config === undefined || typed.values.overwrite) return;
+  const params = (parse(config) as { params?: Partial<MadeOf> } | null)?.params ?? {};
+  if (params.batches === from.batches || params.batch_objects_file === from.batch_objects_file) return;
+  throw new UserError(
+    `${folder} holds a result that was made of something else: choose another --save_dir, or --overwrite to replace it.`,
+  );
+}
+
 /** Writes the outputs of a re-annotation from the answers. */
 export async function writeRows(
   outcomes: Outcomes,
   rows: PreparedRows,
-  { values, source, message }: TypedJob,
+  typed: TypedJob,
   model: string,
-  source_of_batches: Record<string, string>,
+  from: MadeOf,
 ): Promise<WrittenRows> {
+  const { values, source } = typed;
   const { retry_failed: _, overwrite: __, ...params } = values;
   const reading = { model, invalidFinishReasons: values.invalid_finish_reasons };
-  const name = `${datasetName(source!)}_${values.annotator.replaceAll("/", "_")}`;
+  const dataset = source!.kind === "file" ? source!.path : source!.repo;
   const written = await writeReannotated({
     rows,
     outcomeOf: (row) => rowOutcome(row, outcomes.of(String(row)), reading),
-    outputFolder: join(String(message.save_dir), name),
+    outputFolder: outputFolder(typed),
     format: values.format,
     partial: false,
     config: {
       uuid: randomUUID(),
       creation_date: creationDate(new Date().toISOString()),
-      params: {
-        ...params,
-        dataset: source!.kind === "file" ? source!.path : source!.repo,
-        ...source_of_batches,
-      },
+      params: { ...params, dataset, ...from },
     },
   });
   let strangers = 0;

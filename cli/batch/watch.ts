@@ -1,5 +1,5 @@
 import { mkdir } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import type { BatchApi } from "../../shared/batch-api/batch-api.ts";
 import { checkDataset } from "../../shared/batch-watch/check-dataset.ts";
 import { completionChart } from "../../shared/batch-watch/completion-chart.ts";
@@ -45,7 +45,7 @@ export async function watch(flags: WatchFlags): Promise<number> {
       onRound: (latest) => line.show(watchLine(state, latest)),
     });
     line.end();
-    return await finish(plan, state, rows);
+    return await finish(plan, state, rows, signal);
   };
   const kept = () => {
     line.end();
@@ -78,13 +78,15 @@ async function check(
   if (doubt !== undefined) note(doubt);
 }
 
-async function finish(plan: WatchPlan, state: WatchState, rows: PreparedRows | undefined): Promise<number> {
-  const { flags, targets, dataset } = plan;
-  const join = async (outcomes: Outcomes) => {
-    const from = { batch_objects_file: resolve(flags.batchObjectsFile!) };
-    return await writeRows(outcomes, rows!, dataset!.typed, dataset!.annotator.model, from);
-  };
-  const written = await writeOutputs(state, targets, rows && join);
+async function finish(
+  { flags, targets, dataset }: WatchPlan,
+  state: WatchState,
+  rows: PreparedRows | undefined,
+  signal: AbortSignal,
+): Promise<number> {
+  const join = async (outcomes: Outcomes) =>
+    await writeRows(outcomes, rows!, dataset!.typed, dataset!.annotator.model, dataset!.from);
+  const written = await writeOutputs(state, targets, rows && join, signal);
   if (flags.plot !== undefined) await plot(flags.plot, state);
   return showWatched(state, written, flags);
 }

@@ -1,8 +1,16 @@
 import type { Command } from "commander";
 import type { AssayCommand } from "../command-line.ts";
 import { HUB, MAPPING, SAMPLING } from "../flag-groups.ts";
-import { addJobFlags } from "../job-flags.ts";
+import { addJobFlags, type FlagGroup } from "../job-flags.ts";
 import { WHAT } from "../reannotate-flags.ts";
+
+/** Here the annotator was chosen before: it has no default. */
+const JOIN: FlagGroup = {
+  heading: "Join with a dataset:",
+  flags: WHAT.flags.map((flag) =>
+    flag.name === "annotator" ? { ...flag, about: "model that the batches ask; names the output" } : flag,
+  ),
+};
 
 /** Adds `assay batch watch`. */
 export function addWatch(batch: AssayCommand): void {
@@ -27,9 +35,10 @@ export function addWatch(batch: AssayCommand): void {
     .option("--resubmit <what,...>", "expired, cancelled, failed, errors (default: all four), or none")
     .option("--max-attempts <number>", "batches that a request may be in (default: 5)")
     .option("--reconcile-wait <seconds>", "until a new batch shows in lists at the latest (default: 120)");
-  addJobFlags(command, [{ ...WHAT, heading: "Join with a dataset:" }, MAPPING, HUB, SAMPLING]);
+  addJobFlags(command, [JOIN, MAPPING, HUB, SAMPLING]);
   command
     .optionsGroup("This command:")
+    .option("--overwrite", "replace an output that was made of something else")
     .option("--annotators <file>", "YAML registry of further annotators (default: annotators.yaml here)")
     .action(async (_: unknown, given: Command) => {
       const { watch } = await import("../batch/watch.ts");

@@ -16,7 +16,12 @@ export async function outcomesOf(state: WatchState, roots?: ReadonlySet<string>)
  * Writes the line of each request as the provider gave it, row numbers in their order: answers to one file, failures to
  * the other. Both appear whole.
  */
-export async function writeMerged(outcomes: Outcomes, output: string, errors: string): Promise<void> {
+export async function writeMerged(
+  outcomes: Outcomes,
+  output: string,
+  errors: string,
+  signal?: AbortSignal,
+): Promise<void> {
   await using answered = await AtomicFile.create(output);
   await using failed = await AtomicFile.create(errors);
   for (const id of outcomes.ids()) {
@@ -24,7 +29,9 @@ export async function writeMerged(outcomes: Outcomes, output: string, errors: st
     const file = outcome.answered ? answered : failed;
     file.append(outcome.line);
     file.append("\n");
-    if (file.full) await file.flush();
+    if (!file.full) continue;
+    signal?.throwIfAborted();
+    await file.flush();
   }
   await answered.commit();
   await failed.commit();

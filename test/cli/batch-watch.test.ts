@@ -418,6 +418,21 @@ describe("what goes wrong is one sentence", () => {
     expectEachRowOnce(all, 40);
   });
 
+  test("an output that was made of something else is not replaced, unless that is wanted", async () => {
+    await using all = await foreignPlace();
+    await all.submitAll(10, 20);
+    mkdirSync(all.place.at(OUTPUT), { recursive: true });
+    writeFileSync(all.place.at(`${OUTPUT}/config.yaml`), "params: {dataset: other.jsonl}\n");
+    const refused = await all.place.run(...WATCH, ...JOIN);
+    expect([refused.code, refused.stderr]).toEqual([
+      2,
+      expect.stringContaining("holds a result that was made of something else"),
+    ]);
+    expect((await all.place.run(...WATCH, ...JOIN, "--overwrite")).code).toBe(1);
+    expect((await all.place.run(...WATCH, ...JOIN)).code).toBe(1);
+    expect(all.lines(`${OUTPUT}/responses.jsonl`)).toHaveLength(20);
+  });
+
   test("a key that may not use batches", async () => {
     await using all = await foreignPlace({ batchKeys: ["sk-other"] });
     all.write(["batch_a"]);
