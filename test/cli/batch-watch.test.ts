@@ -139,7 +139,7 @@ describe("batches of another tool", () => {
     await all.submitAll(40, 120);
     await until(async () => (await all.batches()).every(({ status }) => status === "expired"));
     // Long enough that all are sent while the first of them is open.
-    const long = { batchDuration: "1200s", batchWindowSeconds: 7200 };
+    const long = { batchDuration: "3000s", batchWindowSeconds: 20_000 };
     all.simulator.configure({ batchExpiring: 0, batchEnqueuedTokens: 3500, ...long });
     const { code, stderr } = await all.place.run(...WATCH, "--max_attempts", "2");
     expect([code, stderr.match(/ failed: /)]).toEqual([0, null]);
