@@ -1,3 +1,4 @@
+import { assayVersion } from "../shared/assay-version.ts";
 import { AssayCommand } from "./command-line.ts";
 import { addAgreement } from "./commands/agreement.ts";
 import { addAnnotators } from "./commands/annotators.ts";
@@ -12,6 +13,7 @@ import { addJobs } from "./commands/jobs.ts";
 import { addJudge } from "./commands/judge.ts";
 import { addLogs } from "./commands/logs.ts";
 import { addMix } from "./commands/mix.ts";
+import { addPipeline } from "./commands/pipeline.ts";
 import { addPreferences } from "./commands/preferences.ts";
 import { addPublish } from "./commands/publish.ts";
 import { addReannotate } from "./commands/reannotate.ts";
@@ -20,7 +22,6 @@ import { addSplit } from "./commands/split.ts";
 import { addStatus } from "./commands/status.ts";
 import { addUp } from "./commands/up.ts";
 import { addWinrate } from "./commands/winrate.ts";
-import { assayVersion } from "./version.ts";
 
 /** All commands with their flags; each sets the process's exit code when it is through. @param argv what was typed */
 export function buildProgram(argv: readonly string[]): AssayCommand {
@@ -33,6 +34,7 @@ export function buildProgram(argv: readonly string[]): AssayCommand {
   program.commandsGroup("Jobs:");
   addReannotate(program, argv);
   addGenerate(program, argv);
+  addPipeline(program, argv);
   addEstimate(program);
   addJudge(program, argv);
   addJobs(program);

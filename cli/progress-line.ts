@@ -1,4 +1,4 @@
-import type { JobView } from "../shared/contracts/jobs-api.ts";
+import type { JobView, StepView } from "../shared/contracts/jobs-api.ts";
 import { clock, count, dollars, short } from "./amounts.ts";
 
 /** How many rows were through at a moment. */
@@ -26,6 +26,7 @@ export function rateOf(samples: readonly Sample[]): number | undefined {
 
 /** A job's progress in one line: rows, failures, rate, tokens, cost, time that is left. */
 export function progressLine(view: JobView, rate: number | undefined): string {
+  if (view.kind === "pipeline" && view.state === "running") return stagesLine(view, rate);
   if (view.state === "queued") return "queued";
   if (view.rows === null && view.done === 0) return "reading the dataset";
   if (view.state === "exporting") return `writing ${count(view.done)} rows`;
@@ -40,4 +41,17 @@ export function progressLine(view: JobView, rate: number | undefined): string {
     rate !== undefined && rate > 0 && view.rows !== null ? `${clock((view.rows - through) / rate)} left` : "",
   ];
   return parts.filter(Boolean).join(", ");
+}
+
+/** The stages that are under way, and how far they are together. */
+function stagesLine({ steps, ...view }: JobView, rate: number | undefined): string {
+  const active = (steps ?? []).filter(({ state }) => /^(queued|running|exporting)$/.test(state));
+  if (active.length === 0) return "looking at the stages";
+  const names = active.map(({ name }) => name).join(", ");
+  const jobs = active.filter(({ job }) => job !== null);
+  if (jobs.length === 0) return `${names} ...`;
+  const sum = (part: (step: StepView) => number) => jobs.reduce((total, step) => total + part(step), 0);
+  const rows = jobs.some((step) => step.rows === null) ? null : sum((step) => step.rows ?? 0);
+  const counts = { rows, done: sum(({ done }) => done), failed: sum(({ failed }) => failed) };
+  return `${names}: ${progressLine({ ...view, ...counts, kind: "stages", steps: null }, rate)}`;
 }

@@ -1,18 +1,15 @@
-import { plainBaseUrl } from "../shared/annotators/endpoint.ts";
 import type { Registry } from "../shared/annotators/registry.ts";
 import { isBad, messagesOf } from "../shared/datasets/prepared-row.ts";
 import { UserError } from "../shared/errors.ts";
 import { registryHere } from "./check-annotator.ts";
 import type { GenerateFlags } from "./commands/generate.ts";
-import { type CliConfig, readCliConfig } from "./config.ts";
-import { describedAnnotators } from "./described-annotators.ts";
+import { readCliConfig } from "./config.ts";
+import { annotatorsFor, describedUrls, withAnnotators } from "./described-system.ts";
 import { findAnnotatorsFile } from "./find-annotators-file.ts";
 import { askedOf, requestOf, type TypedGenerate, typedGenerate } from "./generate-message.ts";
 import { estimateQuickly } from "./job-estimate.ts";
 import { withPreparedRows } from "./prepared-sample.ts";
 import { type JobToRun, runJob } from "./run-job.ts";
-import { homeAt } from "./supervisor/home.ts";
-import { runningState } from "./supervisor/state.ts";
 import { printJson, tell } from "./terminal.ts";
 
 /** What `assay generate` does, by its flags. @returns the exit code */
@@ -22,36 +19,15 @@ export async function runGenerate(
 ): Promise<number> {
   const config = readCliConfig();
   const typed = await typedGenerate(flags, config.natsUrl !== undefined && flags.dryRun !== true);
-  const annotators = annotatorsFor(typed, flags, config);
+  const annotators = annotatorsFor(typed.described, flags, config);
   if (flags.dryRun) {
     await dryRun(typed, registryHere(annotators ?? findAnnotatorsFile(config, flags.annotators), config));
     return 0;
   }
-  const own = annotators !== undefined && mayUse(annotators, config);
-  return await runJob(jobOf(typed), own ? { ...flags, annotators } : flags, config, argv);
-}
-
-/** The file of annotators for a system that is brought up for models which the file of models describes. */
-function annotatorsFor(
-  { described }: TypedGenerate,
-  flags: GenerateFlags,
-  config: CliConfig,
-): string | undefined {
-  if (Object.keys(described).length === 0) return undefined;
-  return describedAnnotators(homeAt(config.home), findAnnotatorsFile(config, flags.annotators), described);
-}
-
-/** A system that runs already has its own file: it must know the models, which is asked of it later. */
-function mayUse(annotators: string, { natsUrl, home }: CliConfig): boolean {
-  if (natsUrl !== undefined) return false;
-  const running = runningState(homeAt(home));
-  return running === undefined || running.annotators === annotators;
+  return await runJob(jobOf(typed), withAnnotators(flags, annotators, config), config, argv);
 }
 
 function jobOf({ message, models, described }: TypedGenerate): JobToRun {
-  const urls = Object.entries(described).flatMap(([name, { base_url: url }]) =>
-    typeof url === "string" ? [[name, plainBaseUrl(url)] as const] : [],
-  );
   return {
     kind: "responses-generate",
     message,
@@ -65,7 +41,7 @@ function jobOf({ message, models, described }: TypedGenerate): JobToRun {
         ),
       );
     },
-    described: new Map(urls),
+    described: describedUrls(described),
   };
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { assayVersion } from "../shared/assay-version.ts";
 import { DEFAULT_HUB } from "../shared/datasets/hub-access.ts";
 import { parseHubTarget } from "../shared/publishing/hub-target.ts";
 import { type Published, publishDataset } from "../shared/publishing/publish-dataset.ts";
@@ -12,7 +13,6 @@ import { requiredFlag } from "./batch/required-flag.ts";
 import type { PublishFlags } from "./commands/publish.ts";
 import { tellIf } from "./sparse-feedback/tell-if.ts";
 import { print, printJson, tell } from "./terminal.ts";
-import { assayVersion } from "./version.ts";
 
 const HubConfig = z.object({ HF_ENDPOINT: z.string().default(DEFAULT_HUB), HF_TOKEN: z.string().optional() });
 

@@ -5,11 +5,31 @@ import { table } from "./terminal.ts";
 
 /** The steps of a plan, a line each. */
 export function stepTable(steps: readonly StepView[]): string {
-  const cells = steps.map(({ name, job, state, rows, done, failed, cost, output }) => [
-    ...[name, job ?? "-", state, rows === null ? "-" : count(rows), count(done), count(failed)],
-    ...[dollars(cost), output === null ? "-" : shortest(output)],
+  const tools = steps.some(({ result }) => result !== null);
+  const cells = steps.map((step) => [
+    ...[step.name, step.job ?? "-", step.state, ...amountsOf(step)],
+    ...(tools ? [resultOf(step)] : []),
+    step.output === null ? "-" : shortest(step.output),
   ]);
-  return table(["step", "job", "state", "rows", "done", "failed", "cost", "output"], cells);
+  const said = tools ? ["said"] : [];
+  return table(["step", "job", "state", "rows", "done", "failed", "cost", ...said, "output"], cells);
+}
+
+/** A tool has neither rows nor costs. */
+function amountsOf({ rows, done, failed, cost, result, job }: StepView): string[] {
+  if (result !== null || (job === null && rows === 0)) return ["-", "-", "-", "-"];
+  return [rows === null ? "-" : count(rows), count(done), count(failed), dollars(cost)];
+}
+
+/** What a tool said, without what is nothing. */
+function resultOf({ result }: StepView): string {
+  const said = Object.entries(result ?? {}).filter(([, value]) => value !== null && value !== 0);
+  return said.map(([name, value]) => `${name} ${shown(value)}`).join(", ");
+}
+
+function shown(value: string | number | boolean | null): string {
+  if (typeof value !== "number") return String(value);
+  return Number.isInteger(value) ? count(value) : value.toFixed(2);
 }
 
 /** As a person in this folder would type it. */

@@ -1,4 +1,4 @@
-import { ENDED, isPlan, type JobEntry, type PlanSpec } from "../../shared/contracts/job-entry.ts";
+import { ENDED, type JobEntry } from "../../shared/contracts/job-entry.ts";
 import { UserError } from "../../shared/errors.ts";
 
 export type Change = "pause" | "resume" | "cancel" | "retry";
@@ -36,15 +36,5 @@ export function changedEntry(entry: JobEntry, change: Change): JobEntry | undefi
 }
 
 function nextRun(entry: JobEntry): JobEntry {
-  const next = { run: entry.run + 1, state: "queued", reason: null, endedAt: null } as const;
-  return isPlan(entry) ? { ...entry, ...next, plan: withoutForce(entry.plan) } : { ...entry, ...next };
-}
-
-/** The plan submits its steps' messages again: what was to be made anew in the run before is not to be so once more. */
-function withoutForce(plan: PlanSpec): PlanSpec {
-  const steps = plan.steps.map(({ message: { overwrite: _, retry_failed: __, ...message }, ...step }) => ({
-    ...step,
-    message,
-  }));
-  return { ...plan, steps };
+  return { ...entry, run: entry.run + 1, state: "queued", reason: null, endedAt: null };
 }

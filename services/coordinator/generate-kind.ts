@@ -15,14 +15,14 @@ import { prepareInChild } from "../../shared/datasets/prepare-in-child.ts";
 import { UserError } from "../../shared/errors.ts";
 import { outputName } from "./generate-task.ts";
 import { jobId, planId } from "./job-id.ts";
-import type { JobKind, SubmitContext, SubmittedJob } from "./job-kind.ts";
+import type { RowsKind, SubmitContext, SubmittedJob } from "./job-kind.ts";
 import { budgetOf, makeDispatch } from "./make-dispatch.ts";
 import { guardedPath } from "./path-guard.ts";
 
 const KIND = "responses-generate";
 
 /** Prompts are answered: by one model in a job, by several in a plan of such jobs. */
-export const generateKind: JobKind = {
+export const generateKind: RowsKind = {
   async submit(input, context) {
     const models = parseGenerateMessage(input);
     for (const { values } of models) context.registry.resolve(values.annotator);
@@ -36,6 +36,7 @@ export const generateKind: JobKind = {
       outputFolder: targetDir,
       steps: models.map((model) => stepOf(model, paths)),
       granted: context.granted,
+      anew: false,
     };
     return { id: planId(KIND, targetDir), kind: KIND, plan };
   },
@@ -45,7 +46,8 @@ export const generateKind: JobKind = {
 /** The message of one model. */
 function stepOf({ given, values: { name } }: ModelWanted, paths: string[]): PlanStep {
   const { annotator, name: _, ...message } = given;
-  return { name, kind: KIND, message: { ...message, source_file: paths, models: [{ annotator, name }] } };
+  const own = { ...message, source_file: paths, models: [{ annotator, name }] };
+  return { name, does: "job", kind: KIND, message: own, after: [], reads: null, output: null };
 }
 
 /** What is wrong with one model holds up none of the others, what is wrong with all of them is said at once. */

@@ -34,14 +34,22 @@ export interface SubmitContext {
   granted: boolean;
 }
 
+/** A kind of job that is always a plan: it has no rows of its own. */
+export interface PlanKind {
+  /** Checks a message and resolves it. @throws UserError */
+  submit(input: unknown, context: SubmitContext): Promise<SubmittedPlan>;
+}
+
 /**
  * What makes one kind of job different from the others: what its message means, and how its rows are prepared. Feeding,
  * collecting and all that keeps rows safe is the same for all. How its outputs are written is known to the exporting
  * process alone (export-process.ts).
  */
-export interface JobKind {
+export interface RowsKind {
   /** Checks a message and resolves it. @throws UserError */
   submit(input: unknown, context: SubmitContext): Promise<Submitted>;
   /** Leaves the job's rows in the folder, as shared/datasets/prepared-dataset.ts says. @throws UserError */
   prepare(spec: JobSpec, options: { hub: HubAccess; signal: AbortSignal }): Promise<void>;
 }
+
+export type JobKind = RowsKind | PlanKind;

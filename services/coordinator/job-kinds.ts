@@ -1,14 +1,16 @@
 import { UserError } from "../../shared/errors.ts";
 import { generateKind } from "./generate-kind.ts";
-import type { JobKind } from "./job-kind.ts";
+import type { JobKind, RowsKind } from "./job-kind.ts";
 import { judgeKind } from "./judge-kind.ts";
+import { pipelineKind } from "./pipeline-kind.ts";
 import { reannotateKind } from "./reannotate-kind.ts";
 
 /** The kinds of jobs by the last token of their subjects. */
-const KINDS: ReadonlyMap<string, JobKind> = new Map([
+const KINDS: ReadonlyMap<string, JobKind> = new Map<string, JobKind>([
   ["dataset-reannotate", reannotateKind],
   ["preferences-judge", judgeKind],
   ["responses-generate", generateKind],
+  ["pipeline", pipelineKind],
 ]);
 
 /** @throws UserError naming the kinds there are */
@@ -17,4 +19,11 @@ export function kindNamed(name: string): JobKind {
   if (kind !== undefined) return kind;
   const subjects = [...KINDS.keys()].map((one) => `jobs.${one}`);
   throw new UserError(`There is no kind of job "${name}": publish to ${subjects.join(" or ")}.`);
+}
+
+/** The kind of a job that has rows. */
+export function rowsKindNamed(name: string): RowsKind {
+  const kind = kindNamed(name);
+  if ("prepare" in kind) return kind;
+  throw new Error(`jobs of the kind ${name} have no rows`);
 }

@@ -15,7 +15,7 @@ import type { Judging } from "../../shared/judging/judging.ts";
 import { loadJudging } from "../../shared/judging/load-judging.ts";
 import { isOwnTemplate } from "../../shared/judging/own-template.ts";
 import { jobId } from "./job-id.ts";
-import type { JobKind, SubmitContext } from "./job-kind.ts";
+import type { RowsKind, SubmitContext } from "./job-kind.ts";
 import { JudgeTask } from "./judge-task.ts";
 import { budgetOf, makeDispatch } from "./make-dispatch.ts";
 import { guardedPath } from "./path-guard.ts";
@@ -23,7 +23,7 @@ import { guardedPath } from "./path-guard.ts";
 const KIND = "preferences-judge";
 
 /** Responses are judged: a call for each part of an item's judgement. */
-export const judgeKind: JobKind = {
+export const judgeKind: RowsKind = {
   async submit(given, context) {
     const message = await placed(parseJudgeMessage(given), context);
     const annotator = context.registry.resolve(message.annotator);

@@ -2,16 +2,20 @@ import type { HaltReason } from "../../shared/contracts/collector-questions.ts";
 import { ENDED, type JobState } from "../../shared/contracts/job-entry.ts";
 
 /** How a step of a plan stands. */
-export type StepStanding = { name: string } & (
+export type StepStanding = {
+  name: string;
+  /** Steps that must have been completed before. */
+  after: readonly string[];
+} & (
   | { kind: "waiting" }
-  /** Its message was refused; exit code 3 where that may be put right without another message. */
+  /** Its message was refused, or its tool failed; exit code 3 where that may be put right without another message. */
   | { kind: "refused"; message: string; exitCode: 2 | 3 }
-  | { kind: "submitted"; state: JobState; reason: HaltReason | null }
+  | { kind: "begun"; state: JobState; reason: HaltReason | null }
 );
 
 /** What the owner of a plan does next. */
 export type PlanMove =
-  | { kind: "submit"; steps: string[] }
+  | { kind: "begin"; steps: string[] }
   | { kind: "wait" }
   | {
       kind: "end";
@@ -20,22 +24,23 @@ export type PlanMove =
     };
 
 /**
- * Decides; everything that it needs to know is an argument. Steps do not wait for each other: one that fails or pauses holds
- * up none, and the plan ends when nothing more happens by itself, with what its steps have come to together.
+ * Decides; everything that it needs to know is an argument. A step that fails or pauses holds up those alone that read what
+ * it writes, rows that failed hold up none, and the plan ends when nothing more happens by itself, with what its steps have
+ * come to together.
  */
 export function nextOfPlan(steps: readonly StepStanding[]): PlanMove {
+  const good = new Set(steps.filter(isGood).map(({ name }) => name));
   const waiting = steps.filter(({ kind }) => kind === "waiting");
-  if (waiting.length > 0) return { kind: "submit", steps: waiting.map(({ name }) => name) };
+  const ready = waiting.filter(({ after }) => after.every((name) => good.has(name)));
+  if (ready.length > 0) return { kind: "begin", steps: ready.map(({ name }) => name) };
+  if (steps.some((step) => step.kind === "begun" && isActive(step.state))) return { kind: "wait" };
   const troubles = steps.flatMap(troubleOf);
-  const active = steps.some((step) => step.kind === "submitted" && isActive(step.state));
-  if (active) return { kind: "wait" };
   const reason = reasonOf(troubles);
   if (troubles.some(({ resumable }) => resumable)) return { kind: "end", state: "paused", reason };
-  const states = steps.map((step) => (step.kind === "submitted" ? step.state : "failed"));
-  if (states.every((state) => state === "completed"))
+  if (steps.every((step) => step.kind === "begun" && step.state === "completed"))
     return { kind: "end", state: "completed", reason: null };
-  const some = states.some((state) => state === "completed" || state === "completed_with_errors");
-  return { kind: "end", state: some ? "completed_with_errors" : "failed", reason };
+  const partly = waiting.length === 0 && good.size > 0;
+  return { kind: "end", state: partly ? "completed_with_errors" : "failed", reason };
 }
 
 interface Trouble {
@@ -43,6 +48,10 @@ interface Trouble {
   resumable: boolean;
   code: string;
   message: string;
+}
+
+function isGood(step: StepStanding): boolean {
+  return step.kind === "begun" && (step.state === "completed" || step.state === "completed_with_errors");
 }
 
 function isActive(state: JobState): boolean {

@@ -1,25 +1,26 @@
-import { ENDED, isPlan, type PlanJob, type PlanStep } from "../../shared/contracts/job-entry.ts";
+import { ENDED, isPlan, type PlanJob } from "../../shared/contracts/job-entry.ts";
 import type { PlanProgress, StepProgress } from "../../shared/contracts/plan-progress.ts";
-import { messageOf, UserError } from "../../shared/errors.ts";
+import { messageOf } from "../../shared/errors.ts";
 import type { Lease } from "../../shared/runtime/lease.ts";
 import { log } from "../../shared/runtime/log.ts";
 import { isPassing } from "../../shared/runtime/patiently.ts";
 import { onBroadcast } from "../../shared/runtime/requests.ts";
-import { applyPlan } from "./apply-plan.ts";
-import { applySubmission } from "./apply-submission.ts";
+import { beginStep } from "./begin-step.ts";
 import { changeSteps } from "./change-plan.ts";
 import { editJob } from "./edit-job.ts";
-import { kindNamed } from "./job-kinds.ts";
 import { nextOfPlan, type PlanMove, type StepStanding } from "./next-of-plan.ts";
+import { PlanTools } from "./plan-tools.ts";
 import { OwnershipLost, ProgressKeeper } from "./progress-keeper.ts";
 import type { RepeatedFaults } from "./repeated-faults.ts";
 import type { Shop } from "./shop.ts";
+import type { KnownHashes } from "./step-made.ts";
 import { Wake } from "./wake.ts";
 
 /**
- * A plan's life in the hands of its owner: it submits the jobs of the steps, each once in a submission and run of the plan,
- * watches them, and ends the plan when nothing more happens by itself. It can be left at any point: a job knows by
- * which act of the plan it was submitted, so that the next owner's same act changes nothing. A paused plan has no owner.
+ * A plan's life in the hands of its owner: it begins the steps, each once in a submission and run of the plan and behind
+ * those that it waits for, watches them, and ends the plan when nothing more happens by itself. It can be left at any
+ * point: a job knows by which act of the plan it was submitted, so that the next owner's same act changes nothing, and a
+ * tool can run again. A paused plan has no owner.
  */
 const LOOK_MS = 1000;
 const SAVE_EVERY_MS = 5000;
@@ -27,8 +28,9 @@ const AGAIN_MS = 1000;
 
 interface Owning {
   shop: Shop;
-  lease: Lease;
   keeper: ProgressKeeper<PlanProgress>;
+  tools: PlanTools;
+  known: KnownHashes;
   wake: Wake;
   signal: AbortSignal;
 }
@@ -40,15 +42,17 @@ export async function ownPlan(
   lease: Lease,
   faults: RepeatedFaults,
 ): Promise<void> {
-  const signal = AbortSignal.any([lease.signal, shop.stopping]);
+  const leaving = new AbortController();
+  const signal = AbortSignal.any([leaving.signal, lease.signal, shop.stopping]);
   const wake = new Wake();
   const events = onBroadcast(shop.broker, "events.job.*", () => wake.notify());
   signal.addEventListener("abort", () => wake.notify(), { once: true });
+  const tools = new PlanTools(shop, signal, () => wake.notify());
   try {
     const owner = `${shop.replica}-${lease.term}`;
     const keeper = await takeOverPlan(shop, plan, owner);
     log().info({ job: plan.id, owner, run: plan.run }, "owning the plan");
-    await carryThrough({ shop, lease, keeper, wake, signal }, plan.id);
+    await carryThrough({ shop, keeper, tools, known: new Map(), wake, signal }, plan.id);
     faults.clear(plan.id);
   } catch (error) {
     if (error instanceof OwnershipLost || signal.aborted) {
@@ -59,7 +63,9 @@ export async function ownPlan(
       else await giveUp(shop, plan, error);
     }
   } finally {
+    leaving.abort();
     events.stop();
+    await tools.ended();
     await lease.release();
   }
 }
@@ -78,14 +84,19 @@ async function giveUp(shop: Shop, { id, run }: PlanJob, error: unknown): Promise
 async function takeOverPlan(shop: Shop, plan: PlanJob, owner: string): Promise<ProgressKeeper<PlanProgress>> {
   for (;;) {
     const held = await shop.plans.get(plan.id);
-    const before = held?.value ?? { steps: {}, activeMs: 0 };
-    const kept = Object.entries(before.steps).filter(([, { refusal }]) => refusal === null);
-    const value = { owner, steps: Object.fromEntries(kept), activeMs: before.activeMs };
+    const { steps = {}, activeMs = 0 } = held?.value ?? {};
+    const kept = Object.entries(steps).map(([name, record]) => [name, untried(record)]);
+    const value = { owner, steps: Object.fromEntries(kept), activeMs };
     const taken = held
       ? await shop.plans.update(plan.id, value, held.revision)
       : await shop.plans.create(plan.id, value);
     if (taken !== undefined) return new ProgressKeeper(shop.plans, plan.id, taken);
   }
+}
+
+/** A record of a step that was refused is one of no act: what was made before stays known. */
+function untried(record: StepProgress): StepProgress {
+  return record.refusal === null ? record : { ...record, submission: 0, refusal: null };
 }
 
 async function carryThrough(owning: Owning, id: string): Promise<void> {
@@ -98,8 +109,9 @@ async function carryThrough(owning: Owning, id: string): Promise<void> {
     const now = performance.now();
     keeper.draft.activeMs += now - tickedAt;
     tickedAt = now;
-    const move = nextOfPlan(await standingsOf(shop, plan, keeper.draft));
-    if (move.kind === "submit") await submitSteps(owning, plan, move.steps);
+    await enterOutcomes(owning);
+    const move = nextOfPlan(await standingsOf(owning, plan));
+    if (move.kind === "begin") await beginSteps(owning, plan, move.steps);
     else if (move.kind === "end") {
       await keeper.save();
       if (await endPlan(owning, plan, move)) return;
@@ -113,23 +125,29 @@ async function carryThrough(owning: Owning, id: string): Promise<void> {
   }
 }
 
-/** Somebody paused or cancelled the plan: a step that was just submitted must not go on alone. */
+/** Somebody paused or cancelled the plan: a step that was just begun must not go on alone. */
 async function leave({ shop, keeper }: Owning, plan: PlanJob): Promise<void> {
   await keeper.save();
   if (plan.state === "paused") await changeSteps(shop, plan, "pause");
   else if (plan.state === "cancelled") await changeSteps(shop, plan, "cancel");
 }
 
-async function standingsOf(shop: Shop, plan: PlanJob, progress: PlanProgress): Promise<StepStanding[]> {
+async function standingsOf({ shop, keeper, tools }: Owning, plan: PlanJob): Promise<StepStanding[]> {
   return await Promise.all(
-    plan.plan.steps.map(async ({ name }): Promise<StepStanding> => {
-      const record = progress.steps[name];
-      if (record === undefined || !isOfNow(record, plan)) return { name, kind: "waiting" };
-      if (record.refusal !== null) return { name, kind: "refused", ...record.refusal };
+    plan.plan.steps.map(async ({ name, does, after }): Promise<StepStanding> => {
+      const record = keeper.draft.steps[name];
+      if (record === undefined || !isOfNow(record, plan)) return { name, after, kind: "waiting" };
+      if (record.refusal !== null) return { name, after, kind: "refused", ...record.refusal };
+      if (does === "tool") {
+        const state = record.result !== null ? "completed" : tools.has(name) ? "running" : undefined;
+        return state === undefined
+          ? { name, after, kind: "waiting" }
+          : { name, after, kind: "begun", state, reason: null };
+      }
       const job = (await shop.jobs.get(record.job!))?.value;
       return job === undefined
-        ? { name, kind: "waiting" }
-        : { name, kind: "submitted", state: job.state, reason: job.reason };
+        ? { name, after, kind: "waiting" }
+        : { name, after, kind: "begun", state: job.state, reason: job.reason };
     }),
   );
 }
@@ -138,32 +156,24 @@ function isOfNow({ submission, run }: StepProgress, plan: PlanJob): boolean {
   return submission === plan.submission && run === plan.run;
 }
 
-async function submitSteps({ shop, keeper }: Owning, plan: PlanJob, names: string[]): Promise<void> {
+async function beginSteps(owning: Owning, plan: PlanJob, names: string[]): Promise<void> {
+  const { shop, keeper, tools, known } = owning;
   // Somebody who was replaced finds that out here.
   await keeper.save();
   const steps = plan.plan.steps.filter(({ name }) => names.includes(name));
-  const records = await Promise.all(
-    steps.map(async (step) => [step.name, await submitStep(shop, plan, step)]),
-  );
-  Object.assign(keeper.draft.steps, Object.fromEntries(records));
+  const begun = steps.map(async (step) => {
+    const record = await beginStep(shop, plan, step, keeper.draft.steps[step.name], known);
+    keeper.draft.steps[step.name] = record;
+    if (step.does === "tool" && record.refusal === null && record.result === null) tools.begin(step);
+  });
+  await Promise.all(begun);
   await keeper.save();
 }
 
-async function submitStep(shop: Shop, plan: PlanJob, { kind, message }: PlanStep): Promise<StepProgress> {
-  const { id, submission, run, traceparent } = plan;
-  try {
-    const { registry, roots } = shop;
-    const submitted = await kindNamed(kind).submit(message, { registry, roots, granted: plan.plan.granted });
-    const applying = { act: { mark: { plan: id, submission, run } }, traceparent };
-    const { job } =
-      "plan" in submitted
-        ? await applyPlan(shop, submitted, applying)
-        : await applySubmission(shop, submitted, applying);
-    return { submission, run, job, refusal: null };
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    return { submission, run, job: null, refusal: { message: error.message, exitCode: error.exitCode } };
-  }
+async function enterOutcomes({ keeper, tools }: Owning): Promise<void> {
+  const outcomes = tools.takeOutcomes();
+  for (const [name, outcome] of outcomes) Object.assign(keeper.draft.steps[name]!, outcome);
+  if (outcomes.length > 0) await keeper.save();
 }
 
 /** False where somebody changed the plan meanwhile. */

@@ -1,4 +1,4 @@
-import type { JobEntry, PlanJob, PlanStep } from "../../shared/contracts/job-entry.ts";
+import { ENDED, type JobEntry, type PlanJob, type PlanStep } from "../../shared/contracts/job-entry.ts";
 import type { JobView, StepView } from "../../shared/contracts/jobs-api.ts";
 import type { StepProgress } from "../../shared/contracts/plan-progress.ts";
 import type { Shop } from "./shop.ts";
@@ -27,7 +27,7 @@ export async function planView(shop: Shop, entry: PlanJob, viewOf: ViewOf): Prom
   const { plan } = entry;
   const progress = (await shop.plans.get(entry.id))?.value;
   const views = await Promise.all(
-    plan.steps.map((step) => stepView(shop, step, progress?.steps[step.name], viewOf)),
+    plan.steps.map((step) => stepView(shop, entry, step, progress?.steps[step.name], viewOf)),
   );
   return {
     job: entry.id,
@@ -52,20 +52,31 @@ export async function planView(shop: Shop, entry: PlanJob, viewOf: ViewOf): Prom
 
 async function stepView(
   shop: Shop,
-  { name, kind }: PlanStep,
+  plan: PlanJob,
+  { name, does, kind, output: written }: PlanStep,
   record: StepProgress | undefined,
   viewOf: ViewOf,
 ): Promise<{ view: StepView; annotators: string[] }> {
+  const { submission, run, state: planState } = plan;
+  const isBegun = record?.submission === submission && record.run === run;
+  const waits = !isBegun && !ENDED.has(planState);
   const entry = record?.job ? (await shop.jobs.get(record.job))?.value : undefined;
   if (entry !== undefined) {
     const { job, state, reason, output, annotator, ...counted } = await viewOf(shop, entry);
-    const view = { name, kind, job, state, reason, ...countsOf(counted), output };
+    const stands = waits ? { state: "waiting" as const, reason: null } : { state, reason };
+    const view = { name, kind, job, ...stands, ...countsOf(counted), output, result: null };
     return { view, annotators: annotator === "" ? [] : [annotator] };
   }
   const refusal = record?.refusal ?? null;
   const reason = refusal && { code: "refused", message: refusal.message };
-  const state = refusal === null ? ("waiting" as const) : ("refused" as const);
-  return { view: { name, kind, job: null, state, reason, ...NOTHING, output: null }, annotators: [] };
+  const rows = does === "tool" ? 0 : null;
+  const said = { output: written, result: record?.result ?? null };
+  const view = { name, kind, job: null, reason, ...NOTHING, rows, ...said };
+  if (refusal !== null) return { view: { ...view, state: "refused" }, annotators: [] };
+  if (does === "job" || waits || record === undefined)
+    return { view: { ...view, state: "waiting" }, annotators: [] };
+  const state = record.result !== null ? "completed" : planState === "running" ? "running" : "waiting";
+  return { view: { ...view, state }, annotators: [] };
 }
 
 function countsOf(view: Counts): Counts {

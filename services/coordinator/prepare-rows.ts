@@ -4,7 +4,7 @@ import type { HubAccess } from "../../shared/datasets/hub-access.ts";
 import { PreparedRows, readPreparedDataset } from "../../shared/datasets/prepared-rows.ts";
 import { EXIT, UserError } from "../../shared/errors.ts";
 import { makeFolder } from "../../shared/make-folder.ts";
-import { kindNamed } from "./job-kinds.ts";
+import { rowsKindNamed } from "./job-kinds.ts";
 
 /**
  * The job's rows, read from its dataset once and then kept: a dataset that changes later does not shift rows under a
@@ -18,7 +18,7 @@ export async function prepareRows(
   const { spec } = entry;
   await requireWritable(spec.outputFolder);
   const before = await readPreparedDataset(spec.workFolder).catch(() => undefined);
-  if (before === undefined) await kindNamed(entry.kind).prepare(spec, { hub, signal });
+  if (before === undefined) await rowsKindNamed(entry.kind).prepare(spec, { hub, signal });
   return await PreparedRows.open(spec.workFolder);
 }
 

@@ -9,12 +9,12 @@ import { givenNames } from "../../shared/contracts/sampling.ts";
 import { prepareInChild } from "../../shared/datasets/prepare-in-child.ts";
 import { type DatasetSource, datasetName, resolveDataset } from "../../shared/datasets/resolve-dataset.ts";
 import { jobId } from "./job-id.ts";
-import type { JobKind, SubmitContext } from "./job-kind.ts";
+import type { RowsKind, SubmitContext } from "./job-kind.ts";
 import { budgetOf, makeDispatch } from "./make-dispatch.ts";
 import { guardedPath } from "./path-guard.ts";
 
 /** A dataset is annotated anew, a call a row. */
-export const reannotateKind: JobKind = {
+export const reannotateKind: RowsKind = {
   async submit(input, context) {
     const message = parseReannotateMessage(input);
     const annotator = context.registry.resolve(message.annotator);

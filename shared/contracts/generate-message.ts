@@ -1,17 +1,9 @@
 import { z } from "zod";
 import { UserError } from "../errors.ts";
 import { nearestNames } from "../nearest-names.ts";
-import { paceShape, rowsShape, text } from "./job-fields.ts";
+import { list, oneOf, paceShape, rowsShape, text } from "./job-fields.ts";
 import { readFields } from "./read-fields.ts";
 import { type SamplingName, type SamplingParameters, samplingFaults, samplingShape } from "./sampling.ts";
-
-/** Names, also as one text with commas. */
-const names = (field: string, what: string) =>
-  z
-    .union([z.string(), z.array(z.string())], { error: `${field} must be ${what} separated by commas.` })
-    .transform((given) =>
-      (typeof given === "string" ? given.split(",") : given).map((name) => name.trim()).filter(Boolean),
-    );
 
 const FORMATS = ["jsonl", "json", "sparse-feedback"] as const;
 
@@ -27,7 +19,7 @@ const placeShape = {
   temp_dir: text("temp_dir").default("datasets/temp"),
   ...rowsShape,
   columns: text("columns").optional(),
-  format: z.enum(FORMATS, { error: `format must be one of ${FORMATS.join(", ")}.` }).default("jsonl"),
+  format: oneOf("format", FORMATS).default("jsonl"),
 };
 
 /** What each model may have of its own. */
@@ -55,8 +47,8 @@ export const GenerateMessage = z.strictObject({
   models: z.union([z.string(), z.array(z.union([z.string(), z.record(z.string(), z.unknown())]))], {
     error: "models must be names separated by commas, or a list of names and of objects with an annotator.",
   }),
-  include: names("include", "names of models").optional(),
-  exclude: names("exclude", "names of models").optional(),
+  include: list("include").optional(),
+  exclude: list("exclude").optional(),
   ...commonShape,
 });
 

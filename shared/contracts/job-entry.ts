@@ -92,14 +92,21 @@ export const JobSpec = z.strictObject({
 });
 export type JobSpec = z.infer<typeof JobSpec>;
 
-/** A part of a plan: a job that the plan's owner submits in its time. */
+/** A part of a plan: a job that the plan's owner submits in its time, or a tool that it runs. */
 export const PlanStep = z.strictObject({
   /** Unique in the plan. */
   name: z.string(),
-  /** Kind of the job. */
+  does: z.enum(["job", "tool"]).default("job"),
+  /** Kind of the job, or the tool's name. */
   kind: z.string(),
-  /** The job's message. */
+  /** The job's message, or the tool's fields. */
   message: z.record(z.string(), z.unknown()),
+  /** Names of steps that must have been completed before. */
+  after: z.array(z.string()).default([]),
+  /** Paths whose content decides, with the message, whether it is to be made anew; null: its job decides that alone. */
+  reads: z.array(z.string()).nullable().default(null),
+  /** What it writes; null: its job knows, or nothing. */
+  output: z.string().nullable().default(null),
 });
 export type PlanStep = z.infer<typeof PlanStep>;
 
@@ -111,6 +118,8 @@ export const PlanSpec = z.strictObject({
   steps: z.array(PlanStep).min(1),
   /** The paths of the message, and so of its steps' messages, may lie anywhere. */
   granted: z.boolean(),
+  /** All steps whose content decides whether they are made anew are. */
+  anew: z.boolean().default(false),
 });
 export type PlanSpec = z.infer<typeof PlanSpec>;
 

@@ -22,6 +22,16 @@ const limit = (name: string) => {
   return z.union([z.number().positive(), z.literal("unlimited")], { error });
 };
 
+export const oneOf = <const Names extends readonly string[]>(name: string, names: Names) =>
+  z.enum(names, { error: saying(name, `give one of ${names.join(", ")}`) });
+/** Names, also as one text with commas. */
+export const list = (name: string) =>
+  z
+    .union([z.string(), z.array(z.string())], { error: saying(name, "give names separated by commas") })
+    .transform((given) =>
+      (typeof given === "string" ? given.split(",") : given).map((one) => one.trim()).filter(Boolean),
+    );
+
 /** More rows than any dataset has. */
 const MANY_ROWS = 1_000_000_000;
 
@@ -51,14 +61,7 @@ export const paceShape = {
   max_failure_rate: share("max_failure_rate").optional(),
   timeout: positive("timeout").optional(),
   concurrency: whole("concurrency", 1, 20_000).optional(),
-  invalid_finish_reasons: z
-    .union([z.string(), z.array(z.string())], {
-      error: saying("invalid_finish_reasons", "give names separated by commas"),
-    })
-    .transform((given) =>
-      (typeof given === "string" ? given.split(",") : given).map((name) => name.trim()).filter(Boolean),
-    )
-    .default(["content_filter"]),
+  invalid_finish_reasons: list("invalid_finish_reasons").default(["content_filter"]),
   retry_failed: flag("retry_failed").default(false),
   overwrite: flag("overwrite").default(false),
 };

@@ -26,6 +26,8 @@ export const StepView = z.strictObject({
   reason: HaltReason.nullable(),
   ...countsShape,
   output: z.string().nullable(),
+  /** What a tool said of its work. */
+  result: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).nullable(),
 });
 export type StepView = z.infer<typeof StepView>;
 

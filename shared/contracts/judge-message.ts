@@ -1,18 +1,8 @@
 import { z } from "zod";
 import { UserError } from "../errors.ts";
-import { saying } from "./field-sentences.ts";
-import { flag, paceShape, rowsShape, text, whole } from "./job-fields.ts";
+import { flag, list, oneOf, paceShape, rowsShape, text, whole } from "./job-fields.ts";
 import { readFields } from "./read-fields.ts";
 import { type SamplingParameters, samplingFaults, samplingShape } from "./sampling.ts";
-
-const oneOf = <const Names extends readonly string[]>(name: string, names: Names) =>
-  z.enum(names, { error: saying(name, `give one of ${names.join(", ")}`) });
-const list = (name: string) =>
-  z
-    .union([z.string(), z.array(z.string())], { error: saying(name, "give names separated by commas") })
-    .transform((given) =>
-      (typeof given === "string" ? given.split(",") : given).map((one) => one.trim()).filter(Boolean),
-    );
 
 /** What a `preferences-judge` message may hold besides sampling; the names are those of the command's long flags. */
 const judgeShape = {
@@ -57,7 +47,11 @@ const RATING_TEMPERATURE = 0.1;
 export function parseJudgeMessage(input: unknown): JudgeMessage {
   const message = readFields(JudgeMessage, input, {
     example: '{"method": "ratings", "input": "ratings.csv", "output": "judged.jsonl"}',
-    missing: { input: "name a file", output: "name a file" },
+    missing: {
+      method: "give ultrafeedback, overall, ratings, rankings, pairwise or custom",
+      input: "name a file",
+      output: "name a file",
+    },
   });
   const faults = samplingFaults(samplingOfJudge(message));
   if (faults.length > 0) throw new UserError(faults.join(" "));

@@ -1,16 +1,23 @@
 import { z } from "zod";
 import { JobId, Run } from "./contract.ts";
 
-/** What became of a step when the plan last submitted its job. */
+/** What became of a step when the plan last began it. */
 export const StepProgress = z.strictObject({
-  /** The plan's submission and run for which this holds: in a later one the step is submitted again. */
+  /** The plan's submission and run for which this holds: in a later one the step is begun again. */
   submission: z.int().min(0),
   run: Run,
-  /** Null where its message was refused. */
+  /** Null where its message was refused, and of a tool. */
   job: JobId.nullable(),
   refusal: z
     .strictObject({ message: z.string(), exitCode: z.union([z.literal(2), z.literal(3)]) })
     .nullable(),
+  /** Hash of its message and of what it reads, when it was begun; null: nobody asks. */
+  made: z.string().nullable().default(null),
+  /** What a tool said when it was through; null: it is not, or the step is none. */
+  result: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
+    .nullable()
+    .default(null),
 });
 export type StepProgress = z.infer<typeof StepProgress>;
 

@@ -23,6 +23,8 @@ export interface OrderOptions<Progress> {
   onProgress?: ((progress: Progress) => void) | undefined;
   /** Ends the process; what it had written so far is for nobody. */
   signal?: AbortSignal | undefined;
+  /** Milliseconds that the process has to end by itself, and clear away what it was writing; none unless given. */
+  graceMs?: number | undefined;
 }
 
 /**
@@ -38,7 +40,10 @@ export async function orderOf<Progress>(
 ): Promise<unknown> {
   options.signal?.throwIfAborted();
   const child = spawn(process.execPath, [moduleOf(module)], { stdio: ["pipe", "pipe", "pipe"] });
-  const abort = () => child.kill("SIGKILL");
+  const abort = () => {
+    child.kill(options.graceMs === undefined ? "SIGKILL" : "SIGTERM");
+    setTimeout(() => child.kill("SIGKILL"), options.graceMs).unref();
+  };
   options.signal?.addEventListener("abort", abort, { once: true });
   const ended = new Promise<string>((resolve) => {
     child.once("error", (error) => resolve(error.message));

@@ -4,7 +4,7 @@ import type { JobState } from "../../shared/contracts/job-entry.ts";
 
 /** How steps stand, a letter each. */
 const STANDINGS: Record<string, (name: string) => StepStanding> = {
-  w: (name) => ({ name, kind: "waiting" }),
+  w: (name) => ({ name, after: [], kind: "waiting" }),
   q: submitted("queued"),
   r: submitted("running"),
   x: submitted("exporting"),
@@ -13,21 +13,21 @@ const STANDINGS: Record<string, (name: string) => StepStanding> = {
   e: submitted("completed_with_errors"),
   f: submitted("failed", { code: "bad_input", message: "A row is bad." }),
   k: submitted("cancelled"),
-  "2": (name) => ({ name, kind: "refused", message: "It takes no seed.", exitCode: 2 }),
-  "3": (name) => ({ name, kind: "refused", message: "No key is set.", exitCode: 3 }),
+  "2": (name) => ({ name, after: [], kind: "refused", message: "It takes no seed.", exitCode: 2 }),
+  "3": (name) => ({ name, after: [], kind: "refused", message: "No key is set.", exitCode: 3 }),
 };
 
 function submitted(state: JobState, reason: { code: string; message: string } | null = null) {
-  return (name: string): StepStanding => ({ name, kind: "submitted", state, reason });
+  return (name: string): StepStanding => ({ name, after: [], kind: "begun", state, reason });
 }
 
 const moveOf = (letters: string) =>
   nextOfPlan([...letters].map((letter, at) => STANDINGS[letter]!(`m${at}`)));
 
 test.each([
-  ["ww", "submit m0,m1"],
-  ["wr", "submit m0"],
-  ["fwp", "submit m1"],
+  ["ww", "begin m0,m1"],
+  ["wr", "begin m0"],
+  ["fwp", "begin m1"],
   ["qc", "wait"],
   ["xc", "wait"],
   ["pr", "wait"],
@@ -48,7 +48,7 @@ test.each([
 ])("steps that stand %s: %s", (letters, expected) => {
   const move = moveOf(letters);
   const said =
-    move.kind === "submit" ? `submit ${move.steps.join()}` : move.kind === "end" ? move.state : move.kind;
+    move.kind === "begin" ? `begin ${move.steps.join()}` : move.kind === "end" ? move.state : move.kind;
   expect(said).toBe(expected);
 });
 

@@ -1,0 +1,69 @@
+import { join } from "node:path";
+import { GenerateMessage, parseGenerateMessage } from "../contracts/generate-message.ts";
+import { JudgeMessage, parseJudgeMessage } from "../contracts/judge-message.ts";
+import { parseReannotateMessage, ReannotateMessage } from "../contracts/reannotate-message.ts";
+import { DATA_FILE } from "../datasets/dataset-format.ts";
+import { datasetName } from "../datasets/resolve-dataset.ts";
+import { isOwnTemplate } from "../judging/own-template.ts";
+import type { StageKind } from "./stage-kind.ts";
+
+/** They hold for the pipeline as a whole. */
+const OF_THE_PIPELINE = ["overwrite", "retry_failed"];
+const fieldsOf = (shape: object) => Object.keys(shape).filter((field) => !OF_THE_PIPELINE.includes(field));
+
+const reannotateStage: StageKind = {
+  does: "job",
+  kind: "dataset-reannotate",
+  fields: fieldsOf(ReannotateMessage.shape),
+  paths: ["dataset", "save_dir", "temp_dir"],
+  defaults: (stage, { outputDir, tempDir }) => ({ save_dir: join(outputDir, stage), temp_dir: tempDir }),
+  check(message) {
+    const { dataset, annotator, save_dir, format } = parseReannotateMessage(message);
+    const isFile = DATA_FILE.test(dataset);
+    const name = isFile ? datasetName({ kind: "file", path: dataset }) : dataset.replaceAll("/", "_");
+    const folder = join(save_dir, `${name.replace(/^hf:/, "")}_${annotator.replaceAll("/", "_")}`);
+    const output = join(folder, `reannotated.${format}`);
+    return { reads: isFile ? [dataset] : [], outputs: { output, folder }, annotators: [annotator] };
+  },
+};
+
+const generateStage: StageKind = {
+  does: "job",
+  kind: "responses-generate",
+  fields: fieldsOf(GenerateMessage.shape),
+  paths: ["source_file", "target_dir", "temp_dir"],
+  defaults: (stage, { outputDir, tempDir }) => ({ target_dir: join(outputDir, stage), temp_dir: tempDir }),
+  check(message) {
+    const models = parseGenerateMessage(message).map(({ values }) => values);
+    const { source_file: reads, target_dir: output } = models[0]!;
+    return { reads, outputs: { output }, annotators: models.map(({ annotator }) => annotator) };
+  },
+};
+
+const judgeStage: StageKind = {
+  does: "job",
+  kind: "preferences-judge",
+  fields: fieldsOf(JudgeMessage.shape),
+  paths: ["input", "output", "temp_dir", "prompt_template", "schema"],
+  defaults: (stage, { outputDir, tempDir }) => ({
+    output: join(outputDir, `${stage}.jsonl`),
+    temp_dir: tempDir,
+  }),
+  check(message) {
+    const { input, output, annotator, prompt_template: template, schema } = parseJudgeMessage(message);
+    const words = template === undefined || isOwnTemplate(template) ? [] : [template];
+    const stem = output.replace(/\.\w+$/, "");
+    return {
+      reads: [input, ...words, ...(schema === undefined ? [] : [schema])],
+      outputs: { output, errors: `${stem}.errors.jsonl`, report: `${stem}.report.html` },
+      annotators: [annotator],
+    };
+  },
+};
+
+/** Jobs by the commands' names. */
+export const JOB_STAGES: ReadonlyMap<string, StageKind> = new Map([
+  ["reannotate", reannotateStage],
+  ["generate", generateStage],
+  ["judge", judgeStage],
+]);
