@@ -45,6 +45,7 @@ export async function watchBatches(options: WatchOptions): Promise<void> {
   };
   const gate = new TokenGate(pollMs, Math.max(pollMs, LONGEST_REST_MS));
   let failures = 0;
+  let revision = 0;
   for (let first = true; ; ) {
     signal?.throwIfAborted();
     try {
@@ -57,6 +58,9 @@ export async function watchBatches(options: WatchOptions): Promise<void> {
       failures = 0;
       await pause(jittered(pollMs), signal);
     } catch (error) {
+      // Who gets on, if slowly, need not wait longer and longer.
+      if (state.revision > revision) failures = 0;
+      revision = state.revision;
       if (!passes(error, failures)) throw error;
       const restMs = Math.min(pollMs * 2 ** failures++, Math.max(pollMs, LONGEST_REST_MS));
       note(`${messageOf(error)} The watch goes on in ${(restMs / 1000).toFixed(restMs < 10_000 ? 1 : 0)} s.`);
@@ -67,7 +71,8 @@ export async function watchBatches(options: WatchOptions): Promise<void> {
 
 /** Who watches for days outlives an hour without a network, but not a file that never comes whole. */
 function passes(error: unknown, failures: number): boolean {
-  if (error instanceof UserError) return error.cause instanceof CutShort && failures < MOST_CUT;
+  if (error instanceof UserError)
+    return error.cause instanceof CutShort ? failures < MOST_CUT : passes(error.cause, failures);
   return error instanceof BatchApiError && (error.fault.kind === "retry" || error.fault.kind === "wait");
 }
 

@@ -57,6 +57,8 @@ export class WatchState {
   readonly folder: string;
   /** In the order in which they became known: a child after its parent. */
   readonly records = new Map<string, BatchRecord>();
+  /** Rises with every step that is done. */
+  revision = 0;
 
   private constructor(folder: string) {
     this.folder = folder;
@@ -101,6 +103,7 @@ export class WatchState {
     await using file = await AtomicFile.create(this.at(`${record.id}${SUFFIX}`));
     file.append(`${JSON.stringify(record)}\n`);
     await file.commit();
+    this.revision += 1;
     return record;
   }
 }
