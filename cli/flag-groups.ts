@@ -140,6 +140,39 @@ export const PACE: FlagGroup = {
   ],
 };
 
+/** The provider's batches in place of calls. */
+export const BATCH: FlagGroup = {
+  heading: "Batches:",
+  flags: [
+    { name: "batch", kind: "yes", about: "through the provider's batches: half the price, within a day" },
+    {
+      name: "max_batch_size",
+      kind: "number",
+      value: "<rows>",
+      about: "of one batch (default: 100, of more than 20,000 rows a two-hundredth)",
+    },
+    { name: "poll", kind: "number", value: "<seconds>", about: "between two looks (default: 60)" },
+    {
+      name: "hedge",
+      kind: "text",
+      value: "<off|batch|online>",
+      about: "send what slow batches lack a second time (default: batch)",
+    },
+    {
+      name: "max_hedge_cost",
+      kind: "number",
+      value: "<share>",
+      about: "of the rows that hedging may have paid twice (default: 0.05)",
+    },
+    {
+      name: "reconcile_wait",
+      kind: "number",
+      value: "<seconds>",
+      about: "look so long for a batch that may have been created (default: 120)",
+    },
+  ],
+};
+
 /** Doing a job again. */
 export const AGAIN: FlagGroup = {
   heading: "Again:",

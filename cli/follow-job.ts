@@ -17,7 +17,9 @@ export async function followJob(
   for (;;) {
     const { job: view } = await session.ask(showJob, { job }, PATIENCE);
     progress.show(view);
-    if (isOver(view) || signal.aborted) return view;
+    // A system of its own would leave what batches of it still cost uncounted, and those that nobody needs running.
+    const settling = session.own && view.batches?.settling === true;
+    if ((isOver(view) && !settling) || signal.aborted) return view;
     await pause(LOOK_EVERY_MS, signal);
   }
 }

@@ -13,7 +13,7 @@ const SAMPLE_ROWS = 1000;
 export interface Asked extends RowsToRead {
   annotator: Annotator;
   params: SamplingParameters;
-  pace: Pick<PaceFields, "max_requests_per_minute" | "max_tokens_per_minute">;
+  pace: Pick<PaceFields, "max_requests_per_minute" | "max_tokens_per_minute" | "batch">;
 }
 
 /** Reads the whole dataset and counts a sample of it. */
@@ -31,8 +31,9 @@ async function estimateRows(
   rows: PreparedRows,
   totalRows: number,
 ): Promise<JobEstimate> {
-  const { max_requests_per_minute, max_tokens_per_minute } = pace;
+  const { max_requests_per_minute, max_tokens_per_minute, batch } = pace;
   return await estimateJob({
+    batch,
     rows: samplesOf(rows),
     totalRows,
     annotator,
@@ -82,8 +83,10 @@ export function estimateLines(estimate: JobEstimate, annotator: Annotator): stri
     `Completion tokens  ${count(completionTokens.low)} to ${count(completionTokens.high)}`,
     `                   (${answers}; all of full length)`,
     `Cost               ${costText(cost)}${cost === undefined ? ` (no price is known of ${annotator.name})` : ""}`,
-    `Time by limits     ${spanText(seconds, duration)}, at ${perMinute(limits.requestsPerMinute)} requests and ${perMinute(limits.tokensPerMinute)} tokens a minute`,
-    ...(estimate.largestRequestTokens > limits.tokensPerMinute
+    estimate.batch
+      ? "Time               up to a day: as the provider's batches have it"
+      : `Time by limits     ${spanText(seconds, duration)}, at ${perMinute(limits.requestsPerMinute)} requests and ${perMinute(limits.tokensPerMinute)} tokens a minute`,
+    ...(!estimate.batch && estimate.largestRequestTokens > limits.tokensPerMinute
       ? [
           `The largest request (${count(estimate.largestRequestTokens)} tokens) is over the token limit: it would be refused.`,
         ]

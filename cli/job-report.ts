@@ -11,6 +11,7 @@ export function jobObject(view: JobView): Record<string, unknown> {
   const object = { job, state, rows, done, failed, output, seconds, promptTokens, completionTokens, cost };
   return {
     ...object,
+    ...(view.batches && { batches: view.batches }),
     ...(view.steps !== null && { steps: view.steps }),
     ...(reason !== null && { reason }),
   };
@@ -70,8 +71,18 @@ function figures(view: JobView): string[] {
     ...(view.repeated > 0
       ? [`${counted(view.repeated, "call was", "calls were")} made twice, after a restart.`]
       : []),
+    ...batches(view),
     `Output: ${view.output}`,
   ];
+}
+
+function batches({ batches: all }: JobView): string[] {
+  if (all === undefined) return [];
+  const made = Object.values(all.states).reduce((sum, number) => sum + number, 0);
+  const sentTwice =
+    all.hedges > 0 ? `, ${counted(all.hedges, "slow one was", "slow ones were")} sent a second time` : "";
+  const late = all.late > 0 ? `, ${counted(all.late, "answer was", "answers were")} paid twice` : "";
+  return [`${counted(made, "batch", "batches")}${sentTwice}${late}: ${all.objectsFile}`];
 }
 
 function steps(view: JobView): string[] {

@@ -1,4 +1,4 @@
-import { AGAIN, PACE, ROWS, SAMPLING } from "./flag-groups.ts";
+import { AGAIN, BATCH, PACE, ROWS, SAMPLING } from "./flag-groups.ts";
 import type { FlagGroup } from "./job-flags.ts";
 
 const WHAT: FlagGroup = {
@@ -77,4 +77,4 @@ const HOW: FlagGroup = {
 };
 
 /** The fields of a `preferences-judge` message. */
-export const JUDGE_FLAGS: readonly FlagGroup[] = [WHAT, HOW, ROWS, SAMPLING, PACE, AGAIN];
+export const JUDGE_FLAGS: readonly FlagGroup[] = [WHAT, HOW, ROWS, SAMPLING, PACE, BATCH, AGAIN];

@@ -24,21 +24,29 @@ export function rateOf(samples: readonly Sample[]): number | undefined {
   return ((last.rows - first.rows) / (last.atMs - first.atMs)) * 1000;
 }
 
-/** A job's progress in one line: rows, failures, rate, tokens, cost, time that is left. */
-export function progressLine(view: JobView, rate: number | undefined): string {
+/**
+ * A job's progress in one line: rows, failures, rate or batches, tokens, cost, time that is left.
+ * @param nowMs Unix milliseconds
+ */
+export function progressLine(view: JobView, rate: number | undefined, nowMs = Date.now()): string {
   if (view.kind === "pipeline" && view.state === "running") return stagesLine(view, rate);
   if (view.state === "queued") return "queued";
   if (view.rows === null && view.done === 0) return "reading the dataset";
   if (view.state === "exporting") return `writing ${count(view.done)} rows`;
   if (view.state === "paused") return `paused: ${view.reason?.message ?? "by a command"}`;
   const through = view.done + view.failed;
+  const { batches } = view;
+  if (batches?.settling) return endingLine(batches);
+  const left =
+    batches === undefined ? timeLeft(view, through, rate) : timeUntil(batches.expectedEndMs, nowMs);
   const parts = [
     `${count(through)}/${view.rows === null ? "?" : count(view.rows)} rows`,
     view.failed > 0 ? `${count(view.failed)} failed` : "",
-    rate === undefined || rate === 0 ? "" : `${rate < 10 ? rate.toFixed(1) : count(rate)} rows/s`,
+    ...(batches ? batchParts(batches) : []),
+    batches || rate === undefined || rate === 0 ? "" : `${rate < 10 ? rate.toFixed(1) : count(rate)} rows/s`,
     `${short(view.promptTokens)}+${short(view.completionTokens)} tokens`,
     view.cost === null ? "cost unknown" : dollars(view.cost),
-    rate !== undefined && rate > 0 && view.rows !== null ? `${clock((view.rows - through) / rate)} left` : "",
+    left,
   ];
   return parts.filter(Boolean).join(", ");
 }
@@ -54,4 +62,36 @@ function stagesLine({ steps, ...view }: JobView, rate: number | undefined): stri
   const rows = jobs.some((step) => step.rows === null) ? null : sum((step) => step.rows ?? 0);
   const counts = { rows, done: sum(({ done }) => done), failed: sum(({ failed }) => failed) };
   return `${names}: ${progressLine({ ...view, ...counts, kind: "stages", steps: null }, rate)}`;
+}
+
+function timeLeft({ rows }: JobView, through: number, rate: number | undefined): string {
+  return rate !== undefined && rate > 0 && rows !== null ? `${clock((rows - through) / rate)} left` : "";
+}
+
+function timeUntil(endMs: number | null, nowMs: number): string {
+  return endMs === null || endMs <= nowMs ? "" : `about ${clock((endMs - nowMs) / 1000)} left`;
+}
+
+type Batches = NonNullable<JobView["batches"]>;
+
+function batchParts({ rowsAnswered, states, faults }: Batches): string[] {
+  const batches = Object.entries(states).map(([state, number]) => `${count(number)} ${state}`);
+  return [
+    rowsAnswered > 0 ? `${count(rowsAnswered)} answered in open batches` : "",
+    batches.length > 0 ? `batches: ${batches.join(" + ")}` : "",
+    faults[0] ?? "",
+  ];
+}
+
+const ENDED = new Set(["completed", "failed", "expired", "cancelled"]);
+
+/** Batches of a job that is over. */
+function endingLine({ states }: Batches): string {
+  const open = Object.entries(states).reduce(
+    (sum, [state, number]) => sum + (ENDED.has(state) ? 0 : number),
+    0,
+  );
+  if (open === 0) return "counting what its batches cost";
+  const them = open === 1 ? "1 batch that nobody needs" : `${count(open)} batches that nobody needs`;
+  return `waiting for ${them} any more to end, so that their cost is known`;
 }

@@ -1,5 +1,5 @@
 import { DEFAULT_ANNOTATOR } from "../shared/annotators/annotator.ts";
-import { AGAIN, HUB, MAPPING, PACE, ROWS, SAMPLING } from "./flag-groups.ts";
+import { AGAIN, BATCH, HUB, MAPPING, PACE, ROWS, SAMPLING } from "./flag-groups.ts";
 import type { FlagGroup } from "./job-flags.ts";
 
 /** The dataset, its annotator, and where all goes. */
@@ -40,7 +40,7 @@ export const WHAT: FlagGroup = {
 };
 
 /** What can be estimated of a re-annotation. */
-export const ESTIMATE_FLAGS: readonly FlagGroup[] = [WHAT, MAPPING, HUB, ROWS, SAMPLING, PACE];
+export const ESTIMATE_FLAGS: readonly FlagGroup[] = [WHAT, MAPPING, HUB, ROWS, SAMPLING, PACE, BATCH];
 
 /** The fields of a `dataset-reannotate` message. */
 export const REANNOTATE_FLAGS: readonly FlagGroup[] = [...ESTIMATE_FLAGS, AGAIN];

@@ -21,6 +21,7 @@ import { homeAt } from "./supervisor/home.ts";
 import { runningState } from "./supervisor/state.ts";
 import type { System } from "./supervisor/system.ts";
 import { print, printJson, tell, typedCommand } from "./terminal.ts";
+import { watchCommand } from "./watch-command.ts";
 
 /** A job as it was typed, checked as far as that can be done without a system. */
 export interface JobToRun {
@@ -106,9 +107,16 @@ async function work(run: Run): Promise<number> {
   }
   if (!flags.json) progress.note(`Job ${id}${note === null ? "" : `: ${note}`}`);
   if (note === null && !flags.json) void noteEstimate(run);
+  let told = false;
   const show = (seen: JobView) => {
     run.view = seen;
-    if (!run.interrupt.wanted()) progress.show(seen);
+    if (run.interrupt.wanted()) return;
+    const watch = told || flags.json ? undefined : watchCommand(seen);
+    if (watch !== undefined) {
+      told = true;
+      progress.note(`Its batches can be watched without this system, too: ${watch}`);
+    }
+    progress.show(seen);
   };
   const view = await followJob(session, id, { ...progress, show }, run.interrupt.signal);
   if (run.interrupt.wanted()) throw new Interrupted();

@@ -1,3 +1,4 @@
+import { batchSpecOf } from "../shared/annotators/batch-spec.ts";
 import type { Registry } from "../shared/annotators/registry.ts";
 import { UserError } from "../shared/errors.ts";
 import { registryHere } from "./check-annotator.ts";
@@ -37,7 +38,10 @@ export async function runReannotate(
     kind: "dataset-reannotate",
     message,
     annotators: [values.annotator],
-    check: (registry: Registry) => void requestOf(typed, resolve(registry)),
+    check: (registry: Registry) => {
+      requestOf(typed, resolve(registry));
+      batchSpecOf(values.annotator, resolve(registry), values);
+    },
     estimate: async (registry: Registry, allRows: Promise<number>) => [
       await estimateQuickly(askedOf(typed, resolve(registry)), allRows),
     ],

@@ -9,7 +9,16 @@ export const JOBS_STREAM = "JOBS";
 export const DEAD_STREAM = "DEAD";
 export const WORK_STREAM_BYTES = 64 * 1024 * 1024;
 
-export const BUCKETS = { jobs: "jobs", leases: "leases", progress: "progress", plans: "plans" } as const;
+/** Contents that are too large for a message, in pieces: request lines of batches. */
+export const BLOBS_STREAM = "BLOBS";
+
+export const BUCKETS = {
+  jobs: "jobs",
+  leases: "leases",
+  progress: "progress",
+  plans: "plans",
+  shards: "shards",
+} as const;
 
 /** Work of one job for one route, on the online lane. */
 export function workStream(job: string, route: string): string {
@@ -46,4 +55,16 @@ export function resultStream(job: string, run: number): string {
 /** Told to everybody when a job's state changed: speed only, the KV entry is the truth. */
 export function jobChanged(job: string): string {
   return `events.job.${job}`;
+}
+
+const SHARD_EVENTS = "events.shard.";
+
+/** Told to everybody when a shard's entry changed: speed only, as above. @param key of the entry; `*` stands for a token */
+export function shardChanged(key: string): string {
+  return `${SHARD_EVENTS}${key}`;
+}
+
+/** The key of the entry that is told of. */
+export function changedShard(subject: string): string {
+  return subject.slice(SHARD_EVENTS.length);
 }

@@ -7,7 +7,7 @@ import { packageRoot } from "../../shared/package-root.ts";
 import { inheritedEnvironment } from "../../shared/runtime/config.ts";
 import { type Child, startChild } from "./child.ts";
 
-const USERS = ["coordinator", "dispatcher", "judge", "client"] as const;
+const USERS = ["coordinator", "dispatcher", "batch-supervisor", "judge", "client"] as const;
 export type BrokerUser = (typeof USERS)[number];
 
 /** A private nats-server with the installation's own configuration and a store in the given folder. */
@@ -21,7 +21,7 @@ export async function startBroker(folder: string): Promise<BrokerProcess> {
   // The server reads variables as values of its own syntax: a leading letter keeps one from being a number or a date.
   const passwords = new Map(USERS.map((user) => [user, `p${randomUUID()}`]));
   const variables = [...passwords].map(([user, password]) => [
-    `ASSAY_${user.toUpperCase()}_PASSWORD`,
+    `ASSAY_${user.toUpperCase().replaceAll("-", "_")}_PASSWORD`,
     password,
   ]);
   const store = storeFolder(folder);

@@ -52,6 +52,15 @@ export const MEMBERS: readonly Member[] = [
     }),
   },
   {
+    name: "batch-supervisor",
+    always: true,
+    replicas: 1,
+    environment: ({ annotators, names, ports }) => ({
+      ASSAY_ANNOTATORS: annotators,
+      ...(names.has("openai-simulator") ? atSimulator(ports["openai-simulator"]!) : {}),
+    }),
+  },
+  {
     name: "judge",
     always: true,
     replicas: 1,

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { type Home, writeWhole } from "./home.ts";
 
 /** Users of deploy/nats.conf. */
-export const BROKER_USERS = ["coordinator", "dispatcher", "judge", "client"] as const;
+export const BROKER_USERS = ["coordinator", "dispatcher", "batch-supervisor", "judge", "client"] as const;
 export type BrokerUser = (typeof BROKER_USERS)[number];
 
 const Secrets = z.object({
@@ -47,6 +47,9 @@ export function brokerUrl(user: BrokerUser, secrets: Secrets, port: number): str
 /** The variables by which deploy/nats.conf is given its passwords. */
 export function brokerPasswords(secrets: Secrets): Record<string, string> {
   return Object.fromEntries(
-    BROKER_USERS.map((user) => [`ASSAY_${user.toUpperCase()}_PASSWORD`, secrets.passwords[user]!]),
+    BROKER_USERS.map((user) => [
+      `ASSAY_${user.toUpperCase().replaceAll("-", "_")}_PASSWORD`,
+      secrets.passwords[user]!,
+    ]),
   );
 }

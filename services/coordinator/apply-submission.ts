@@ -1,9 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import type { DatasetRequest } from "../../shared/contracts/dataset-request.ts";
-import { isPlan, type JobEntry, type RequestJob } from "../../shared/contracts/job-entry.ts";
+import { isPlan, type JobEntry, type JobSpec, type RequestJob } from "../../shared/contracts/job-entry.ts";
 import type { JobProgress } from "../../shared/contracts/job-progress.ts";
-import { checkAnnotator, type SubmissionAnswer } from "../../shared/contracts/jobs-api.ts";
+import {
+  checkAnnotator,
+  checkBatchAnnotator,
+  type SubmissionAnswer,
+} from "../../shared/contracts/jobs-api.ts";
 import { fingerprintOf } from "../../shared/datasets/fingerprint.ts";
 import type { PreparedDataset } from "../../shared/datasets/prepared-dataset.ts";
 import { readPreparedDataset } from "../../shared/datasets/prepared-rows.ts";
@@ -40,7 +44,7 @@ export async function applySubmission(
   const existing = requestJob((await shop.jobs.get(submitted.id))?.value);
   if (existing === undefined) await refuseForeignOutput(submitted);
   else if (!isApplied(existing, act)) await refuseChangedDataset(existing, submitted);
-  if (existing?.state !== "completed") await refuseWithoutKey(shop, submitted.spec.dispatch.annotator);
+  if (existing?.state !== "completed") await refuseWithoutKey(shop, submitted.spec.dispatch);
   for (;;) {
     const held = await shop.jobs.get(submitted.id);
     const progress = (await shop.progress.get(submitted.id))?.value;
@@ -109,10 +113,11 @@ function filesRead({ content }: PreparedDataset): Partial<Pick<DatasetRequest, "
   return { source: { kind: "files", paths: content.files.map(({ path }) => path) } };
 }
 
-/** A key that the system has not is said before anything is read; where no dispatcher runs yet, it is said later. */
-async function refuseWithoutKey(shop: Shop, annotator: string): Promise<void> {
+/** A key that the system has not is said before anything is read; where no service of the lane runs yet, it is said later. */
+async function refuseWithoutKey(shop: Shop, { annotator, batch }: JobSpec["dispatch"]): Promise<void> {
+  const check = batch === null ? checkAnnotator : checkBatchAnnotator;
   try {
-    const { fault } = await ask(shop.broker, checkAnnotator, [], { annotator }, CHECK_TIMEOUT_MS);
+    const { fault } = await ask(shop.broker, check, [], { annotator }, CHECK_TIMEOUT_MS);
     if (fault !== null) throw new UserError(fault, { exitCode: EXIT.couldNotRun });
   } catch (error) {
     if (!(error instanceof NoAnswer)) throw error;

@@ -1,5 +1,6 @@
 import { ENDED, type JobEntry } from "../../shared/contracts/job-entry.ts";
 import { UserError } from "../../shared/errors.ts";
+import { endedEntry, restartedEntry } from "./end-job.ts";
 
 export type Change = "pause" | "resume" | "cancel" | "retry";
 
@@ -23,18 +24,14 @@ export function changedEntry(entry: JobEntry, change: Change): JobEntry | undefi
       };
     case "resume":
       if (entry.state === "paused") return { ...entry, state: "running", reason: null };
-      if (entry.state === "cancelled" || entry.state === "failed") return nextRun(entry);
+      if (entry.state === "cancelled" || entry.state === "failed") return restartedEntry(entry);
       return ended ? refuse("nothing is left to do; retry tries failed rows again.") : undefined;
     case "cancel":
       if (entry.state === "cancelled") return undefined;
       if (ended) refuse("it is over already.");
-      return { ...entry, state: "cancelled", reason: null, endedAt: new Date().toISOString() };
+      return endedEntry(entry, "cancelled", null);
     case "retry":
       if (entry.state === "completed") refuse("it has no failed rows.");
-      return ended ? nextRun(entry) : refuse("failed rows can be tried again when it has ended.");
+      return ended ? restartedEntry(entry) : refuse("failed rows can be tried again when it has ended.");
   }
-}
-
-function nextRun(entry: JobEntry): JobEntry {
-  return { ...entry, run: entry.run + 1, state: "queued", reason: null, endedAt: null };
 }

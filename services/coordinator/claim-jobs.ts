@@ -1,10 +1,10 @@
 import { isPlan, type JobEntry, type RequestJob } from "../../shared/contracts/job-entry.ts";
 import { messageOf } from "../../shared/errors.ts";
+import { jobList } from "../../shared/runtime/job-list.ts";
 import { log } from "../../shared/runtime/log.ts";
 import { onBroadcast } from "../../shared/runtime/requests.ts";
 import { jobsOwned } from "./collector-metrics.ts";
 import { editJob } from "./edit-job.ts";
-import { jobList } from "./job-list.ts";
 import { ownJob } from "./own-job.ts";
 import { ownPlan } from "./own-plan.ts";
 import { RepeatedFaults } from "./repeated-faults.ts";
@@ -20,17 +20,23 @@ export function claimJobs(shop: Shop): { look(): void; stop(): Promise<void> } {
   let looking: Promise<void> | undefined;
   let again = false;
 
-  const own = async (entry: JobEntry) => {
+  /** False: there is nothing to own, or somebody else does. */
+  const own = async (entry: JobEntry): Promise<boolean> => {
+    if (isResting(entry) && !(await hasBegun(shop, entry))) return false;
     const lease = await shop.leases.tryAcquire(`job.${entry.id}`);
-    if (lease === undefined) return;
+    if (lease === undefined) return false;
     // Read again under the lease: it may have ended, or been started anew, since the list was read.
     const current = await start(shop, entry.id);
-    if (current === undefined) return lease.release();
+    if (current === undefined) {
+      await lease.release();
+      return false;
+    }
     jobsOwned.inc();
     await (isPlan(current)
       ? ownPlan(shop, current, lease, faults)
       : ownJob({ ...shop, entry: current, lease, faults }));
     jobsOwned.dec();
+    return true;
   };
   const lookAll = async () => {
     const entries = await list.all();
@@ -39,13 +45,15 @@ export function claimJobs(shop: Shop): { look(): void; stop(): Promise<void> } {
     // A plan makes no requests: if it took a slot, its own jobs could wait for that for ever.
     const requests = queued.flatMap((entry) => (isPlan(entry) ? [] : [entry])).sort(byPriority);
     const free = Math.max(0, shop.maxRunningJobs - running.filter((entry) => !isPlan(entry)).length);
-    for (const entry of [...running, ...queued.filter(isPlan), ...requests.slice(0, free)]) {
+    const resting = entries.filter(isResting);
+    for (const entry of [...running, ...resting, ...queued.filter(isPlan), ...requests.slice(0, free)]) {
       if (owned.has(entry.id) || shop.stopping.aborted) continue;
       const life = own(entry)
         .catch((error: unknown) => log().error({ err: error, job: entry.id }, "owning a job failed"))
-        .finally(() => {
+        .then((hadIt) => {
           owned.delete(entry.id);
-          look();
+          // What is somebody else's is looked at again in its time.
+          if (hadIt !== false) look();
         });
       owned.set(entry.id, life);
     }
@@ -84,8 +92,21 @@ async function start(shop: Shop, id: string): Promise<JobEntry | undefined> {
   const held = await editJob(shop.broker, shop.jobs, id, (now) =>
     now.state === "queued" ? { ...now, state: "running" } : undefined,
   );
-  const state = held?.value.state;
-  return state === "running" || state === "exporting" ? held!.value : undefined;
+  if (held === undefined) return undefined;
+  const { state } = held.value;
+  if (state === "running" || state === "exporting") return held.value;
+  return isResting(held.value) ? held.value : undefined;
+}
+
+/** Batches bring results also while their job is paused, and after it has ended. */
+function isResting(entry: JobEntry): entry is RequestJob {
+  if (isPlan(entry)) return false;
+  return entry.settling === true || (entry.state === "paused" && entry.spec.dispatch.batch !== null);
+}
+
+/** A run that nobody has begun has nothing under way. */
+async function hasBegun(shop: Shop, { id, run, settling }: RequestJob): Promise<boolean> {
+  return settling === true || (await shop.progress.get(id))?.value.run === run;
 }
 
 function byPriority(a: RequestJob, b: RequestJob): number {

@@ -38,6 +38,8 @@ export interface CollectorOptions {
 export interface Collector {
   /** Enters results that were made without a call (rows that cannot be asked) and resolves when they are committed. */
   enter(results: RowResult[]): Promise<void>;
+  /** Resolves when everything is taken in that was in the job's result stream at the moment of the call. */
+  readToEnd(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -158,6 +160,7 @@ export async function collect(options: CollectorOptions): Promise<Collector> {
       const fresh = results.filter((result) => ledger.enter(result.row, result.ok));
       if (fresh.length > 0) await hold(fresh, [], [], 0);
     },
+    readToEnd: reader.readToEnd,
     stop: async () => {
       questions.stop();
       startCommit();

@@ -3,7 +3,9 @@ import { loadRegistry } from "../../shared/annotators/registry.ts";
 import { JobEntry } from "../../shared/contracts/job-entry.ts";
 import { JobProgress } from "../../shared/contracts/job-progress.ts";
 import { PlanProgress } from "../../shared/contracts/plan-progress.ts";
+import { Shard } from "../../shared/contracts/shard.ts";
 import { DEFAULT_HUB } from "../../shared/datasets/hub-access.ts";
+import { openBlobs } from "../../shared/runtime/blobs.ts";
 import { openLeases } from "../../shared/runtime/lease.ts";
 import type { Running, Runtime } from "../../shared/runtime/run.ts";
 import { openStore } from "../../shared/runtime/store.ts";
@@ -31,6 +33,8 @@ export async function coordinate(config: CoordinatorConfig, runtime: Runtime): P
     jobs: await openStore(broker, BUCKETS.jobs, JobEntry),
     progress: await openStore(broker, BUCKETS.progress, JobProgress),
     plans: await openStore(broker, BUCKETS.plans, PlanProgress),
+    shards: await openStore(broker, BUCKETS.shards, Shard),
+    blobs: openBlobs(broker),
     leases: await openLeases(broker, runtime.replica, config.ASSAY_JOB_LEASE_MS),
     registry,
     roots,

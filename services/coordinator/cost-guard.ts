@@ -1,9 +1,6 @@
-import { costOf } from "../../shared/annotators/cost.ts";
 import { countChatTokens, type Tokenizer } from "../../shared/annotators/tokens.ts";
 import type { JobSpec, Prices } from "../../shared/contracts/job-entry.ts";
-
-/** A note that says what was wrong with a reply takes this many tokens at most, role and framing included. */
-const NOTE_TOKENS = 500;
+import { worstCost } from "./worst-cost.ts";
 
 /**
  * Keeps a job within its budget: a row is fed only while what is spent, the worst that all rows under way can cost, and
@@ -40,13 +37,7 @@ export class CostGuard {
   /** US dollars that the row can cost at most. @param messages JSON text of the request's messages */
   worstOf(messages: string): number {
     const prompt = countChatTokens(JSON.parse(messages), this.#tokenizer);
-    const { choices, maxTokens } = this.#dispatch;
-    let worst = 0;
-    // Asked again, the chat holds the reply before and a note on it.
-    for (let ask = 0; ask < this.#asks; ask += 1) {
-      worst += costOf(this.#prices, prompt + ask * (maxTokens + NOTE_TOKENS), choices * maxTokens) ?? 0;
-    }
-    return worst;
+    return worstCost(prompt, { prices: this.#prices, dispatch: this.#dispatch, asks: this.#asks });
   }
 
   /** True when the row may be fed; it counts as under way from then on. */

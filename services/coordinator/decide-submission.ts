@@ -1,5 +1,6 @@
 import type { JobSpec, RequestJob } from "../../shared/contracts/job-entry.ts";
 import { type Act, isApplied, originAfter } from "./act.ts";
+import { restartedEntry } from "./end-job.ts";
 import type { SubmittedJob } from "./job-kind.ts";
 import { identityOf } from "./work-folder.ts";
 
@@ -63,10 +64,17 @@ function continued(facts: SubmissionFacts, existing: RequestJob): Decision {
     case "cancelled":
       return started(facts, existing, { fresh: false });
     case "paused":
+      if (changesLane(facts, existing)) return started(facts, existing, { fresh: false });
       return changed(facts, existing, "running", "The paused job goes on.");
     default:
+      if (changesLane(facts, existing)) return started(facts, existing, { fresh: false });
       return changed(facts, existing, existing.state, "This job is under way already: following it.");
   }
+}
+
+/** What is not done goes by another way: a new run, since the old way's work must be over before it. */
+function changesLane({ submitted }: SubmissionFacts, existing: RequestJob): boolean {
+  return (submitted.spec.dispatch.batch === null) !== (existing.spec.dispatch.batch === null);
 }
 
 /** A new run: with the good results of earlier ones, or without any of them, in a work folder of its own. */
@@ -81,16 +89,12 @@ function started(
   return {
     kind: "write",
     entry: {
-      ...existing,
-      run,
+      ...restartedEntry(existing),
       firstRun: fresh ? run : existing.firstRun,
-      state: "queued",
-      reason: null,
       spec: { ...spec, workFolder },
       ...originAfter(facts.act, existing),
       uuid: fresh ? facts.uuid : existing.uuid,
       createdAt: fresh ? facts.nowIso : existing.createdAt,
-      endedAt: null,
     },
     note,
   };

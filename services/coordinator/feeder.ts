@@ -1,13 +1,12 @@
 import { type CompletionChunk, completionsWanted } from "../../shared/contracts/completion-chunk.ts";
 import type { RequestJob } from "../../shared/contracts/job-entry.ts";
 import type { RowResult } from "../../shared/contracts/result-chunk.ts";
-import { EXIT, UserError } from "../../shared/errors.ts";
 import type { Broker } from "../../shared/runtime/broker.ts";
-import { log } from "../../shared/runtime/log.ts";
 import { patiently } from "../../shared/runtime/patiently.ts";
 import { publishDurably } from "../../shared/runtime/publish.ts";
 import { ensureWorker, ensureWorkQueue, lastSequence } from "../../shared/runtime/streams.ts";
 import { workStream } from "../../shared/topology.ts";
+import type { Wake } from "../../shared/wake.ts";
 import { rowsFed } from "./collector-metrics.ts";
 import { type FeedPosition, positionAfter } from "./feed-position.ts";
 import type { PlannedChunk } from "./plan-chunks.ts";
@@ -16,7 +15,7 @@ import type { ProgressKeeper } from "./progress-keeper.ts";
 import type { ResultsLedger } from "./results-ledger.ts";
 import type { RowSource } from "./row-source.ts";
 import { isStalled } from "./stall.ts";
-import type { Wake } from "./wake.ts";
+import { openStartOver } from "./start-over.ts";
 
 /**
  * Publishes the rows that have no outcome as work, in dataset order, and rows fed again alone. A plan of chunks is stored
@@ -27,7 +26,6 @@ const PUBLISHES_IN_FLIGHT = 16;
 const FULL_WAIT_MS = 100;
 const LOOK_AGAIN_MS = 1000;
 const STALL_CHECK_MS = 5000;
-const START_OVERS_IN_VAIN = 3;
 
 export interface FeederOptions {
   broker: Broker;
@@ -59,7 +57,10 @@ export async function feed(options: FeederOptions): Promise<void> {
       position = { row: plan.nextRow, ends: [], singles: [] };
       if (performance.now() - lookedAt > STALL_CHECK_MS) {
         lookedAt = performance.now();
-        if (plan.atEnd && (await isStalled(options))) position = startOver();
+        if (plan.atEnd && (await isStalled(options))) {
+          startOver();
+          position = { row: 0, ends: [], singles: [] };
+        }
       }
       await wake.wait(LOOK_AGAIN_MS);
       continue;
@@ -151,26 +152,4 @@ async function publishChunk(options: FeederOptions, chunk: PlannedChunk, single:
   );
   if (result.outcome === "stored") rowsFed.inc(chunk.rows.length);
   return result.outcome;
-}
-
-/**
- * Work was lost on its way (dead letters, a stream deleted by hand): what has no outcome is fed once more.
- * @throws UserError when that has helped nothing several times
- */
-function openStartOver({ entry, ledger }: FeederOptions): () => FeedPosition {
-  let settledBefore = -1;
-  let inVain = 0;
-  return () => {
-    const settled = ledger.done.size + ledger.failed.size;
-    inVain = settled === settledBefore ? inVain + 1 : 0;
-    settledBefore = settled;
-    if (inVain >= START_OVERS_IN_VAIN) {
-      throw new UserError(
-        `${ledger.rows - settled} rows were given out ${inVain + 1} times and came back without an answer or a reason: the stream DEAD and the dispatchers' logs tell more; resume the job when that is mended.`,
-        { exitCode: EXIT.couldNotRun },
-      );
-    }
-    log().warn({ job: entry.id }, "rows without an outcome and no work under way: feeding them again");
-    return { row: 0, ends: [], singles: [] };
-  };
 }

@@ -20,11 +20,11 @@ interface Queue {
 
 /** Work for dispatchers: held back while the job is paused. */
 export function workQueues({ id, spec }: RequestJob): Queue[] {
-  const { route, returnTo } = spec.dispatch;
+  const { route, returnTo, batch } = spec.dispatch;
   const online = { stream: workStream(id, route), durable: "dispatcher" };
-  return returnTo === "judge"
-    ? [online, { stream: againStream(id, route), durable: "dispatcher" }]
-    : [online];
+  const again = { stream: againStream(id, route), durable: "dispatcher" };
+  if (batch !== null) return [again];
+  return returnTo === "judge" ? [online, again] : [online];
 }
 
 /** All from which results may still come, but the result stream itself. */
@@ -39,20 +39,23 @@ export function pendingQueues(entry: RequestJob): Queue[] {
  */
 export async function ensureJobStreams(broker: Broker, entry: RequestJob, ackWaitMs: number): Promise<void> {
   const { id, run, spec } = entry;
-  const { route, returnTo } = spec.dispatch;
+  const { route, returnTo, batch } = spec.dispatch;
   await patiently(broker, () => ensureWorkQueue(broker, resultStream(id, run), resultsMade.subject(id, run)));
-  if (returnTo === "collector") return;
+  if (returnTo === "collector" && batch === null) return;
   await patiently(broker, async () => {
-    await ensureUnboundedQueue(broker, replyStream(id, run), repliesMade.subject(id, run));
-    await ensureWorker(broker, replyStream(id, run), "judge", ackWaitMs);
     await ensureWorkQueue(broker, againStream(id, route), completionsWantedAgain.subject(id, route));
     await ensureWorker(broker, againStream(id, route), "dispatcher", ackWaitMs);
+    if (returnTo === "collector") return;
+    await ensureUnboundedQueue(broker, replyStream(id, run), repliesMade.subject(id, run));
+    await ensureWorker(broker, replyStream(id, run), "judge", ackWaitMs);
   });
 }
 
 /** Ends the work of a run; a feeder of a later run that finds its work stream gone makes it again. */
 export async function deleteJobStreams(broker: Broker, entry: RequestJob, run = entry.run): Promise<void> {
-  const names = pendingQueues({ ...entry, run }).map(({ stream }) => stream);
-  for (const name of [...names, resultStream(entry.id, run)])
-    await patiently(broker, () => deleteStream(broker, name));
+  const { id, spec } = entry;
+  const { route } = spec.dispatch;
+  // Of all lanes: the run may have gone by another one than this.
+  const names = [workStream(id, route), againStream(id, route), replyStream(id, run), resultStream(id, run)];
+  for (const name of names) await patiently(broker, () => deleteStream(broker, name));
 }

@@ -1,10 +1,13 @@
 import { join } from "node:path";
-import { costOf } from "../../shared/annotators/cost.ts";
 import { isPlan, type JobEntry, type RequestJob } from "../../shared/contracts/job-entry.ts";
 import type { JobProgress } from "../../shared/contracts/job-progress.ts";
 import type { JobView } from "../../shared/contracts/jobs-api.ts";
+import { batchesView } from "./batches-view.ts";
+import { batchTokens, costSoFar } from "./job-cost.ts";
 import { planView } from "./plan-view.ts";
 import type { Shop } from "./shop.ts";
+
+const NOTHING = { promptTokens: 0, completionTokens: 0, batches: [] };
 
 /** A job as a person sees it. */
 export async function viewOf(shop: Shop, entry: JobEntry): Promise<JobView> {
@@ -16,7 +19,8 @@ function requestView(entry: RequestJob, progress: JobProgress | undefined): JobV
   const { spec } = entry;
   // Of a run that nobody has begun only what earlier runs leave to it is known: nothing that could be shown as its own.
   const own = progress !== undefined && progress.run === entry.run ? progress : undefined;
-  const [promptTokens, completionTokens] = [own?.promptTokens ?? 0, own?.completionTokens ?? 0];
+  const batched = batchTokens({ batches: own?.batches ?? [] });
+  const batches = batchesView(entry, own);
   return {
     job: entry.id,
     kind: entry.kind,
@@ -28,10 +32,11 @@ function requestView(entry: RequestJob, progress: JobProgress | undefined): JobV
     failed: own?.failed ?? 0,
     truncated: own?.truncated ?? 0,
     repeated: own?.repeated ?? 0,
-    promptTokens,
-    completionTokens,
-    cost: costOf(spec.prices, promptTokens, completionTokens) ?? null,
+    promptTokens: (own?.promptTokens ?? 0) + batched.promptTokens,
+    completionTokens: (own?.completionTokens ?? 0) + batched.completionTokens,
+    cost: costSoFar(spec, own ?? NOTHING) ?? null,
     seconds: (own?.activeMs ?? 0) / 1000,
+    ...(batches && { batches }),
     parent: entry.parent?.plan ?? null,
     steps: null,
     dataset: datasetOf(spec.dataset.source),

@@ -10,12 +10,13 @@ import {
 } from "../../shared/contracts/jobs-api.ts";
 import { EXIT, messageOf, UserError } from "../../shared/errors.ts";
 import { nearestNames } from "../../shared/nearest-names.ts";
+import { jobList } from "../../shared/runtime/job-list.ts";
 import { log } from "../../shared/runtime/log.ts";
 import { answer } from "../../shared/runtime/requests.ts";
 import { changeJobAndSteps } from "./change-plan.ts";
 import { editJob } from "./edit-job.ts";
+import { haltedEntry } from "./end-job.ts";
 import { exportSoFar } from "./export-so-far.ts";
-import { jobList } from "./job-list.ts";
 import { viewOf } from "./job-view.ts";
 import { rowsOf } from "./rows-of.ts";
 import type { Shop } from "./shop.ts";
@@ -84,7 +85,7 @@ export function answerJobsApi(shop: Shop): { stop(): void } {
       async ({ job, run, state, reason }) => {
         const held = await editJob(broker, shop.jobs, job, (entry) =>
           entry.run === run && !ENDED.has(entry.state) && entry.state !== "paused"
-            ? { ...entry, state, reason, endedAt: state === "failed" ? new Date().toISOString() : null }
+            ? haltedEntry(entry, state, reason)
             : undefined,
         );
         return { halted: held?.value.state === state };

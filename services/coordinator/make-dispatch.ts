@@ -1,4 +1,5 @@
 import type { Annotator } from "../../shared/annotators/annotator.ts";
+import { batchSpecOf } from "../../shared/annotators/batch-spec.ts";
 import { buildRequest } from "../../shared/annotators/request.ts";
 import { routeOf } from "../../shared/annotators/route.ts";
 import type { DispatchSpec } from "../../shared/contracts/job-entry.ts";
@@ -36,6 +37,7 @@ export function makeDispatch(
     concurrency: pace.concurrency ?? null,
     invalidFinishReasons: pace.invalid_finish_reasons,
     returnTo: "collector",
+    batch: batchSpecOf(name, annotator, pace),
     priority: pace.priority,
   };
 }

@@ -5,6 +5,7 @@ import type { Lease } from "../../shared/runtime/lease.ts";
 import { log } from "../../shared/runtime/log.ts";
 import { isPassing } from "../../shared/runtime/patiently.ts";
 import { onBroadcast } from "../../shared/runtime/requests.ts";
+import { Wake } from "../../shared/wake.ts";
 import { beginStep } from "./begin-step.ts";
 import { changeSteps } from "./change-plan.ts";
 import { editJob } from "./edit-job.ts";
@@ -14,7 +15,6 @@ import { OwnershipLost, ProgressKeeper } from "./progress-keeper.ts";
 import type { RepeatedFaults } from "./repeated-faults.ts";
 import type { Shop } from "./shop.ts";
 import type { KnownHashes } from "./step-made.ts";
-import { Wake } from "./wake.ts";
 
 /**
  * A plan's life in the hands of its owner: it begins the steps, each once in a submission and run of the plan and behind

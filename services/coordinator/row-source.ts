@@ -1,4 +1,3 @@
-import { costOf } from "../../shared/annotators/cost.ts";
 import { loadTokenizer } from "../../shared/annotators/tokens.ts";
 import type { HaltReason } from "../../shared/contracts/collector-questions.ts";
 import type { ChunkRow } from "../../shared/contracts/completion-chunk.ts";
@@ -7,8 +6,9 @@ import type { RowResult } from "../../shared/contracts/result-chunk.ts";
 import { type AskedRow, type BadRow, messagesTextOf } from "../../shared/datasets/prepared-row.ts";
 import type { NumberedRow, PreparedRows } from "../../shared/datasets/prepared-rows.ts";
 import { MAX_REQUEST_BYTES } from "../../shared/topology.ts";
+import { budgetUsedUp } from "./budget-used-up.ts";
 import { CostGuard } from "./cost-guard.ts";
-
+import { costSoFar } from "./job-cost.ts";
 import type { ProgressKeeper } from "./progress-keeper.ts";
 import type { ResultsLedger } from "./results-ledger.ts";
 
@@ -100,7 +100,9 @@ function failureOf(row: number, reason: string, message: string): RowResult {
 async function openGuard(options: RowSourceOptions): Promise<CostGuard | undefined> {
   const { spec } = options.entry;
   const prices = spec.prices;
-  if (options.current().spec.maxCost === null || prices === null) return undefined;
+  // Shards are reserved for as a whole, before they are built.
+  if (options.current().spec.maxCost === null || prices === null || spec.dispatch.batch !== null)
+    return undefined;
   const { draft } = options.keeper;
   return new CostGuard({
     prices,
@@ -108,7 +110,7 @@ async function openGuard(options: RowSourceOptions): Promise<CostGuard | undefin
     asks: spec.asks,
     tokenizer: await loadTokenizer(spec.tokenizer),
     maxCost: () => options.current().spec.maxCost ?? Number.POSITIVE_INFINITY,
-    spent: () => costOf(prices, draft.promptTokens, draft.completionTokens) ?? 0,
+    spent: () => costSoFar(spec, draft) ?? 0,
   });
 }
 
@@ -125,11 +127,5 @@ async function countUnderWay({ keeper, ledger, rows }: RowSourceOptions, guard: 
 }
 
 function broke({ current, keeper, entry }: RowSourceOptions, worst: number): HaltReason {
-  const { promptTokens, completionTokens } = keeper.draft;
-  const spent = costOf(entry.spec.prices, promptTokens, completionTokens) ?? 0;
-  const dollars = (value: number) => `$${value.toPrecision(4)}`;
-  return {
-    code: "max_cost",
-    message: `The budget is used up: ${dollars(spent)} of max_cost ${dollars(current().spec.maxCost ?? 0)} is spent and the next row may cost up to ${dollars(worst)}; start the job again with a higher --max_cost to go on.`,
-  };
+  return budgetUsedUp(costSoFar(entry.spec, keeper.draft) ?? 0, current().spec.maxCost ?? 0, worst);
 }

@@ -2,7 +2,9 @@ import type { Registry } from "../../shared/annotators/registry.ts";
 import type { JobEntry } from "../../shared/contracts/job-entry.ts";
 import type { JobProgress } from "../../shared/contracts/job-progress.ts";
 import type { PlanProgress } from "../../shared/contracts/plan-progress.ts";
+import type { Shard } from "../../shared/contracts/shard.ts";
 import type { HubAccess } from "../../shared/datasets/hub-access.ts";
+import type { Blobs } from "../../shared/runtime/blobs.ts";
 import type { Broker } from "../../shared/runtime/broker.ts";
 import type { Leases } from "../../shared/runtime/lease.ts";
 import type { Store } from "../../shared/runtime/store.ts";
@@ -14,6 +16,8 @@ export interface Shop {
   readonly jobs: Store<JobEntry>;
   readonly progress: Store<JobProgress>;
   readonly plans: Store<PlanProgress>;
+  readonly shards: Store<Shard>;
+  readonly blobs: Blobs;
   readonly leases: Leases;
   readonly registry: Registry;
   /** Absolute folders; the first is where relative paths of messages begin. */

@@ -4,7 +4,11 @@ import type { FeederOptions } from "./feeder.ts";
 import { pendingQueues } from "./job-streams.ts";
 
 /** Everything was fed, nothing is pending or in anybody's hands, and yet rows have no outcome. */
-export async function isStalled({ broker, entry, ledger }: FeederOptions): Promise<boolean> {
+export async function isStalled({
+  broker,
+  entry,
+  ledger,
+}: Pick<FeederOptions, "broker" | "entry" | "ledger">): Promise<boolean> {
   if (ledger.complete) return false;
   const settled = ledger.done.size + ledger.failed.size;
   // In the order in which work moves on, so that nothing can slip by between two looks, but for what is asked again.

@@ -57,6 +57,7 @@ function emptyProgress(entry: RequestJob, owner: string): JobProgress {
     repeated: 0,
     promptTokens: 0,
     completionTokens: 0,
+    batches: [],
     parts: [],
     activeMs: 0,
     ...startOfFeeding(),

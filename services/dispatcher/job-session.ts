@@ -1,6 +1,7 @@
 import type { Annotator } from "../../shared/annotators/annotator.ts";
 import type { Tokenizer } from "../../shared/annotators/tokens.ts";
 import { haltReason } from "../../shared/completions/halt-message.ts";
+import { replyOf } from "../../shared/completions/reply.ts";
 import { whichRowsAreDone } from "../../shared/contracts/collector-questions.ts";
 import { type CompletionChunk, completionsWanted } from "../../shared/contracts/completion-chunk.ts";
 import { ENDED, type RequestJob } from "../../shared/contracts/job-entry.ts";
@@ -17,7 +18,7 @@ import { consumeWork, type Work, type WorkMessage } from "../../shared/runtime/w
 import type { Endpoint } from "./chat-client.ts";
 import { chunksWanted, dispatchChunk, putBack, type Standing } from "./dispatch.ts";
 import { openOutbox } from "./outbox.ts";
-import { replyOf, unaskable } from "./reply.ts";
+import { unaskable } from "./reply.ts";
 import type { Route } from "./route.ts";
 import { routeJob } from "./route-job.ts";
 import { type ChunkInHand, rowTask, taskDone, taskUndone } from "./row-task.ts";
@@ -108,7 +109,8 @@ export function openJobSession(ports: SessionPorts, of: SessionOf): JobSession {
       spec: spec.dispatch,
       endpoint: of.endpoint,
       tokenizer: of.tokenizer,
-      finished: (task, result) => outbox.add(task, toJudge ? replyOf(task, result) : result),
+      finished: (task, result) =>
+        outbox.add(task, toJudge ? replyOf({ ...task, carry: task.carry ?? "" }, result) : result),
       halt: (fault) => halt(fault.state, fault),
     },
     annotator,

@@ -1,5 +1,6 @@
 import type { Tokenizer } from "../../shared/annotators/tokens.ts";
 import type { Fault } from "../../shared/completions/classify.ts";
+import { bodyStartOf } from "../../shared/completions/request-body.ts";
 import type { DispatchSpec } from "../../shared/contracts/job-entry.ts";
 import type { RowResult } from "../../shared/contracts/result-chunk.ts";
 import type { Endpoint } from "./chat-client.ts";
@@ -47,10 +48,4 @@ export function routeJob(
     unfinished: 0,
     closing: false,
   };
-}
-
-/** The body of any request of a job but for its messages, which are appended as the JSON text that they are. */
-export function bodyStartOf(request: Record<string, unknown>): string {
-  const start = JSON.stringify(request).slice(0, -1);
-  return `${start}${start === "{" ? "" : ","}"messages":`;
 }

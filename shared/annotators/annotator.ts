@@ -26,6 +26,8 @@ export const FALLBACK_LIMITS = { requestsPerMinute: 1_500, tokensPerMinute: 6_25
 export const DEFAULT_ANNOTATOR = "gpt-4o-mini-2024-07-18";
 export const DEFAULT_CONCURRENCY = 1_000;
 export const DEFAULT_TIMEOUT_MS = 180_000;
+/** What providers with a batch API ask for a batch, as a share of the price of calls. */
+export const DEFAULT_BATCH_DISCOUNT = 0.5;
 
 /** Letters, digits and what model names hold besides; never a path that climbs. */
 export const ANNOTATOR_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._:/@+-]{0,98}[A-Za-z0-9])?$/;
@@ -48,6 +50,15 @@ export const Annotator = z.strictObject({
   charges: z.enum(["usage", "max_tokens", "auto"]),
   /** US dollars; null: unknown. */
   prices: Prices.nullable(),
+  /** Its endpoint has files and batches; null: it has none. */
+  batch: z
+    .strictObject({
+      /** What a batch costs, as a share of the price of calls. */
+      discount: z.number().min(0).max(1),
+      /** Prompt tokens that may be enqueued at once; null: unknown. */
+      enqueuedTokens: z.int().positive().nullable(),
+    })
+    .nullable(),
   /** Calls in flight of one dispatcher replica at most. */
   concurrency: z.int().positive(),
   timeoutMs: z.number().positive(),

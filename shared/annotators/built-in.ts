@@ -1,5 +1,6 @@
 import {
   type Annotator,
+  DEFAULT_BATCH_DISCOUNT,
   DEFAULT_CONCURRENCY,
   DEFAULT_TIMEOUT_MS,
   type Refusable,
@@ -88,6 +89,7 @@ export function openaiModel(model: string, openaiBaseUrl: string): Annotator {
     tokenizer: openaiTokenizer(base),
     maxTokensName: reasoning ? "max_completion_tokens" : "max_tokens",
     unsupported: reasoning ? [...REASONING_REFUSES] : [],
+    batch: { discount: DEFAULT_BATCH_DISCOUNT, enqueuedTokens: null },
     prices: price ? { inputPerMillion: price[0], outputPerMillion: price[1] } : null,
     contextTokens: known?.[3] ?? null,
     maxOutputTokens: known?.[4] ?? null,
@@ -102,6 +104,7 @@ export const DEFAULTS = {
   limits: { requestsPerMinute: null, tokensPerMinute: null },
   charges: "auto",
   prices: null,
+  batch: null,
   concurrency: DEFAULT_CONCURRENCY,
   timeoutMs: DEFAULT_TIMEOUT_MS,
   headers: {},

@@ -8,6 +8,8 @@ export type SampleRow = { messages: readonly ChatMessage[]; original?: unknown }
 export type Span = { low: number; high: number };
 
 export type JobEstimate = {
+  /** Batches take their own time, whatever the limits of calls are. */
+  batch: boolean;
   rows: number;
   /** Rows that were counted; the others are taken to be like them. */
   sampled: number;
@@ -33,6 +35,8 @@ export async function estimateJob(job: {
   params: SamplingParameters;
   /** As the user gave them; null or absent: the annotator's, else the fallback. */
   limits?: Partial<GivenLimits>;
+  /** By batches, at their price. */
+  batch?: boolean;
 }): Promise<JobEstimate> {
   const { annotator, params, totalRows } = job;
   const sample = await countSample(job.rows, params, await loadTokenizer(annotator.tokenizer));
@@ -43,15 +47,18 @@ export async function estimateJob(job: {
     high: sample.rows === 0 ? 0 : totalRows * params.n * params.max_tokens,
   };
   const limits = limitsThatHold(job.limits, annotator.limits);
+  const batch = job.batch ?? false;
+  const price = batch ? (annotator.batch?.discount ?? 1) : 1;
   const low = costOf(annotator.prices, promptTokens, completionTokens.low);
   const high = costOf(annotator.prices, promptTokens, completionTokens.high);
   return {
+    batch,
     rows: totalRows,
     sampled: sample.rows,
     promptTokens,
     completionTokens,
     ownAnswers: sample.answers > 0,
-    cost: low === undefined || high === undefined ? undefined : { low, high },
+    cost: low === undefined || high === undefined ? undefined : { low: low * price, high: high * price },
     seconds: secondsByLimits(totalRows, promptTokens, completionTokens, annotator.charges, limits),
     limits,
     largestRequestTokens: sample.largest,

@@ -1,5 +1,5 @@
 import type { Prices } from "../contracts/job-entry.ts";
-import { Annotator } from "./annotator.ts";
+import { Annotator, DEFAULT_BATCH_DISCOUNT } from "./annotator.ts";
 import { DEFAULTS } from "./built-in.ts";
 import { PROVIDERS, plainBaseUrl, providerOf } from "./endpoint.ts";
 import type { RegistryEntry } from "./registry-schema.ts";
@@ -13,6 +13,8 @@ export class EntryFault extends Error {
     this.path = path;
   }
 }
+
+const DEFAULT_BATCH = { discount: DEFAULT_BATCH_DISCOUNT, enqueuedTokens: null };
 
 /**
  * The annotator of a file's entry, laid over the one that it changes, if any.
@@ -32,6 +34,7 @@ export function annotatorOf(name: string, entry: RegistryEntry, base: Annotator 
     },
     charges: entry.charges ?? from.charges,
     prices: pricesOf(entry) ?? from.prices,
+    batch: batchOf(entry, from.batch),
     concurrency: entry.concurrency ?? from.concurrency,
     timeoutMs: entry.timeout === undefined ? from.timeoutMs : entry.timeout * 1_000,
     headers: { ...from.headers, ...entry.headers },
@@ -55,7 +58,8 @@ function changed(entry: RegistryEntry, base: Annotator): Annotator {
   }
   const baseUrl = plainBaseUrl(entry.base_url);
   const provider = entry.provider ?? providerOf(baseUrl);
-  return { ...base, model, prices, baseUrl, provider, keyVariable: entry.key_variable ?? null };
+  // What another address has besides completions is not known.
+  return { ...base, model, prices, baseUrl, provider, keyVariable: entry.key_variable ?? null, batch: null };
 }
 
 function fresh(name: string, entry: RegistryEntry): Annotator {
@@ -75,7 +79,16 @@ function fresh(name: string, entry: RegistryEntry): Annotator {
   }
   const provider = PROVIDERS[entry.provider as keyof typeof PROVIDERS];
   const keyVariable = keptKey(entry, provider.keyVariable);
-  return { ...DEFAULTS, name, model, baseUrl: provider.baseUrl, provider: entry.provider, keyVariable };
+  const batch = entry.provider === "openai" ? DEFAULT_BATCH : null;
+  return {
+    ...DEFAULTS,
+    name,
+    model,
+    baseUrl: provider.baseUrl,
+    provider: entry.provider,
+    keyVariable,
+    batch,
+  };
 }
 
 function keptKey(entry: RegistryEntry, own: string | null): string | null {
@@ -84,4 +97,23 @@ function keptKey(entry: RegistryEntry, own: string | null): string | null {
 
 function pricesOf(entry: RegistryEntry): Prices | undefined {
   return entry.prices && { inputPerMillion: entry.prices.input, outputPerMillion: entry.prices.output };
+}
+
+/** @throws EntryFault where it is said how, but not that the endpoint takes batches */
+function batchOf(entry: RegistryEntry, from: Annotator["batch"]): Annotator["batch"] {
+  const base = entry.batch === undefined ? from : entry.batch ? (from ?? DEFAULT_BATCH) : null;
+  const given = (["batch_discount", "batch_enqueued_tokens"] as const).find(
+    (name) => entry[name] !== undefined,
+  );
+  if (base === null) {
+    if (given === undefined) return null;
+    throw new EntryFault(
+      `field ${given}: needs batch: true, since not every endpoint has files and batches`,
+      [given],
+    );
+  }
+  return {
+    discount: entry.batch_discount ?? base.discount,
+    enqueuedTokens: entry.batch_enqueued_tokens ?? base.enqueuedTokens,
+  };
 }

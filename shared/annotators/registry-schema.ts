@@ -23,6 +23,7 @@ const limitHint = "give a number above 0, or unlimited";
 const limit = z.union([z.number().positive(), z.literal("unlimited")], limitHint);
 const priceHint = "give US dollars per million tokens, 0 or more";
 const price = z.number(priceHint).min(0, priceHint);
+const shareHint = "give a share of the price from 0 to 1, such as 0.5";
 const oneOf = <const Names extends readonly string[]>(names: Names) =>
   z.enum(names, `give one of ${names.join(", ")}`);
 
@@ -67,6 +68,10 @@ export const RegistryEntry = z.strictObject(
     limits: Limits.optional(),
     prices: EntryPrices.optional(),
     charges: oneOf(["usage", "max_tokens", "auto"]).optional(),
+    /** Whether the endpoint has files and batches. */
+    batch: z.boolean("give true or false").optional(),
+    batch_discount: z.number(shareHint).min(0, shareHint).max(1, shareHint).optional(),
+    batch_enqueued_tokens: count.optional(),
     concurrency: count.optional(),
     /** Seconds. */
     timeout: z

@@ -50,6 +50,10 @@ export type UploadedFile = {
 };
 export type BatchPage = { batches: Batch[]; hasMore: boolean };
 type Signal = { signal?: AbortSignal | undefined };
+type Before = {
+  /** Called right before the call is sent; what it throws is thrown, and nothing is sent. */
+  before?: () => void;
+};
 
 /**
  * The provider's files and batches. Every call waits as long as the provider asks (429, Retry-After), all calls of one
@@ -59,7 +63,7 @@ type Signal = { signal?: AbortSignal | undefined };
 export interface BatchApi extends AsyncDisposable {
   uploadFile(file: FileToUpload, options?: Signal): Promise<UploadedFile>;
   /** Where the error is uncertain (fault.ts) the batch may exist: look for its metadata before it is created again. */
-  createBatch(batch: BatchToCreate, options?: Signal): Promise<Batch>;
+  createBatch(batch: BatchToCreate, options?: Signal & Before): Promise<Batch>;
   retrieveBatch(id: string, options?: Signal): Promise<Batch>;
   /** The newest first; one page of at most 100. */
   listBatches(options?: Signal & { after?: string | undefined; limit?: number }): Promise<BatchPage>;
@@ -88,9 +92,10 @@ export function openBatchApi(options: BatchApiOptions): BatchApi {
     schema: z.ZodType<Answer>,
     [method, path]: ["GET" | "POST" | "DELETE", string],
     subject: string,
-    { signal, json, form, repeatable = true }: Signal & Asked = {},
+    { signal, json, form, before, repeatable = true }: Signal & Asked = {},
   ): Promise<Answer> => {
     const act = async () => {
+      before?.();
       const text = await calls.text(method, path, { subject, signal, json, form });
       return parsed(schema, text, { subject, baseUrl, keySource });
     };
@@ -104,10 +109,10 @@ export function openBatchApi(options: BatchApiOptions): BatchApi {
       const form = fileForm(name, "batch", bytes, content);
       return uploaded(await ask(FileAnswer, ["POST", "/files"], `file ${name}`, { signal, form }));
     },
-    createBatch: (created, { signal } = {}) => {
+    createBatch: (created, { signal, before } = {}) => {
       const json = { completion_window: "24h", ...created };
       const subject = `file ${created.input_file_id}`;
-      return ask(Batch, ["POST", "/batches"], subject, { signal, json, repeatable: false });
+      return ask(Batch, ["POST", "/batches"], subject, { signal, json, before, repeatable: false });
     },
     retrieveBatch: (id, options) => ask(Batch, ["GET", batch(id)], `batch ${id}`, options),
     listBatches: async ({ after, limit = 100, signal } = {}) => {
@@ -130,6 +135,7 @@ export function openBatchApi(options: BatchApiOptions): BatchApi {
 }
 
 interface Asked {
+  before?: (() => void) | undefined;
   json?: object;
   form?: FileForm;
   repeatable?: boolean;

@@ -30,6 +30,25 @@ export const GivenLimits = z.strictObject({
 });
 export type GivenLimits = z.infer<typeof GivenLimits>;
 
+/** How a job's shards go through the provider's batches. */
+export const BatchSpec = z.strictObject({
+  /** Lines of a shard; null: by the number of rows. */
+  maxBatchSize: z.int().positive().nullable(),
+  /** Between two looks at the provider's list. */
+  pollMs: z.number().positive(),
+  /** What is done about batches that take much longer than their siblings. */
+  hedge: z.enum(["off", "batch", "online"]),
+  /** Rows that hedging may have paid twice, as a share of all. */
+  maxHedgeCost: z.number().min(0),
+  /** A batch that was created, and whose answer got lost, is looked for so long before it is created again. */
+  reconcileWaitMs: z.number().min(0),
+  /** Of the price of a call. */
+  discount: z.number().min(0).max(1),
+  /** Prompt tokens that the key may have enqueued at once; null: learnt from refusals. */
+  enqueuedTokens: z.int().positive().nullable(),
+});
+export type BatchSpec = z.infer<typeof BatchSpec>;
+
 /** How completions of this job are to be made; all that a dispatcher needs to know of a job. */
 export const DispatchSpec = z.strictObject({
   /** Resolved by the dispatcher's own registry: endpoint and key never travel in messages. */
@@ -53,6 +72,8 @@ export const DispatchSpec = z.strictObject({
   invalidFinishReasons: z.array(z.string()),
   /** Who reads the replies: `judge` reads them before they are results. */
   returnTo: z.enum(["collector", "judge"]).default("collector"),
+  /** Completions are made by the provider's batches; null: by calls. */
+  batch: BatchSpec.nullable().default(null),
   /** Weight of this job in the round robin between jobs of a route. */
   priority: z.number().positive(),
 });
@@ -150,6 +171,8 @@ export const RequestJob = z.strictObject({
   ...entryShape,
   /** Results of runs before this one do not count: the job was overwritten. */
   firstRun: Run,
+  /** It ended, but batches that were paid have not: it keeps an owner until all that they bring is kept and counted. */
+  settling: z.boolean().optional(),
   spec: JobSpec,
 });
 export type RequestJob = z.infer<typeof RequestJob>;

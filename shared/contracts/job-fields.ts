@@ -31,7 +31,13 @@ export const list = (name: string) =>
     .transform((given) =>
       (typeof given === "string" ? given.split(",") : given).map((one) => one.trim()).filter(Boolean),
     );
+const numberFrom = (name: string, min: number, max: number, unit = "") => {
+  const error = saying(name, `give a number${unit} from ${min} to ${max}`);
+  return z.number({ error }).min(min, { error }).max(max, { error });
+};
 
+/** Seconds. */
+const A_DAY = 86_400;
 /** More rows than any dataset has. */
 const MANY_ROWS = 1_000_000_000;
 
@@ -48,6 +54,17 @@ export const rowsShape = {
   skip_bad_rows: flag("skip_bad_rows").default(false),
 };
 
+/** The batch lane. All but `batch` itself need it. */
+const batchShape = {
+  batch: flag("batch").default(false),
+  max_batch_size: whole("max_batch_size", 1, 50_000).optional(),
+  poll: numberFrom("poll", 0.1, A_DAY, " of seconds").optional(),
+  hedge: oneOf("hedge", ["off", "batch", "online"]).optional(),
+  max_hedge_cost: numberFrom("max_hedge_cost", 0, 1).optional(),
+  reconcile_wait: numberFrom("reconcile_wait", 0, A_DAY, " of seconds").optional(),
+};
+export const BATCH_FIELDS = Object.keys(batchShape) as (keyof typeof batchShape)[];
+
 /** How fast and how dear a job may be, and what becomes of what fails: the same for every kind of job that makes calls. */
 export const paceShape = {
   max_requests_per_minute: limit("max_requests_per_minute").optional(),
@@ -62,6 +79,7 @@ export const paceShape = {
   timeout: positive("timeout").optional(),
   concurrency: whole("concurrency", 1, 20_000).optional(),
   invalid_finish_reasons: list("invalid_finish_reasons").default(["content_filter"]),
+  ...batchShape,
   retry_failed: flag("retry_failed").default(false),
   overwrite: flag("overwrite").default(false),
 };

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { BatchTotals } from "./batch-totals.ts";
 import { Row, Run } from "./contract.ts";
 
 /** A committed part: results up to these lengths count; what lies behind them in the files does not exist. */
@@ -37,6 +38,8 @@ export const JobProgress = z.strictObject({
   repeated: z.int().min(0),
   promptTokens: z.int().min(0),
   completionTokens: z.int().min(0),
+  /** Of each run that used the batch lane. Their tokens are in none of the sums above, since they cost less. */
+  batches: z.array(BatchTotals).default([]),
   parts: z.array(PartLength),
   feed: FeedPlan,
   /** Messages of the result stream up to this sequence are committed: one that comes again is a redelivery. */

@@ -1,7 +1,18 @@
 import { z } from "zod";
+import { BatchTotals } from "./batch-totals.ts";
 import { HaltReason } from "./collector-questions.ts";
 import { defineRequest, JobId, Row } from "./contract.ts";
 import { JobState } from "./job-entry.ts";
+
+/** A job's batches as a person sees them: of this run, but for tokens, cost and the rows paid twice, which are of all runs. */
+const BatchesView = BatchTotals.omit({ run: true, closed: true, discount: true }).extend({
+  /** US dollars; null where the model's price is unknown. */
+  cost: z.number().nullable(),
+  /** Lists the batches, for `assay batch watch`. */
+  objectsFile: z.string(),
+  /** The job ended, but batches of it have not: its cost may still rise. */
+  settling: z.boolean(),
+});
 
 const countsShape = {
   /** Null until the dataset has been read. */
@@ -44,6 +55,8 @@ export const JobView = z.strictObject({
   parent: JobId.nullable(),
   /** Null: it is no plan. */
   steps: z.array(StepView).nullable(),
+  /** Only of jobs on the batch lane; their tokens and cost are in the sums above. */
+  batches: BatchesView.optional(),
   dataset: z.string(),
   annotator: z.string(),
   outputFolder: z.string(),
@@ -114,9 +127,7 @@ export const exportJob = defineRequest({
   answer: orError(z.strictObject({ output: z.string(), rows: z.int(), failed: z.int() })),
 });
 
-/** What the running system has of an annotator: asked before a job is submitted, so that a missing key is named early. */
-export const checkAnnotator = defineRequest({
-  subject: () => "dispatchers.check",
+const AnnotatorCheck = {
   question: z.strictObject({ annotator: z.string() }),
   answer: z.strictObject({
     /** Null when the key is there; else one sentence. */
@@ -124,4 +135,13 @@ export const checkAnnotator = defineRequest({
     /** Where calls go, without credentials. */
     baseUrl: z.string().nullable(),
   }),
+};
+
+/** What the running system has of an annotator: asked before a job is submitted, so that a missing key is named early. */
+export const checkAnnotator = defineRequest({ subject: () => "dispatchers.check", ...AnnotatorCheck });
+
+/** The same of those that make its batches. */
+export const checkBatchAnnotator = defineRequest({
+  subject: () => "batch-supervisors.check",
+  ...AnnotatorCheck,
 });

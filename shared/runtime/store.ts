@@ -18,9 +18,14 @@ export interface Store<Value> {
   /** Undefined: somebody else changed it since. */
   update(key: string, value: Value, revision: number): Promise<Held<Value> | undefined>;
   delete(key: string): Promise<void>;
-  keys(): Promise<string[]>;
+  /** Takes away all keys of a pattern for good, leaving no mark of them; needs the permission to purge the bucket. */
+  erase(pattern: string): Promise<void>;
+  /** @param pattern wildcards as in subjects; all keys unless given */
+  keys(pattern?: string): Promise<string[]>;
   /** Rises with every change in the bucket: equal numbers mean that nothing changed. */
   version(): Promise<number>;
+  /** When the bucket was made: no two buckets of a name have the same. */
+  born(): Promise<string>;
 }
 
 /**
@@ -57,9 +62,14 @@ export async function openStore<Value>(
     create: (key, value) => put(key, value, (text) => kv.create(key, text)),
     update: (key, value, revision) => put(key, value, (text) => kv.update(key, text, revision)),
     delete: (key) => patiently(broker, () => kv.purge(key)),
-    keys: () => patiently(broker, () => listKeys(broker, bucket)),
+    erase: async (pattern) => {
+      const filter = `$KV.${bucket}.${pattern}`;
+      await patiently(broker, () => broker.jsm.streams.purge(`KV_${bucket}`, { filter }));
+    },
+    keys: (pattern) => patiently(broker, () => listKeys(broker, bucket, pattern)),
     version: () =>
       patiently(broker, async () => (await broker.jsm.streams.info(`KV_${bucket}`)).state.last_seq),
+    born: () => patiently(broker, async () => (await broker.jsm.streams.info(`KV_${bucket}`)).created),
   };
 }
 
@@ -70,8 +80,8 @@ async function read<Value>(kv: KV, key: string, schema: z.ZodType<Value>): Promi
 }
 
 /** Keys by the stream's own list of subjects: the client's listing uses an ordered consumer, which stalls under load. */
-async function listKeys(broker: Broker, bucket: string): Promise<string[]> {
-  const info = await broker.jsm.streams.info(`KV_${bucket}`, { subjects_filter: `$KV.${bucket}.>` });
+async function listKeys(broker: Broker, bucket: string, pattern = ">"): Promise<string[]> {
+  const info = await broker.jsm.streams.info(`KV_${bucket}`, { subjects_filter: `$KV.${bucket}.${pattern}` });
   const prefix = `$KV.${bucket}.`;
   return Object.keys(info.state.subjects ?? {}).map((subject) => subject.slice(prefix.length));
 }

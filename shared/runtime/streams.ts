@@ -9,7 +9,14 @@ import {
 } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/transport-node";
 import { EXIT, messageOf, UserError } from "../errors.ts";
-import { BUCKETS, DEAD_STREAM, JOBS_STREAM, MAX_PAYLOAD_BYTES, WORK_STREAM_BYTES } from "../topology.ts";
+import {
+  BLOBS_STREAM,
+  BUCKETS,
+  DEAD_STREAM,
+  JOBS_STREAM,
+  MAX_PAYLOAD_BYTES,
+  WORK_STREAM_BYTES,
+} from "../topology.ts";
 import type { Broker } from "./broker.ts";
 
 const STREAM_NAME_IN_USE = 10058;
@@ -40,6 +47,15 @@ export async function ensureTopology(broker: Broker): Promise<void> {
     max_age: nanos(DEAD_LETTER_DAYS * 24 * 3600 * 1000),
     max_bytes: 1024 ** 3,
     discard: DiscardPolicy.Old,
+  });
+  await ensureStream(broker, {
+    name: BLOBS_STREAM,
+    subjects: ["blob.>"],
+    retention: RetentionPolicy.Limits,
+    storage: StorageType.File,
+    max_msgs_per_subject: 1,
+    max_msg_size: MAX_PAYLOAD_BYTES,
+    allow_direct: true,
   });
   await ensureConsumer(broker, JOBS_STREAM, {
     durable_name: "coordinator",

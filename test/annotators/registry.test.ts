@@ -154,6 +154,9 @@ annotators:
     limits: {requests_per_minute: 600, tokens_per_minute: unlimited}
     prices: {input: 0.5, output: 1.5}
     charges: usage
+    batch: true
+    batch_discount: 0.6
+    batch_enqueued_tokens: 90000
     concurrency: 64
     timeout: 30
     parameters: {unsupported: [seed, logprobs], max_tokens_name: max_completion_tokens}
@@ -174,6 +177,7 @@ annotators:
       limits: { requestsPerMinute: 600, tokensPerMinute: "unlimited" },
       charges: "usage",
       prices: { inputPerMillion: 0.5, outputPerMillion: 1.5 },
+      batch: { discount: 0.6, enqueuedTokens: 90_000 },
       concurrency: 64,
       timeoutMs: 30_000,
       headers: { "X-Team": "data" },
@@ -181,6 +185,27 @@ annotators:
       contextTokens: 32_768,
       maxOutputTokens: 8_192,
     });
+  });
+
+  test("batches are OpenAI's, and those of endpoints of which the file says that they have them", () => {
+    const file = fileOf(`
+annotators:
+  local: {base_url: "http://127.0.0.1:8000/v1"}
+  local-batches: {base_url: "http://127.0.0.1:8000/v1", batch: true}
+  o3-low: {provider: openai, model: o3}
+  gpt-4o: {base_url: "https://proxy.example/v1", key_variable: null}
+`);
+    const batchOf = (name: string) => loadRegistry({ file }).resolve(name).batch;
+    const half = { discount: 0.5, enqueuedTokens: null };
+    expect(["local", "llama3-405b", "gpt-4o"].map(batchOf)).toEqual([null, null, null]);
+    expect(["gpt-4o-mini", "openai/o1", "o3-low", "local-batches"].map(batchOf)).toEqual([
+      half,
+      half,
+      half,
+      half,
+    ]);
+    const without = fileOf("annotators:\n  local: {base_url: http://x.example/v1, batch_discount: 0.5}\n");
+    expect(() => loadRegistry({ file: without })).toThrow(/field batch_discount: needs batch: true/);
   });
 
   test("needs no more than a base_url, and then sends no key and knows no price", () => {

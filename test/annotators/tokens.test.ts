@@ -125,9 +125,23 @@ describe("a job's estimate", () => {
   const row = { messages: [{ role: "user", content: "hello world" }], original: "hello world" };
   const { params } = parseSampling({ n: 2, max_tokens: 100 });
 
+  test("batches cost their share of the price", async () => {
+    const job = { rows: [row, row], totalRows: 1_000, annotator, params };
+    const [calls, batches] = [
+      await estimateJob(job),
+      await estimateJob({
+        ...job,
+        annotator: { ...annotator, batch: { discount: 0.5, enqueuedTokens: null } },
+        batch: true,
+      }),
+    ];
+    expect(batches.cost).toEqual({ low: calls.cost!.low / 2, high: calls.cost!.high / 2 });
+  });
+
   test("scales a sample to all rows", async () => {
     const estimate = await estimateJob({ rows: [row, row], totalRows: 1_000, annotator, params });
     expect(estimate).toEqual({
+      batch: false,
       rows: 1_000,
       sampled: 2,
       promptTokens: 9_000,

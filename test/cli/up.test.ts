@@ -31,7 +31,13 @@ describe("up, status, down", () => {
       const status = await place.status();
       expect(status.nats.url).toBe(up.stdout.trim());
       expect(status.services.map(({ replica, state }) => `${replica} ${state}`)).toEqual([
-        ...["coordinator-0 ready", "dispatcher-0 ready", "dispatcher-1 ready", "judge-0 ready"],
+        ...[
+          "coordinator-0 ready",
+          "dispatcher-0 ready",
+          "dispatcher-1 ready",
+          "batch-supervisor-0 ready",
+          "judge-0 ready",
+        ],
       ]);
       for (const { http } of status.services) expect((await fetch(`${http}/readyz`)).status).toBe(200);
       expect(pidsOf(status).every(isRunning)).toBe(true);
@@ -171,7 +177,7 @@ describe("what keeps a system from starting", () => {
     writeFileSync(place.at("annotators.yaml"), "annotators:\n  mine:\n    base_ulr: http://127.0.0.1:1/v1\n");
     for (const flags of [[], ["--detach"]]) {
       const { code, stderr } = await place.run("up", ...flags);
-      expect(stderr).toMatch(/Error: \w+: .*annotators\.yaml.*base_ulr.*\n$/);
+      expect(stderr).toMatch(/Error: [\w-]+: .*annotators\.yaml.*base_ulr.*\n$/);
       expect(code).toBe(2);
       expect(processesIn(place.folder)).toEqual([]);
     }

@@ -24,6 +24,7 @@ export function someSpec(changes: Partial<JobSpec> = {}): JobSpec {
       concurrency: null,
       invalidFinishReasons: [],
       returnTo: "collector",
+      batch: null,
       priority: 1,
     },
     format: "json",

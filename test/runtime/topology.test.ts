@@ -2,9 +2,12 @@ import { StorageType } from "@nats-io/jetstream";
 import { expect, test } from "vitest";
 import { sweepOnce } from "../../services/coordinator/sweep.ts";
 import { JobEntry } from "../../shared/contracts/job-entry.ts";
+import { Shard } from "../../shared/contracts/shard.ts";
+import { openBlobs } from "../../shared/runtime/blobs.ts";
 import { openStore } from "../../shared/runtime/store.ts";
 import { ensureTopology, ensureWorkQueue, streamsOf } from "../../shared/runtime/streams.ts";
 import { BUCKETS, resultStream } from "../../shared/topology.ts";
+import { someSend, someShard } from "../batch-supervisor/some-shard.ts";
 import { someEntry } from "../coordinator/job-entries.ts";
 import { startCoordinator } from "../support/coordinator.ts";
 import { startSystem } from "../support/system.ts";
@@ -15,7 +18,7 @@ test("what an installation has is made once, by any number of replicas at the sa
   await ensureTopology(system.admin);
   const names = await streamsOf(system.admin, ">");
   expect(names.sort()).toEqual(
-    ["DEAD", "JOBS", ...Object.values(BUCKETS).map((name) => `KV_${name}`)].sort(),
+    ["BLOBS", "DEAD", "JOBS", ...Object.values(BUCKETS).map((name) => `KV_${name}`)].sort(),
   );
 });
 
@@ -41,20 +44,29 @@ test.each([
   expect(said).not.toMatch(/\n\s+at /);
 });
 
-test("streams that a crash left behind are deleted once their job is gone or ended for ten minutes", async () => {
+test("streams and shards that a crash left behind are deleted once their job is gone or ended for ten minutes", async () => {
   await using system = await startSystem();
   await ensureTopology(system.admin);
   const jobs = await openStore(system.admin, BUCKETS.jobs, JobEntry);
+  const shards = await openStore(system.admin, BUCKETS.shards, Shard);
+  const blobs = openBlobs(system.admin);
   const endedAt = "2030-01-01T00:00:00.000Z";
   const [running, ended, gone] = ["a".repeat(16), "b".repeat(16), "c".repeat(16)];
   await jobs.create(running, someEntry({ id: running, state: "running" }));
   await jobs.create(ended, someEntry({ id: ended, state: "completed", endedAt }));
   for (const job of [running, ended, gone])
     await ensureWorkQueue(system.admin, resultStream(job, 1), `r.${job}.1`);
+  for (const job of [running, ended, gone]) {
+    await shards.create(`${job}.1.0`, { ...someShard([someSend()]), job });
+    await blobs.writer(`${job}.1.0.x.lines`).close();
+  }
   const left = async (afterMs: number) => {
-    await sweepOnce({ broker: system.admin, jobs }, Date.parse(endedAt) + afterMs);
+    await sweepOnce({ broker: system.admin, jobs, shards, blobs }, Date.parse(endedAt) + afterMs);
     return (await streamsOf(system.admin, "r.>")).sort();
   };
   expect(await left(9 * 60_000)).toEqual([resultStream(running, 1), resultStream(ended, 1)]);
   expect(await left(11 * 60_000)).toEqual([resultStream(running, 1)]);
+  expect(await shards.keys()).toEqual([`${running}.1.0`]);
+  const { subjects } = (await system.admin.jsm.streams.info("BLOBS", { subjects_filter: ">" })).state;
+  expect(Object.keys(subjects!)).toEqual([`blob.${running}.1.0.x.lines.0`]);
 });

@@ -7,7 +7,7 @@ import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const USERS = ["coordinator", "dispatcher", "judge", "client"] as const;
+const USERS = ["coordinator", "dispatcher", "batch-supervisor", "judge", "client"] as const;
 export type BrokerUser = (typeof USERS)[number];
 
 /** A private nats-server with JetStream and the installation's own configuration, gone with its data at the end. */
@@ -69,7 +69,9 @@ async function launch(
       stdio: "ignore",
       env: {
         ...process.env,
-        ...Object.fromEntries(USERS.map((user) => [`ASSAY_${user.toUpperCase()}_PASSWORD`, passwords[user]])),
+        ...Object.fromEntries(
+          USERS.map((user) => [`ASSAY_${user.toUpperCase().replaceAll("-", "_")}_PASSWORD`, passwords[user]]),
+        ),
       },
     },
   );

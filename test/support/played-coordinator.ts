@@ -72,6 +72,7 @@ export const DISPATCH: DispatchSpec = {
   concurrency: 64,
   invalidFinishReasons: ["content_filter"],
   returnTo: "collector",
+  batch: null,
   priority: 1,
 };
 

@@ -20,7 +20,7 @@ export interface TestService extends AsyncDisposable {
 
 /** Resolves when it is ready. @throws with its log when it ends before that */
 export async function startService(
-  name: "dispatcher" | "judge",
+  name: "dispatcher" | "judge" | "batch-supervisor",
   nats: TestNats,
   environment: Record<string, string>,
 ): Promise<TestService> {

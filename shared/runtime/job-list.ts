@@ -1,7 +1,7 @@
-import type { JobEntry } from "../../shared/contracts/job-entry.ts";
-import { messageOf } from "../../shared/errors.ts";
-import { log } from "../../shared/runtime/log.ts";
-import type { Store } from "../../shared/runtime/store.ts";
+import type { JobEntry } from "../contracts/job-entry.ts";
+import { messageOf } from "../errors.ts";
+import { log } from "./log.ts";
+import type { Store } from "./store.ts";
 
 /**
  * All jobs; read again only when something in the bucket changed. An entry that cannot be read, as of a newer version,

@@ -1,0 +1,17 @@
+import type { JobView } from "../shared/contracts/jobs-api.ts";
+import { typedCommand } from "./terminal.ts";
+
+/** States before a batch exists. */
+const BEFORE = new Set(["built", "uploaded", "intended"]);
+
+/** How a job's batches are watched with plain files; undefined while there are none. */
+export function watchCommand({ batches, dataset, annotator }: JobView): string | undefined {
+  if (batches === undefined || Object.keys(batches.states).every((state) => BEFORE.has(state)))
+    return undefined;
+  const flags = { batch_objects_file: batches.objectsFile, dataset, annotator };
+  return typedCommand([
+    "batch",
+    "watch",
+    ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]),
+  ]);
+}

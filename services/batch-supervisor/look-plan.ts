@@ -1,0 +1,23 @@
+/** How the provider is asked about batches that have not ended. */
+export type LookPlan = "list" | "one by one";
+
+/** Lists show what was created twice, and what nobody knows: now and then there is one in any case. */
+const LIST_EVERY = 10;
+const FEW = 2;
+
+/**
+ * A list call tells of 100 batches, but of all that the key has created since the oldest one that is open.
+ * @param facts.pagesLast pages that the last list took; 0: there was none yet
+ * @param facts.looksSince since the last list
+ * @param facts.searching a batch is looked for that may have been created
+ */
+export function lookPlan(facts: {
+  open: number;
+  pagesLast: number;
+  looksSince: number;
+  searching: boolean;
+}): LookPlan {
+  const { open, pagesLast, looksSince, searching } = facts;
+  if (searching || pagesLast === 0 || looksSince >= LIST_EVERY) return "list";
+  return open <= FEW || open < pagesLast ? "one by one" : "list";
+}

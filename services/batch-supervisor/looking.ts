@@ -1,0 +1,124 @@
+import { type ShardSend, shardKey } from "../../shared/contracts/shard.ts";
+import { messageOf } from "../../shared/errors.ts";
+import { log } from "../../shared/runtime/log.ts";
+import type { Account } from "./account.ts";
+import type { Accounts } from "./accounts.ts";
+import { hedgeJobs } from "./hedge-jobs.ts";
+import { type LookFor, type Looks, lookAtBatches, lookFor } from "./look-at-batches.ts";
+import type { RouteContext } from "./route-context.ts";
+import { seeOnline } from "./see-online.ts";
+import { stepFault } from "./step-fault.ts";
+
+/** When the provider is asked about a route's batches, and what follows from its answer. */
+export interface Looking {
+  /** Looks, if it is time to. */
+  lookIfDue(): Promise<void>;
+  /** A batch may have been created that nobody knows of: looks as soon as that makes sense. */
+  soon(): void;
+}
+
+const SOON_MS = 1_000;
+const SEARCH_EVERY_MS = 5_000;
+const JITTER = 0.1;
+/** Of a job that has left the lane: what it waits for are batches that are being cancelled. */
+const ENDING_POLL_MS = 5_000;
+
+/** Sends of an account, and where they stand. */
+interface AccountSends {
+  account: Account;
+  wanted: LookFor;
+  /** Milliseconds. */
+  pollMs: number;
+}
+
+export function openLooking(context: RouteContext, accounts: Accounts): Looking {
+  const { book, jobs } = context;
+  let nextMs = 0;
+  let failures = 0;
+  const looks = new Map<string, Looks>();
+  /** Since when a send's batch is looked for. */
+  const searchedSince = new Map<string, number>();
+
+  const accountSends = (): Map<string, AccountSends> => {
+    const found = new Map<string, AccountSends>();
+    for (const entry of jobs.all()) {
+      const of = accounts.of(entry);
+      if ("fault" in of) continue;
+      const sends = book.all().flatMap((shard) => (shard.job === entry.id ? shard.sends : []));
+      const wanted = lookFor(sends);
+      const before = found.get(of.name);
+      found.set(of.name, {
+        account: of.account,
+        wanted: {
+          open: [...(before?.wanted.open ?? []), ...wanted.open],
+          searched: [...(before?.wanted.searched ?? []), ...wanted.searched],
+        },
+        pollMs: Math.min(
+          before?.pollMs ?? Number.POSITIVE_INFINITY,
+          entry.spec.dispatch.batch?.pollMs ?? ENDING_POLL_MS,
+        ),
+      });
+    }
+    return found;
+  };
+  const look = async () => {
+    let waitMs = 60_000;
+    let searching = false;
+    const startedMs = performance.now();
+    for (const [name, { account, wanted, pollMs }] of accountSends()) {
+      waitMs = Math.min(waitMs, pollMs);
+      searching ||= wanted.searched.length > 0;
+      if (wanted.open.length + wanted.searched.length === 0) continue;
+      const before = looks.get(name) ?? { pages: 0, sinceList: 0 };
+      looks.set(name, before);
+      await lookAtBatches(context, account, wanted, before);
+    }
+    await reconcile(startedMs);
+    await seeOnline(context);
+    await hedgeJobs(context);
+    return searching ? Math.min(waitMs, SEARCH_EVERY_MS) : waitMs;
+  };
+
+  /** What was not in a list that was asked for long enough after its POST was not created. */
+  const reconcile = async (listedMs: number) => {
+    const searched = new Set<string>();
+    for (const shard of book.all()) {
+      const waitMs = jobs.get(shard.job)?.spec.dispatch.batch?.reconcileWaitMs ?? Number.POSITIVE_INFINITY;
+      for (const send of shard.sends) {
+        if (send.state !== "intended") continue;
+        const name = `${shardKey(shard)}/${send.number}`;
+        searched.add(name);
+        const since = searchedSince.get(name) ?? performance.now();
+        searchedSince.set(name, since);
+        if (listedMs - since < waitMs) continue;
+        log().info({ job: shard.job, shard: shard.shard }, "a batch that was intended was not created");
+        await book.editSend(shardKey(shard), send.number, (now) =>
+          now.state === "intended" ? back(now) : now,
+        );
+      }
+    }
+    for (const name of searchedSince.keys()) if (!searched.has(name)) searchedSince.delete(name);
+  };
+
+  return {
+    soon: () => {
+      nextMs = Math.min(nextMs, performance.now() + SOON_MS);
+    },
+    lookIfDue: async () => {
+      if (performance.now() < nextMs) return;
+      try {
+        const waitMs = await look();
+        failures = 0;
+        nextMs = performance.now() + waitMs * (1 + JITTER * (2 * Math.random() - 1));
+      } catch (error) {
+        if (context.signal.aborted) return;
+        failures += 1;
+        const fault = stepFault(error, "collect", failures);
+        log().warn({ error: messageOf(error), waitMs: fault.waitMs }, "the batches could not be looked at");
+        nextMs = performance.now() + fault.waitMs;
+      }
+    },
+  };
+}
+
+const back = ({ file }: ShardSend): Partial<ShardSend> => ({ state: file === null ? "built" : "uploaded" });

@@ -1,0 +1,108 @@
+import { errorsOf, isOverTokenLimit } from "../../shared/batch-api/batch.ts";
+import { log } from "../../shared/runtime/log.ts";
+import { cancelBatch } from "./cancel-batch.ts";
+import { collectBatch } from "./collect-batch.ts";
+import { createBatch } from "./create-batch.ts";
+import { enqueuedTokens } from "./enqueued.ts";
+import type { HaltFault } from "./line-outcome.ts";
+import type { Step } from "./next-step.ts";
+import { publishOnline } from "./publish-online.ts";
+import { refusalOfAll, refusedLines } from "./refused-batch.ts";
+import type { RouteContext, Work } from "./route-context.ts";
+import { splitSend } from "./split-send.ts";
+import type { Standing } from "./standing.ts";
+import { ended, limitOf, refused } from "./token-limit.ts";
+import { uploadSend } from "./upload-send.ts";
+
+/** Files that came cut short so often are believed: what they lack is sent again. */
+const BELIEVED_AFTER = 8;
+
+/** Takes a send one state further. @returns why its job must halt, if so */
+export async function takeStep(
+  context: RouteContext,
+  work: Work,
+  step: Step,
+  { standing, failures }: { standing: Standing; failures: number },
+): Promise<HaltFault | undefined> {
+  const { book } = context;
+  const { key, send } = work;
+  switch (step) {
+    case "drop":
+    case "finish":
+      await book.editSend(key, send.number, () => ({
+        state: step === "drop" ? "dropped" : "collected",
+        fault: null,
+      }));
+      await closeIfStopped(context, work, standing);
+      return undefined;
+    case "upload":
+      await uploadSend(context, work);
+      return undefined;
+    case "create":
+      await createBatch(context, work);
+      return undefined;
+    case "cancel":
+      await cancelBatch(context, work);
+      return undefined;
+    case "publish":
+      await publishOnline(context, work);
+      return undefined;
+    case "collect":
+      return await collect(context, work, standing, failures);
+  }
+}
+
+/** Of a job that was stopped nothing is sent any more. */
+async function closeIfStopped({ book }: RouteContext, { key }: Work, standing: Standing): Promise<void> {
+  if (standing.cancel)
+    await book.edit(key, (shard) => (shard.closed ? undefined : { ...shard, closed: true }));
+}
+
+async function collect(
+  context: RouteContext,
+  work: Work,
+  standing: Standing,
+  failures: number,
+): Promise<HaltFault | undefined> {
+  const { account, send, shard } = work;
+  const believeShort = failures >= BELIEVED_AFTER;
+  const toCollect = { ...work, standing, believeShort };
+  if (send.batch!.status !== "failed") {
+    const halt = await collectBatch(context, toCollect, undefined);
+    ended(context.tokens);
+    return halt;
+  }
+  const batch = await account.api.retrieveBatch(send.batch!.id, { signal: context.signal });
+  if (isOverTokenLimit(batch) && standing.submit) {
+    await backToQueue(context, work, errorsOf(batch).join("; "));
+    return undefined;
+  }
+  const halt = await collectBatch(context, toCollect, refusedLines(shard, send, batch));
+  return (standing.submit ? refusalOfAll(batch) : undefined) ?? halt;
+}
+
+/** The batch would have held too many tokens beside the others: nothing was paid, and it is created later. */
+async function backToQueue(context: RouteContext, { key, send }: Work, message: string): Promise<void> {
+  const { book, tokens, route } = context;
+  const others = enqueuedTokens(book.all());
+  refused(tokens, { message, tokens: send.promptTokens, others, nowMs: performance.now() });
+  const most = limitOf(tokens);
+  log().info({ route, limit: most, refused: send.promptTokens }, "the provider takes no more tokens now");
+  await book.edit(key, (shard) => {
+    const again = shard.sends.map((one) =>
+      one.number === send.number
+        ? {
+            ...one,
+            state: "uploaded" as const,
+            batch: null,
+            sentAtMs: null,
+            endedAtMs: null,
+            refusals: one.refusals + 1,
+          }
+        : one,
+    );
+    const queued = { ...shard, sends: again };
+    const mine = again.find(({ number }) => number === send.number)!;
+    return (most !== null && send.promptTokens > most && splitSend(queued, mine, most)) || queued;
+  });
+}

@@ -1,0 +1,112 @@
+import type { RequestJob } from "../../shared/contracts/job-entry.ts";
+import { isSettled, type Shard, shardKey } from "../../shared/contracts/shard.ts";
+import { messageOf } from "../../shared/errors.ts";
+import type { Broker } from "../../shared/runtime/broker.ts";
+import { log } from "../../shared/runtime/log.ts";
+import { broadcast, onBroadcast } from "../../shared/runtime/requests.ts";
+import type { Store } from "../../shared/runtime/store.ts";
+import { changedShard, shardChanged } from "../../shared/topology.ts";
+
+/** The shards of a job as its owner sees them: read once, then one by one as they change. */
+export interface JobShards {
+  /** Of all runs, whether settled or not. */
+  all(): Shard[];
+  /** Stores a new shard; false where there is one of that number: somebody else owns the job now, or did. */
+  add(shard: Shard): Promise<boolean>;
+  /** Takes a run's entries away for good. */
+  removeRun(run: number): Promise<void>;
+  /** Reads everything again, where what was told may have got lost. */
+  refresh(): Promise<void>;
+  stop(): void;
+}
+
+const REFRESH_MS = 10_000;
+const READS_AT_ONCE = 64;
+
+/** @param onChange called when something differs, at most once a turn of the event loop */
+export async function openJobShards(
+  broker: Broker,
+  store: Store<Shard>,
+  { id }: Pick<RequestJob, "id">,
+  onChange: () => void,
+): Promise<JobShards> {
+  const shards = new Map<string, Shard>();
+  const reading = new Map<string, { again: boolean }>();
+  let told = false;
+
+  const tell = () => {
+    if (told) return;
+    told = true;
+    setImmediate(() => {
+      told = false;
+      onChange();
+    });
+  };
+  const read = async (key: string): Promise<void> => {
+    const under = reading.get(key);
+    if (under) {
+      under.again = true;
+      return;
+    }
+    const mine = { again: true };
+    reading.set(key, mine);
+    try {
+      while (mine.again) {
+        mine.again = false;
+        const held = await store.get(key);
+        if (held === undefined) shards.delete(key);
+        else shards.set(key, held.value);
+      }
+    } finally {
+      reading.delete(key);
+    }
+    tell();
+  };
+  const readSafely = (key: string) =>
+    void read(key).catch((error: unknown) =>
+      log().warn({ key, error: messageOf(error) }, "a shard could not be read"),
+    );
+
+  const refresh = async () => {
+    const keys = await store.keys(`${id}.>`);
+    for (const key of shards.keys()) if (!keys.includes(key)) shards.delete(key);
+    const unread = keys.filter((key) => {
+      const known = shards.get(key);
+      return known === undefined || !isSettled(known);
+    });
+    for (let at = 0; at < unread.length; at += READS_AT_ONCE)
+      await Promise.all(unread.slice(at, at + READS_AT_ONCE).map(read));
+  };
+  const events = onBroadcast(broker, shardChanged(`${id}.*.*`), (subject) =>
+    readSafely(changedShard(subject)),
+  );
+  const refreshSafely = () =>
+    void refresh().catch((error: unknown) =>
+      log().warn({ job: id, error: messageOf(error) }, "reading shards failed"),
+    );
+  const timer = setInterval(refreshSafely, REFRESH_MS);
+  const forget = broker.onReconnect(refreshSafely);
+  await refresh();
+
+  return {
+    all: () => [...shards.values()],
+    add: async (shard) => {
+      const key = shardKey(shard);
+      if ((await store.create(key, shard)) === undefined) return false;
+      shards.set(key, shard);
+      broadcast(broker, shardChanged(key), {});
+      tell();
+      return true;
+    },
+    removeRun: async (run) => {
+      await store.erase(`${id}.${run}.>`);
+      for (const [key, shard] of shards) if (shard.run === run) shards.delete(key);
+    },
+    refresh,
+    stop: () => {
+      clearInterval(timer);
+      events.stop();
+      forget();
+    },
+  };
+}

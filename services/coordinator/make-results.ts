@@ -1,0 +1,159 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { HaltReason } from "../../shared/contracts/collector-questions.ts";
+import { ENDED } from "../../shared/contracts/job-entry.ts";
+import type { RowResult } from "../../shared/contracts/result-chunk.ts";
+import type { PreparedRows } from "../../shared/datasets/prepared-rows.ts";
+import { pauseWorker, resumeWorker } from "../../shared/runtime/streams.ts";
+import type { BatchLane } from "./batch-lane.ts";
+import { type Collector, collect } from "./collector.ts";
+import { FailureWatch } from "./failure-watch.ts";
+import { feed } from "./feeder.ts";
+import { ensureJobStreams, workQueues } from "./job-streams.ts";
+import { type Carrying, halt } from "./owning.ts";
+import type { ProgressKeeper } from "./progress-keeper.ts";
+import type { ResultsLedger } from "./results-ledger.ts";
+import { openRowSource, type RowSource } from "./row-source.ts";
+import { feedShards } from "./shard-feeder.ts";
+
+const LOOK_FOR_BATCHES_MS = 2000;
+const LOOK_MS = 20;
+const AGAIN_MS = 250;
+/** After a cancel, results of calls that were about to end are still taken in. */
+const CANCEL_GRACE_MS = 1500;
+
+/** Feeds and collects until every row has a committed outcome, or somebody wants it otherwise. */
+export async function makeResults(
+  carrying: Carrying,
+  rows: PreparedRows,
+  ledger: ResultsLedger,
+  lane: BatchLane | undefined,
+): Promise<void> {
+  const { broker, entry, keeper, wake, watch } = carrying;
+  await ensureJobStreams(broker, entry, carrying.ackWaitMs);
+  const faults: unknown[] = [];
+  const done = new AbortController();
+  const signal = AbortSignal.any([carrying.signal, done.signal]);
+  const clock = openClock(keeper);
+  const source = await openRowSource({
+    entry,
+    rows,
+    ledger,
+    keeper,
+    current: watch.current,
+    onBroke: (reason) => void halt(carrying, "paused", reason),
+  });
+  const watchFailures = failureWatch(carrying);
+  const collector = await collect({
+    broker,
+    entry,
+    owner: carrying.owner,
+    owns: () => carrying.lease.valid(),
+    ackWaitMs: carrying.ackWaitMs,
+    keeper,
+    ledger,
+    onFault: (error) => {
+      faults.push(error);
+      done.abort();
+      wake.notify();
+    },
+    onCommit: (committed) => {
+      carrying.faults.clear(entry.id);
+      source.settle(committed);
+      watchFailures(committed);
+      clock.tick();
+      wake.notify();
+    },
+  });
+  const feeding = feedRows({ ...carrying, signal }, { source, ledger, lane, enter: collector.enter }).catch(
+    (error: unknown) => {
+      faults.push(error);
+      done.abort();
+    },
+  );
+  await untilSettled(carrying, ledger, lane, signal);
+  done.abort();
+  wake.notify();
+  await feeding;
+  if (watch.current().state === "cancelled") await delay(CANCEL_GRACE_MS);
+  // What batches brought will not come again: it must not go with the stream.
+  if (lane !== undefined && faults.length === 0 && !carrying.signal.aborted) await collector.readToEnd();
+  await collector.stop();
+  if (faults.length > 0) throw faults[0];
+}
+
+/** Pauses the job when too many of its rows fail; what fails after it was resumed counts anew. */
+function failureWatch(carrying: Carrying): (committed: RowResult[]) => void {
+  let failures = new FailureWatch(carrying.entry.id);
+  return (committed) => {
+    const { state, spec } = carrying.watch.current();
+    if (state !== "running") failures = new FailureWatch(carrying.entry.id);
+    if (state !== "running" || spec.maxFailureRate === null) return;
+    const reason = failures.add(committed, spec.maxFailureRate);
+    if (reason === undefined) return;
+    failures = new FailureWatch(carrying.entry.id);
+    void halt(carrying, "paused", reason);
+  };
+}
+
+/** By calls or by batches; what earlier batches still bring is waited for, so that it is not paid again. */
+async function feedRows(carrying: Carrying, { source, ledger, lane, enter }: Feeding): Promise<void> {
+  const { broker, entry, keeper, wake, watch, signal, ackWaitMs } = carrying;
+  const paused = () => watch.current().state === "paused";
+  const options = { broker, entry, keeper, ledger, rows: source, enter, wake, signal };
+  if (entry.spec.dispatch.batch === null) {
+    while (lane !== undefined && !signal.aborted && !lane.earlierSettled())
+      await wake.wait(LOOK_FOR_BATCHES_MS);
+    return await feed({ ...options, ackWaitMs, paused });
+  }
+  const { blobs } = carrying;
+  const onBroke = (reason: HaltReason) => void halt(carrying, "paused", reason);
+  await feedShards({ ...options, blobs, lane: lane!, current: watch.current, onBroke });
+}
+
+interface Feeding {
+  source: RowSource;
+  ledger: ResultsLedger;
+  lane: BatchLane | undefined;
+  enter: Collector["enter"];
+}
+
+async function untilSettled(
+  carrying: Carrying,
+  ledger: ResultsLedger,
+  lane: BatchLane | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const { broker, entry, watch } = carrying;
+  // Unknown at first: an earlier owner may have left it either way.
+  let held: boolean | undefined;
+  while (!signal.aborted && !ledger.complete && watch.current().run === entry.run) {
+    const state = watch.current().state;
+    // Batches that were paid are collected whatever becomes of the job.
+    if (ENDED.has(state) && (lane === undefined || lane.settled())) return;
+    const hold = state === "paused";
+    let waitMs = LOOK_MS;
+    if (hold !== held) {
+      try {
+        for (const { stream, durable } of workQueues(entry))
+          await (hold ? pauseWorker : resumeWorker)(broker, stream, durable);
+        held = hold;
+      } catch {
+        // The consumer is not made yet, or the broker is away.
+        waitMs = AGAIN_MS;
+      }
+    }
+    await delay(waitMs, undefined, { signal }).catch(() => {});
+  }
+}
+
+/** Adds the time that passes to the job's own. */
+function openClock(keeper: ProgressKeeper): { tick(): void } {
+  let last = performance.now();
+  return {
+    tick() {
+      const now = performance.now();
+      keeper.draft.activeMs += now - last;
+      last = now;
+    },
+  };
+}

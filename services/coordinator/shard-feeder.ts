@@ -1,0 +1,146 @@
+import { loadTokenizer, type Tokenizer } from "../../shared/annotators/tokens.ts";
+import type { HaltReason } from "../../shared/contracts/collector-questions.ts";
+import type { RequestJob } from "../../shared/contracts/job-entry.ts";
+import type { RowResult } from "../../shared/contracts/result-chunk.ts";
+import { isSettled, type Shard } from "../../shared/contracts/shard.ts";
+import type { Blobs } from "../../shared/runtime/blobs.ts";
+import type { Broker } from "../../shared/runtime/broker.ts";
+import type { Wake } from "../../shared/wake.ts";
+import type { BatchLane } from "./batch-lane.ts";
+import { BatchReservations } from "./batch-reservations.ts";
+import { budgetUsedUp } from "./budget-used-up.ts";
+import { buildShard } from "./build-shard.ts";
+import { rowsFed } from "./collector-metrics.ts";
+import { costSoFar } from "./job-cost.ts";
+import type { ProgressKeeper } from "./progress-keeper.ts";
+import type { ResultsLedger } from "./results-ledger.ts";
+import type { RowSource } from "./row-source.ts";
+import { isStalled } from "./stall.ts";
+import { openStartOver } from "./start-over.ts";
+
+/**
+ * Builds shards of the rows that have no outcome, in dataset order, a few ahead of their upload. Where the pass over the rows
+ * stands is where the last shard ends: after a crash the next owner goes on there, and what a dead one was building does not
+ * exist. Two owners cannot both store a shard of one number, and either one's is right.
+ */
+const BUILT_AHEAD = 4;
+const LOOK_AGAIN_MS = 1_000;
+const STALL_CHECK_MS = 5_000;
+
+export interface ShardFeederOptions {
+  broker: Broker;
+  blobs: Blobs;
+  entry: RequestJob;
+  keeper: ProgressKeeper;
+  ledger: ResultsLedger;
+  rows: RowSource;
+  lane: BatchLane;
+  enter: (results: RowResult[]) => Promise<void>;
+  wake: Wake;
+  signal: AbortSignal;
+  /** The job's entry as last read. */
+  current: () => RequestJob;
+  /** The budget does not allow another row, and none is under way. */
+  onBroke: (reason: HaltReason) => void;
+}
+
+/** Feeds until `signal` aborts. */
+export async function feedShards(options: ShardFeederOptions): Promise<void> {
+  const { entry, ledger, wake, signal } = options;
+  const tokenizer = await loadTokenizer(entry.spec.tokenizer);
+  const reservations = new BatchReservations(ledger);
+  const startOver = openStartOver(options);
+  let position = ownShards(options).at(-1)?.end ?? 0;
+  let lookedAt = performance.now();
+  while (!signal.aborted) {
+    const own = ownShards(options);
+    if (isHeld(options, own)) {
+      await wake.wait(LOOK_AGAIN_MS);
+    } else if (position < ledger.rows) {
+      position = await buildNext({ ...options, tokenizer, reservations }, own, position);
+    } else {
+      if (performance.now() - lookedAt > STALL_CHECK_MS) {
+        lookedAt = performance.now();
+        if (own.every(isSettled) && (await isStalled(options))) {
+          startOver();
+          position = 0;
+        }
+      }
+      await wake.wait(LOOK_AGAIN_MS);
+    }
+  }
+}
+
+/** The shards of this run, in order. */
+function ownShards({ lane, entry }: ShardFeederOptions): Shard[] {
+  return lane.shards
+    .all()
+    .filter(({ run }) => run === entry.run)
+    .sort((a, b) => a.shard - b.shard);
+}
+
+/** Nothing is to be built now. */
+function isHeld({ current, lane }: ShardFeederOptions, own: readonly Shard[]): boolean {
+  const ahead = own.filter(({ sends }) => sends.some(({ state }) => state === "built")).length;
+  return current().state !== "running" || !lane.earlierSettled() || ahead >= BUILT_AHEAD;
+}
+
+/** Builds and stores the next shard. @returns where the pass stands then */
+async function buildNext(
+  options: ShardFeederOptions & { tokenizer: Tokenizer; reservations: BatchReservations },
+  own: readonly Shard[],
+  from: number,
+): Promise<number> {
+  const { entry, blobs, lane, ledger, rows, tokenizer, reservations, signal } = options;
+  const number = (own.at(-1)?.shard ?? -1) + 1;
+  const room = roomLeft(options, reservations, own);
+  // What an owner that died had written of it.
+  await blobs.remove(`${entry.id}.${entry.run}.${number}`);
+  const building = {
+    entry: { ...entry, spec: options.current().spec },
+    blobs,
+    rows,
+    ledger,
+    tokenizer,
+    shard: number,
+    from,
+    room,
+    signal,
+  };
+  const { shard, end, unaskable, tooDear } = await buildShard(building);
+  if (unaskable.length > 0) await options.enter(unaskable);
+  if (tooDear !== undefined && own.some((one) => reservations.isUnderWay(one))) {
+    // A later one has room for more rows: a small shard costs as many calls as a large one.
+    await options.wake.wait(LOOK_AGAIN_MS);
+    return from;
+  }
+  if (shard === undefined) {
+    if (tooDear !== undefined && options.current().state === "running")
+      options.onBroke(brokeBy(options, tooDear));
+    if (tooDear !== undefined) await options.wake.wait(LOOK_AGAIN_MS);
+    return end;
+  }
+  if (await lane.shards.add(shard)) {
+    rowsFed.inc(shard.rows);
+    return end;
+  }
+  await lane.shards.refresh();
+  return ownShards(options).at(-1)?.end ?? 0;
+}
+
+/** US dollars that the next shard may cost at most. */
+function roomLeft(
+  { current, keeper, entry, lane }: ShardFeederOptions,
+  reservations: BatchReservations,
+  own: readonly Shard[],
+): number {
+  const { maxCost } = current().spec;
+  if (maxCost === null) return Number.POSITIVE_INFINITY;
+  // What a shard has cost must count no later than its reservation ends.
+  lane.sumUp();
+  return maxCost - reservations.reserved(own) - (costSoFar(entry.spec, keeper.draft) ?? 0);
+}
+
+function brokeBy({ current, entry, keeper }: ShardFeederOptions, worst: number): HaltReason {
+  return budgetUsedUp(costSoFar(entry.spec, keeper.draft) ?? 0, current().spec.maxCost ?? 0, worst);
+}
