@@ -4,7 +4,7 @@ import type { BatchApi } from "../../shared/batch-api/batch-api.ts";
 import { errorsPath } from "../../shared/batch-files/error-lines.ts";
 import { fetchFile } from "../../shared/batch-files/fetch-file.ts";
 import { EXIT, UserError } from "../../shared/errors.ts";
-import { count } from "../amounts.ts";
+import { counted } from "../amounts.ts";
 import { print, printJson, tell } from "../terminal.ts";
 import { readBatchId } from "./batch-id.ts";
 import { stateLine } from "./batch-state.ts";
@@ -63,7 +63,7 @@ async function fetchBoth(api: BatchApi, batch: Batch, path: string, signal: Abor
 
 function show(batch: Batch, { output, results, errors, failed }: Fetched): void {
   if (batch.status !== "completed") tell(`${stateLine(batch)}: what was done by then is fetched.`);
-  if (output) print(`${output}: ${count(results)} results`);
+  if (output) print(`${output}: ${counted(results, "result", "results")}`);
   else tell("No request was answered, so that there is no file of results.");
-  if (errors) print(`${errors}: ${count(failed)} requests without an answer`);
+  if (errors) print(`${errors}: ${counted(failed, "request", "requests")} without an answer`);
 }

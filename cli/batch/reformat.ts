@@ -1,7 +1,7 @@
 import { reformat } from "../../shared/batch-files/reformat.ts";
 import { SOURCE_TYPES } from "../../shared/batch-files/result-line.ts";
 import { EXIT, UserError } from "../../shared/errors.ts";
-import { count } from "../amounts.ts";
+import { count, counted } from "../amounts.ts";
 import type { FileFlags } from "../commands/batch.ts";
 import { print, printJson, tell } from "../terminal.ts";
 import { interruptible } from "./interruptible.ts";
@@ -20,7 +20,7 @@ export async function runReformat(flags: FileFlags & { sourceType: string }): Pr
   const done = await interruptible((signal) => reformat({ input, output, type, signal }));
   if (flags.json) printJson({ output, ...done });
   else {
-    print(`${output}: ${count(done.texts)} texts`);
+    print(`${output}: ${counted(done.texts, "text", "texts")}`);
     if (done.refusals > 0) tell(`${count(done.refusals)} of them are refusals, marked "refusal".`);
     if (done.cut > 0)
       tell(`${count(done.cut)} of them were cut by the token limit, marked by "finish_reason".`);

@@ -10,7 +10,7 @@ import { requestFiles } from "../../shared/batch-watch/request-folder.ts";
 import type { FileToSubmit, OpenReport } from "../../shared/batch-watch/submit-file.ts";
 import { submitFiles } from "../../shared/batch-watch/submit-files.ts";
 import { EXIT, UserError } from "../../shared/errors.ts";
-import { count } from "../amounts.ts";
+import { count, counted } from "../amounts.ts";
 import type { RunFlags } from "../commands/batch-run.ts";
 import { tryLock } from "../supervisor/lock.ts";
 import { print, printJson, tell } from "../terminal.ts";
@@ -44,7 +44,7 @@ export async function runFolder(folder: string, flags: RunFlags): Promise<number
       signal,
     });
   const kept = () =>
-    `${count(report.rows.length)} batches are in ${path}, and the same command goes on from there`;
+    `${counted(report.rows.length, "batch is", "batches are")} in ${path}, and the same command goes on from there`;
   const faults = await withProvider((api) => interruptible((signal) => submit(api, signal), kept));
   show(report, faults, flags);
   return faults.length > 0 ? EXIT.doneWithFailures : EXIT.done;
@@ -94,7 +94,7 @@ async function checkedEndpoint(
 function show({ path, rows }: OpenReport, faults: readonly string[], flags: RunFlags): void {
   for (const fault of faults) tell(`Error: ${fault}.`);
   if (flags.json) printJson({ report: path, batches: rows, faults });
-  else print(`${path}: ${count(rows.length)} batches`);
+  else print(`${path}: ${counted(rows.length, "batch", "batches")}`);
   tell(`\`assay batch watch --batch_report ${path} --output_dir FOLDER\` sees them to their end.`);
 }
 

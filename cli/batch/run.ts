@@ -7,7 +7,7 @@ import { isUncertain } from "../../shared/batch-api/fault.ts";
 import { type FileReport, validateRequestFile } from "../../shared/batch-files/validate-file.ts";
 import { fileBytes } from "../../shared/datasets/file-bytes.ts";
 import { EXIT, messageOf, UserError } from "../../shared/errors.ts";
-import { count } from "../amounts.ts";
+import { counted } from "../amounts.ts";
 import { print, printJson, tell } from "../terminal.ts";
 import { writeBatchId } from "./batch-id.ts";
 import { withProvider } from "./provider.ts";
@@ -33,7 +33,7 @@ async function submit(
   file: string,
   { requests, bytes, endpoint }: FileReport,
 ): Promise<Batch> {
-  tell(`Uploading ${file}: ${count(requests)} requests, ${fileSize(bytes)}.`);
+  tell(`Uploading ${file}: ${counted(requests, "request", "requests")}, ${fileSize(bytes)}.`);
   const name = basename(file);
   const uploaded = await api.uploadFile({
     name: name.endsWith(".jsonl") ? name : `${name}.jsonl`,

@@ -1,6 +1,6 @@
 import { type FileReport, validateRequestFile } from "../../shared/batch-files/validate-file.ts";
 import { EXIT } from "../../shared/errors.ts";
-import { count } from "../amounts.ts";
+import { count, counted } from "../amounts.ts";
 import { print, printJson, tell } from "../terminal.ts";
 
 /** Faults shown to a person; a program gets more of them. */
@@ -24,11 +24,12 @@ export function tellFaults(file: string, { faults, faultCount }: FileReport): vo
 }
 
 function reportLine(file: string, { requests, bytes, model, endpoint }: FileReport): string {
-  return `${file}: ${count(requests)} requests of ${model ?? "the default model"} to ${endpoint}, ${fileSize(bytes)}, no fault`;
+  return `${file}: ${counted(requests, "request", "requests")} of ${model ?? "the default model"} to ${endpoint}, ${fileSize(bytes)}, no fault`;
 }
 
-/** 12.3 kB, 4.56 MB, 180 MB */
+/** 987 bytes, 12.3 kB, 4.56 MB, 180 MB */
 export function fileSize(bytes: number): string {
+  if (bytes < 1000) return counted(bytes, "byte", "bytes");
   const [divisor, unit] = bytes < 1e6 ? [1e3, "kB"] : [1e6, "MB"];
   return `${Number((bytes / divisor).toPrecision(3))} ${unit}`;
 }

@@ -1,7 +1,6 @@
 import type { WatchState } from "../../shared/batch-watch/watch-state.ts";
 import { EXIT } from "../../shared/errors.ts";
-import { count } from "../amounts.ts";
-import { tellIf } from "../sparse-feedback/tell-if.ts";
+import { count, counted } from "../amounts.ts";
 import { print, printJson, tell } from "../terminal.ts";
 import type { WatchFlags } from "./watch-flags.ts";
 import type { WatchOutputs } from "./watch-outputs.ts";
@@ -25,21 +24,34 @@ function show(
   { plot }: WatchFlags,
 ): void {
   const { answered, failed } = written;
-  print(
-    `Done: ${count(answered)} of ${count(answered + failed)} requests are answered, in ${count(batches)} batches.`,
-  );
+  const [requests, all] = [
+    counted(answered + failed, "request", "requests"),
+    counted(batches, "batch", "batches"),
+  ];
+  print(`Done: ${count(answered)} of ${requests} answered, in ${all}.`);
   for (const file of written.files) {
-    print(`${file.path}: ${count(file.answered)} results`);
-    if (file.failed > 0) print(`${file.errors}: ${count(file.failed)} requests without an answer`);
+    print(`${file.path}: ${counted(file.answered, "result", "results")}`);
+    if (file.failed > 0)
+      print(`${file.errors}: ${counted(file.failed, "request", "requests")} without an answer`);
   }
   const { reannotated } = written;
-  if (reannotated) print(`${reannotated.output}: ${count(reannotated.rows)} rows`);
+  if (reannotated) print(`${reannotated.output}: ${counted(reannotated.rows, "row", "rows")}`);
   if (plot !== undefined) print(`Completion times: ${plot}`);
-  tellIf(resent, "requests were sent again, those that had no answer");
-  tellIf(written.repeated, "answers came a second time; the first counts");
-  tellIf(unknown, "batches are unknown to the provider with this key");
-  tellIf(reannotated?.failed ?? 0, "rows stand in errors.jsonl beside it, with the reason");
-  tellIf(reannotated?.strangers ?? 0, "requests have a custom_id that is no row of the dataset");
+  tellOf(resent, "request was", "requests were", "sent again");
+  tellOf(written.repeated, "answer", "answers", "came a second time; the first counts");
+  tellOf(unknown, "batch is", "batches are", "unknown to the provider with this key");
+  tellOf(reannotated?.failed ?? 0, "row stands", "rows stand", "in errors.jsonl beside it, with the reason");
+  tellOf(
+    reannotated?.strangers ?? 0,
+    "request has",
+    "requests have",
+    "a custom_id that is no row of the dataset",
+  );
   const wayOut = "start the same command again with a higher --max_attempts or another --resubmit";
   if (failed > 0 && heldBack > 0) tell(`Some may be answered if they are sent again: ${wayOut}.`);
+}
+
+/** Nothing where there are none. */
+function tellOf(number: number, one: string, more: string, what: string): void {
+  if (number > 0) tell(`${counted(number, one, more)} ${what}.`);
 }

@@ -1,7 +1,7 @@
 import { BATCH_STATES } from "../../shared/batch-api/batch.ts";
 import type { WatchContext } from "../../shared/batch-watch/watch-context.ts";
 import type { WatchState } from "../../shared/batch-watch/watch-state.ts";
-import { count } from "../amounts.ts";
+import { count, counted } from "../amounts.ts";
 
 /** How far a watch is, in one line. */
 export function watchLine(state: WatchState, latest: WatchContext["latest"]): string {
@@ -19,7 +19,7 @@ export function watchLine(state: WatchState, latest: WatchContext["latest"]): st
   const shown = known.filter((name) => states.has(name)).map((name) => `${count(states.get(name)!)} ${name}`);
   // Of a batch that was never taken in nobody says how many requests it has.
   const of = total >= answered ? ` of ${count(total)}` : "";
-  return `${count(records.length)} batches: ${shown.join(", ")}; ${count(answered)}${of} requests answered`;
+  return `${counted(records.length, "batch", "batches")}: ${shown.join(", ")}; ${count(answered)}${of} requests answered`;
 }
 
 /** A line that stands last on a terminal; elsewhere one at each change. */

@@ -11,7 +11,7 @@ import { WatchState } from "../../shared/batch-watch/watch-state.ts";
 import { AtomicFile, unwritable } from "../../shared/datasets/atomic-file.ts";
 import type { PreparedRows } from "../../shared/datasets/prepared-rows.ts";
 import { EXIT, UserError } from "../../shared/errors.ts";
-import { count } from "../amounts.ts";
+import { counted } from "../amounts.ts";
 import { requestOf, rowsToRead } from "../job-message.ts";
 import { prepareRows } from "../prepared-sample.ts";
 import { tryLock } from "../supervisor/lock.ts";
@@ -50,7 +50,7 @@ export async function watch(flags: WatchFlags): Promise<number> {
   const kept = () => {
     line.end();
     const collected = state.all().filter(({ results }) => results !== null).length;
-    return `the results of ${count(collected)} batches are kept in ${plan.folder}, and the same command goes on from there`;
+    return `the results of ${counted(collected, "batch", "batches")} are kept in ${plan.folder}, and the same command goes on from there`;
   };
   return await withProvider(
     (api) => interruptible((signal) => run(api, signal), kept),

@@ -161,7 +161,7 @@ describe("download", () => {
       finished(status);
       const { code, stdout } = await assay("--download", "r.jsonl", "--id", "b");
       expect(code).toBe(1);
-      expect(stdout).toBe("r.jsonl: 2 results\nr.jsonl.errors.jsonl: 1 requests without an answer\n");
+      expect(stdout).toBe("r.jsonl: 2 results\nr.jsonl.errors.jsonl: 1 request without an answer\n");
       expect([read("r.jsonl"), read("r.jsonl.errors.jsonl")]).toEqual([RESULTS, ERRORS]);
     },
   );

@@ -92,7 +92,7 @@ describe("batches of another tool", () => {
       params: { annotator: MODEL, dataset: DATASET },
     });
 
-    expect(stdout).toContain(`Done: ${results.length} of 241 requests are answered`);
+    expect(stdout).toContain(`Done: ${results.length} of 241 requests answered`);
     expect(stderr).toMatch(
       /Batch(es)? batch_\S+.* expired: \d+ of (its|their) \d+ requests are answered and kept\./,
     );
@@ -238,7 +238,7 @@ describe("broken off", () => {
     const { code, stderr } = await watch.ended;
     expect(code).toBe(130);
     expect(stderr).toMatch(
-      /Interrupted: the results of \d+ batches are kept in .*batch-watch-\w+, and the same command goes on/,
+      /Interrupted: the results of \d+ batch(es)? are kept in .*batch-watch-\w+, and the same command goes on/,
     );
     expect(existsSync(all.place.at("batch_results.jsonl"))).toBe(false);
     all.simulator.configure({ batchSpeed: 600 });
@@ -317,7 +317,7 @@ describe("broken off", () => {
     await using all = await foreignPlace({ batchDuration: "10m", batchSpeed: 1, batchWindowSeconds: 86_400 });
     await all.submitAll(10, 10);
     const first = all.place.start(...WATCH);
-    await first.says(/1 batches/);
+    await first.says(/1 batch:/);
     const second = await all.place.run(...WATCH);
     expect([second.code, second.stderr]).toEqual([
       3,

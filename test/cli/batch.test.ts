@@ -130,7 +130,7 @@ describe("validate", () => {
     const { code, stdout } = await place.run("batch", "validate", "good.jsonl");
     expect(code).toBe(0);
     expect(stdout).toBe(
-      "good.jsonl: 2 requests of gpt-4o-mini to /v1/chat/completions, 0.282 kB, no fault\n",
+      "good.jsonl: 2 requests of gpt-4o-mini to /v1/chat/completions, 282 bytes, no fault\n",
     );
     const { stdout: json } = await place.run("batch", "validate", "good.jsonl", "--json");
     expect(JSON.parse(json)).toMatchObject({ file: "good.jsonl", requests: 2, faults: [] });
