@@ -54,7 +54,7 @@ function draft(body: ChatRequest, digest: string, choiceIndex: number, options: 
     const text = `[simulated echo ${choiceIndex}] ${lastUserText(body)}`;
     return { text, tokens: tokenizer.count(text) };
   }
-  const judged = judgeAnswer(body, digest, choiceIndex);
+  const judged = judgeAnswer(body, choiceIndex);
   if (judged !== undefined) return { text: judged, tokens: tokenizer.count(judged) };
   const random = randomOf(digest, choiceIndex + 1);
   const words = Math.max(1, Math.round(sample(options.length, random)));

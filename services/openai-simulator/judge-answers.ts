@@ -4,14 +4,15 @@ import { type ChatRequest, textOf } from "./chat-request.ts";
 
 /**
  * Answers of a simulated judge, recognized by the form that a prompt asks for. A text's worth follows from the text alone,
- * so that ratings and rankings of the same texts agree mostly; a draw by request adds doubt, and a liking for what is
- * shown first and for what is long, so that reports of bias have something to show.
+ * so that ratings and rankings of the same texts agree mostly; a draw by prompt adds doubt, and a liking for what is
+ * shown first and for what is long, so that reports of bias have something to show. Asked again in the same chat, it says
+ * the same.
  * @returns undefined where the prompt is not a judge's
  */
-export function judgeAnswer(body: ChatRequest, digest: string, choiceIndex: number): string | undefined {
+export function judgeAnswer(body: ChatRequest, choiceIndex: number): string | undefined {
   const prompt = body.messages.find((message) => message.role === "user");
   const text = prompt === undefined ? "" : textOf(prompt);
-  const random = () => randomOf(digest, choiceIndex + 1);
+  const random = () => randomOf(hash("sha256", `${body.model}\0${text}`, "hex"), choiceIndex + 1);
   if (text.includes(BLOCKS)) return ratedBlocks(text, random());
   if (text.includes(PAIR)) return choice(text, random());
   if (text.includes(LIKERT)) return likert(text, random());

@@ -41,6 +41,16 @@ test("asked for JSON by a schema, it gives that", () => {
   expect(["yes", "no"]).toContain(answer.verdict);
 });
 
+test("asked again in the same chat, the judge says what it said at first", () => {
+  const first = asked(`${texts("good", "bad")}\n\n#### Output for Text N\nRating: 1 to 5`);
+  const messages = [
+    ...first.messages,
+    { role: "assistant", content: "[simulated] Something else." },
+    { role: "user", content: "Your reply cannot be used. Reply once more." },
+  ];
+  expect(answerFor({ ...first, messages })).toBe(answerFor(first));
+});
+
 test("nonsense passes over what was asked, also where the marker stands in an earlier message", async () => {
   await using simulator = await startSimulator({ poison: [{ marker: "XYZ", fault: "nonsense" }] });
   const messages = [
