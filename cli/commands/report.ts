@@ -1,4 +1,5 @@
 import type { JudgeReport } from "../../shared/evaluation/judge-report.ts";
+import type { ReplyCounts } from "../../shared/evaluation/reply-counts.ts";
 import { count } from "../amounts.ts";
 import { interruptible } from "../batch/interruptible.ts";
 import { requiredFlag } from "../batch/required-flag.ts";
@@ -74,13 +75,20 @@ function* summaryOf({ distributions, positions, lengths, pairs, replies, consist
     yield ["longer is preferred", "pairs", percent(longerPreferred.percent), count(longerPreferred.of)];
   }
   if (replies) {
-    const { calls, afterReask, quarantined } = replies;
-    if (afterReask !== null)
-      yield ["read after being asked again", "calls", percent((100 * afterReask) / calls), count(calls)];
-    yield ["quarantined", "calls", percent((100 * quarantined) / calls), count(calls)];
+    yield* repliesOf(replies);
   }
   if (consistency)
     yield ["consistency", "pairs", percent(consistency.consistency), count(consistency.compared)];
+}
+
+function* repliesOf({ calls, afterReask, quarantined }: ReplyCounts) {
+  if (calls === null) {
+    yield ["quarantined", "calls", count(quarantined), ""];
+    return;
+  }
+  if (afterReask !== null)
+    yield ["read after being asked again", "calls", percent((100 * afterReask) / calls), count(calls)];
+  yield ["quarantined", "calls", percent((100 * quarantined) / calls), count(calls)];
 }
 
 function named(aspect: string, model: string | null): string {

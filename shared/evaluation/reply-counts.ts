@@ -5,9 +5,10 @@ export type ReasonCounts = { reason: string; count: number }[];
 
 /** What became of the calls: a reply that cannot be read is asked for again, and quarantined in the end. */
 export interface ReplyCounts {
-  calls: number;
-  /** A verdict could be read. */
-  read: number;
+  /** Null where the files tell of failures alone. */
+  calls: number | null;
+  /** A verdict could be read; null as above. */
+  read: number | null;
   /** Those of them where the first reply could not be; null where the files do not say. */
   afterReask: number | null;
   /** No verdict came of it, and why. */
@@ -25,6 +26,7 @@ export interface ReplyCounts {
  */
 export class ReplyCounter {
   #calls = 0;
+  #judgedKnown = false;
   #afterReask = 0;
   #asksKnown = false;
   #notAsked = 0;
@@ -34,6 +36,7 @@ export class ReplyCounter {
   readonly #failed = new Map<string, number>();
 
   add(call: JudgeCall): void {
+    this.#judgedKnown = true;
     if (call.fault !== null && call.id !== null) add(this.#failed, call.id);
     this.#count(call);
   }
@@ -62,10 +65,11 @@ export class ReplyCounter {
     if (this.#calls + this.#notAsked === 0) return null;
     const reasons = sorted(this.#reasons);
     const quarantined = reasons.reduce((sum, { count }) => sum + count, 0);
+    const known = this.#judgedKnown;
     return {
-      calls: this.#calls,
-      read: this.#calls - quarantined,
-      afterReask: this.#asksKnown ? this.#afterReask : null,
+      calls: known ? this.#calls : null,
+      read: known ? this.#calls - quarantined : null,
+      afterReask: known && this.#asksKnown ? this.#afterReask : null,
       quarantined,
       reasons,
       unreadable: sorted(this.#unreadable),

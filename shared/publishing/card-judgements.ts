@@ -47,7 +47,8 @@ function* measuresOf({ positions, lengths, pairs, replies }: JudgeReport): Gener
     yield ["same letter for both orders", "pairs", `${percent.toFixed(2)} %`, String(of)];
   }
   if (replies) {
-    const share = (100 * replies.quarantined) / replies.calls;
-    yield ["replies that could not be read", "calls", `${share.toFixed(2)} %`, String(replies.calls)];
+    const { calls, quarantined } = replies;
+    const share = calls === null ? String(quarantined) : `${((100 * quarantined) / calls).toFixed(2)} %`;
+    yield ["replies that could not be read", "calls", share, String(calls ?? "")];
   }
 }

@@ -34,8 +34,13 @@ export function judgeReportPage(report: JudgeReport): string {
 function factsOf({ rows, positions, lengths, pairs, replies, consistency }: JudgeReport): Fact[] {
   const facts: Fact[] = [{ name: "rows judged", value: count(rows) }];
   if (replies) {
-    const failed = replies.calls === 0 ? null : (100 * replies.quarantined) / replies.calls;
-    facts.push({ name: "quarantined", value: percent(failed, 2), note: `of ${count(replies.calls)} calls` });
+    const { calls, quarantined } = replies;
+    const failed = calls === 0 || calls === null ? null : (100 * quarantined) / calls;
+    facts.push(
+      calls === null
+        ? { name: "quarantined", value: count(quarantined), note: "calls" }
+        : { name: "quarantined", value: percent(failed, 2), note: `of ${count(calls)} calls` },
+    );
   }
   const worst = [...positions].sort((one, other) => other.spread - one.spread)[0];
   if (worst)

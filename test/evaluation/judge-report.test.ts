@@ -156,6 +156,15 @@ describe("responses rated together", () => {
     expect(files).toEqual([folder.at("judged.jsonl"), folder.at("judged.errors.jsonl")]);
   });
 
+  test("beside feedback, which does not tell of calls, failures are counted and are no share", async () => {
+    await using folder = await temporaryFolder();
+    await folder.put("ratings.errors.jsonl", jsonLines([{ id: "s", part: "rating", reason: "refusal" }]));
+    const { replies } = await measureJudge({
+      ratings: await folder.put("ratings.csv", "a,,one,4\nb,,two,6\n"),
+    });
+    expect(replies).toMatchObject({ calls: null, read: null, afterReask: null, quarantined: 1 });
+  });
+
   test.each(["[simulated judge]\n\n#### Output", "(a)\n[simulated] Its worth", '{"why":"[simulated]"}'])(
     "of a simulated judge are marked as such: %j",
     async (reply) => {
