@@ -9,5 +9,7 @@ export async function firstFailure(session: Session, view: JobView): Promise<str
   const question = { job: view.job, failed: true, limit: 1, from: 0 };
   const answer = await session.ask(listRows, question, PATIENCE).catch(() => undefined);
   const first = answer?.rows[0];
-  return first && `row ${first.row}: ${first.message}`;
+  if (first === undefined) return undefined;
+  const step = first.step === undefined ? "" : ` of ${first.step}`;
+  return `row ${first.row}${step}: ${first.message}`;
 }
