@@ -4,10 +4,10 @@
 RUN = @PATH="$(CURDIR)/node_modules/.bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test demo demo-chaos demo-rescue bench
+.PHONY: help setup check test demo demo-chaos demo-rescue demo-preferences bench
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile
 
 setup: ## install what is needed: npm packages, Node 24, nats-server
 	@sh deploy/setup/setup.sh
@@ -26,6 +26,9 @@ demo-chaos: setup ## the same while broker, dispatcher and coordinator are kille
 
 demo-rescue: setup ## batches that another tool left are rescued, paid rows kept
 	$(RUN) node bench/demo-rescue.ts $(ARGS)
+
+demo-preferences: setup ## prompts, responses, judgements, preferences; verdicts compared
+	$(RUN) node bench/demo-preferences.ts $(ARGS)
 
 bench: setup ## measure, and print the tables
 	$(RUN) node bench/main.ts $(ARGS)
