@@ -83,15 +83,23 @@ export async function makeResults(
 
 /** Pauses the job when too many of its rows fail; what fails after it was resumed counts anew. */
 function failureWatch(carrying: Carrying): (committed: RowResult[]) => void {
-  let failures = new FailureWatch(carrying.entry.id);
+  const { entry, watch } = carrying;
+  let failures = new FailureWatch(entry.id);
+  let halting = false;
   return (committed) => {
-    const { state, spec } = carrying.watch.current();
-    if (state !== "running") failures = new FailureWatch(carrying.entry.id);
-    if (state !== "running" || spec.maxFailureRate === null) return;
+    const { state, spec } = watch.current();
+    if (state !== "running") failures = new FailureWatch(entry.id);
+    if (halting || state !== "running" || spec.maxFailureRate === null) return;
     const reason = failures.add(committed, spec.maxFailureRate);
     if (reason === undefined) return;
-    failures = new FailureWatch(carrying.entry.id);
-    void halt(carrying, "paused", reason);
+    failures = new FailureWatch(entry.id);
+    halting = true;
+    // Until the pause is seen here, what else fails is still of before it.
+    void halt(carrying, "paused", reason)
+      .then(() => watch.refresh())
+      .finally(() => {
+        halting = false;
+      });
   };
 }
 
