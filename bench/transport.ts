@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { benchArguments } from "./support/arguments.ts";
 import { checkOutput, isRight, sentenceOf } from "./support/check-output.ts";
+import { watchCpu } from "./support/cpu.ts";
 import { follow, submit } from "./support/job.ts";
 import { openReport } from "./support/report.ts";
 import { smallRows, writeRows } from "./support/rows.ts";
@@ -24,6 +25,7 @@ const dataset = join(system.data, "rows.jsonl");
 await writeRows(dataset, smallRows(count));
 
 for (let time = 1; time <= TIMES; time++) {
+  const cpu = watchCpu(system.children());
   const startMs = performance.now();
   const job = await submit(system.broker, {
     dataset,
@@ -41,6 +43,7 @@ for (let time = 1; time <= TIMES; time++) {
     atLeast: 50_000,
   });
   report.figure({ what: `${which}, from submitting to exported`, value: count / seconds, unit: "rows/s" });
+  for (const figure of cpu(which, count)) report.figure(figure);
   const findings = await checkOutput(ended.outputFolder, smallRows(count), () => "");
   const whole = isRight(findings) && findings.records === count;
   report.check(`${which}: every row once, in order`, whole, sentenceOf(findings));

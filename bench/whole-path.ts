@@ -2,9 +2,10 @@ import { join } from "node:path";
 import { benchArguments } from "./support/arguments.ts";
 import { bodiesOf, postAll } from "./support/bare-client.ts";
 import { checkOutput, isRight, sentenceOf } from "./support/check-output.ts";
+import { watchCpu } from "./support/cpu.ts";
 import { expectedAnswer } from "./support/expected-answer.ts";
 import { follow, submit } from "./support/job.ts";
-import { openReport } from "./support/report.ts";
+import { type Figure, openReport } from "./support/report.ts";
 import { CODEALPACA_ROWS, instructionRows, writeRows } from "./support/rows.ts";
 import { ANNOTATOR, benchFolder, startSystem } from "./support/system.ts";
 
@@ -49,10 +50,18 @@ for (const [name, job] of [
   });
   report.figure({ what: `${name}, of the Pool alone`, value: job.rate / bare, unit: "", atLeast: 0.5 });
   report.figure({ what: `${name}, from submitting to exported`, value: job.wholeRate, unit: "rows/s" });
+  for (const figure of job.cpu) report.figure(figure);
 }
 report.close();
 
-async function annotateAll(name: string): Promise<{ rate: number; wholeRate: number }> {
+interface Annotated {
+  rate: number;
+  wholeRate: number;
+  cpu: Figure[];
+}
+
+async function annotateAll(name: string): Promise<Annotated> {
+  const cpu = watchCpu([...system.children(), system.simulator]);
   const startMs = performance.now();
   const job = await submit(system.broker, {
     dataset,
@@ -66,10 +75,11 @@ async function annotateAll(name: string): Promise<{ rate: number; wholeRate: num
   });
   const ended = await follow(system.broker, job, { withinMs: 120_000, everyMs: 25 });
   const seconds = (performance.now() - startMs) / 1000;
+  const used = cpu(`${name} job`, count);
   const options = { maxTokens: MAX_TOKENS, answerTokens: ANSWER_TOKENS, tokenizer: "bytes" } as const;
   const expected = expectedAnswer(annotator.model, options);
   const findings = await checkOutput(ended.outputFolder, instructionRows(count), expected);
   const whole = isRight(findings) && findings.records === count;
   report.check(`${name} job: every row once, in order, with its answer`, whole, sentenceOf(findings));
-  return { rate: count / ended.seconds, wholeRate: count / seconds };
+  return { rate: count / ended.seconds, wholeRate: count / seconds, cpu: used };
 }
