@@ -1,4 +1,4 @@
-import { AGAIN, MAPPING, PACE, ROWS, SAMPLING } from "./flag-groups.ts";
+import { AGAIN, BATCH, MAPPING, PACE, ROWS, SAMPLING } from "./flag-groups.ts";
 import type { FlagGroup } from "./job-flags.ts";
 
 const WHAT: FlagGroup = {
@@ -41,4 +41,4 @@ const WHAT: FlagGroup = {
 };
 
 /** The fields of a `responses-generate` message. */
-export const GENERATE_FLAGS: readonly FlagGroup[] = [WHAT, MAPPING, ROWS, SAMPLING, PACE, AGAIN];
+export const GENERATE_FLAGS: readonly FlagGroup[] = [WHAT, MAPPING, ROWS, SAMPLING, PACE, BATCH, AGAIN];

@@ -36,7 +36,7 @@ export async function driveRoute({
 }: DriveOptions): Promise<void> {
   const { broker, book, jobs, route, signal } = context;
   await using accounts = openAccounts(context.registry);
-  const looking = openLooking(context, accounts);
+  const looking = openLooking(context, accounts, () => wake.notify());
   const actors = openShardActors({
     context,
     accounts,
@@ -66,7 +66,7 @@ export async function driveRoute({
           if (wanted.length === 0) break;
         }
         await actors.start();
-        await looking.lookIfDue();
+        looking.lookIfDue();
         report(context);
         await wake.wait(TICK_MS);
       } catch (error) {
@@ -77,7 +77,7 @@ export async function driveRoute({
     }
   } finally {
     events.stop();
-    await actors.idle();
+    await Promise.all([actors.idle(), looking.idle()]);
     metrics.batchesOpen.remove(route);
     metrics.enqueuedTokens.remove(route);
   }

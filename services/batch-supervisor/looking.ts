@@ -11,8 +11,10 @@ import { stepFault } from "./step-fault.ts";
 
 /** When the provider is asked about a route's batches, and what follows from its answer. */
 export interface Looking {
-  /** Looks, if it is time to. */
-  lookIfDue(): Promise<void>;
+  /** Begins a look, if it is time to and none is under way; steps go on meanwhile. */
+  lookIfDue(): void;
+  /** Resolves when no look is under way. */
+  idle(): Promise<void>;
   /** A batch may have been created that nobody knows of: looks as soon as that makes sense. */
   soon(): void;
 }
@@ -31,9 +33,11 @@ interface AccountSends {
   pollMs: number;
 }
 
-export function openLooking(context: RouteContext, accounts: Accounts): Looking {
+/** @param onLook called after each look */
+export function openLooking(context: RouteContext, accounts: Accounts, onLook: () => void): Looking {
   const { book, jobs } = context;
   let nextMs = 0;
+  let looking: Promise<void> | undefined;
   let failures = 0;
   const looks = new Map<string, Looks>();
   /** Since when a send's batch is looked for. */
@@ -100,24 +104,35 @@ export function openLooking(context: RouteContext, accounts: Accounts): Looking 
     for (const name of searchedSince.keys()) if (!searched.has(name)) searchedSince.delete(name);
   };
 
+  const lookOnce = async () => {
+    // A wish that comes while it looks is for the next look.
+    nextMs = Number.POSITIVE_INFINITY;
+    const startedMs = performance.now();
+    try {
+      const waitMs = await look();
+      failures = 0;
+      nextMs = Math.min(nextMs, startedMs + waitMs * (1 + JITTER * (2 * Math.random() - 1)));
+    } catch (error) {
+      if (context.signal.aborted) return;
+      failures += 1;
+      const fault = stepFault(error, "collect", failures);
+      log().warn({ error: messageOf(error), waitMs: fault.waitMs }, "the batches could not be looked at");
+      nextMs = performance.now() + fault.waitMs;
+    }
+  };
+
   return {
     soon: () => {
       nextMs = Math.min(nextMs, performance.now() + SOON_MS);
     },
-    lookIfDue: async () => {
-      if (performance.now() < nextMs) return;
-      try {
-        const waitMs = await look();
-        failures = 0;
-        nextMs = performance.now() + waitMs * (1 + JITTER * (2 * Math.random() - 1));
-      } catch (error) {
-        if (context.signal.aborted) return;
-        failures += 1;
-        const fault = stepFault(error, "collect", failures);
-        log().warn({ error: messageOf(error), waitMs: fault.waitMs }, "the batches could not be looked at");
-        nextMs = performance.now() + fault.waitMs;
-      }
+    lookIfDue: () => {
+      if (looking !== undefined || performance.now() < nextMs) return;
+      looking = lookOnce().finally(() => {
+        looking = undefined;
+        onLook();
+      });
     },
+    idle: async () => await looking,
   };
 }
 

@@ -12,6 +12,8 @@ import { metadataOf } from "./send-label.ts";
 import { accepted } from "./token-limit.ts";
 
 const EDITS_AT_ONCE = 16;
+/** Of a batch's rows. */
+const WORTH_A_WRITE = 0.2;
 
 /**
  * Keeps what batches look like now: of sends that are known, that were looked for, or that were created twice.
@@ -48,6 +50,8 @@ async function seeSend(
   const send = shard?.sends.find((one) => one.number === number);
   if (shard === undefined || send === undefined) return;
   if (!changes(send, hold) && others.length === 0) return;
+  if (isMoreOfTheSame(send, hold) && others.length === 0)
+    return book.note(key, withSight(shard, number, hold, []));
   if (send.batch?.status === "validating" && hold?.status === "in_progress") accepted(tokens);
   await book.edit(key, (now) => withSight(now, number, hold, others));
   for (const { id } of others) {
@@ -62,6 +66,15 @@ async function seeSend(
 function changes(send: ShardSend, hold: Batch | undefined): boolean {
   if (hold === undefined || send.state === "collected" || send.state === "dropped") return false;
   return send.state === "created" || JSON.stringify(send.batch) !== JSON.stringify(batchSeen(hold));
+}
+
+/** Only the counts of a batch that goes on have changed, by little: not worth a write for each of many batches. */
+function isMoreOfTheSame(send: ShardSend, hold: Batch | undefined): boolean {
+  if (hold === undefined || send.batch === null || send.state !== "polled") return false;
+  const { total, completed, failed, ...now } = batchSeen(hold);
+  const { total: before, completed: answered, failed: refused, ...known } = send.batch;
+  if (JSON.stringify(now) !== JSON.stringify(known) || total !== before) return false;
+  return completed + failed - answered - refused < total * WORTH_A_WRITE;
 }
 
 /** The shard with what was seen of a send's batches. */

@@ -17,7 +17,9 @@ export interface ShardBook {
    * undefined where it is gone
    */
   edit(key: string, change: (shard: Shard) => Shard | undefined): Promise<Shard | undefined>;
-  /** The same for one of its sends. */
+  /** Changes what is held here alone: it is stored with the next edit, or lost with this process. */
+  note(key: string, shard: Shard): void;
+  /** The same as `edit` for one of its sends. */
   editSend(
     key: string,
     number: number,
@@ -61,6 +63,10 @@ export function openShardBook(broker: Broker, store: Store<Shard>): ShardBook {
       const unread = [...keys].filter((key) => !book.has(key));
       for (let at = 0; at < unread.length; at += READS_AT_ONCE)
         await Promise.all(unread.slice(at, at + READS_AT_ONCE).map(read));
+    },
+    note: (key, shard) => {
+      const held = book.get(key);
+      if (held !== undefined) book.set(key, { ...held, value: shard });
     },
     edit,
     editSend: (key, number, change) =>

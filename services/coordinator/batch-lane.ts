@@ -94,7 +94,7 @@ export async function openBatchLane(options: BatchLaneOptions): Promise<BatchLan
   const dropLines = async (shard: Shard) => {
     if ((shard.openRows > 0 && !shard.closed) || emptied.has(shard.blob)) return;
     emptied.add(shard.blob);
-    await dropShardLines(blobs, shard.blob);
+    await dropShardLines(blobs, shard.blob, { carries: entry.spec.dispatch.returnTo === "judge" });
   };
   const list = async () => {
     const all = shards.all().filter(({ run }) => run >= entry.firstRun);

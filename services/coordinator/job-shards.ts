@@ -22,6 +22,7 @@ export interface JobShards {
 
 const REFRESH_MS = 10_000;
 const READS_AT_ONCE = 64;
+const GATHER_MS = 50;
 
 /** @param onChange called when something differs, at most once a turn of the event loop */
 export async function openJobShards(
@@ -31,8 +32,10 @@ export async function openJobShards(
   onChange: () => void,
 ): Promise<JobShards> {
   const shards = new Map<string, Shard>();
-  const reading = new Map<string, { again: boolean }>();
+  /** Keys that were told to have changed. */
+  let changed = new Set<string>();
   let told = false;
+  let timer: NodeJS.Timeout | undefined;
 
   const tell = () => {
     if (told) return;
@@ -43,30 +46,28 @@ export async function openJobShards(
     });
   };
   const read = async (key: string): Promise<void> => {
-    const under = reading.get(key);
-    if (under) {
-      under.again = true;
-      return;
-    }
-    const mine = { again: true };
-    reading.set(key, mine);
-    try {
-      while (mine.again) {
-        mine.again = false;
-        const held = await store.get(key);
-        if (held === undefined) shards.delete(key);
-        else shards.set(key, held.value);
-      }
-    } finally {
-      reading.delete(key);
-    }
-    tell();
+    const held = await store.get(key);
+    if (held === undefined) shards.delete(key);
+    else shards.set(key, held.value);
   };
-  const readSafely = (key: string) =>
-    void read(key).catch((error: unknown) =>
-      log().warn({ key, error: messageOf(error) }, "a shard could not be read"),
-    );
-
+  const readAll = async (keys: readonly string[]): Promise<void> => {
+    for (let at = 0; at < keys.length; at += READS_AT_ONCE)
+      await Promise.all(keys.slice(at, at + READS_AT_ONCE).map(read));
+    if (keys.length > 0) tell();
+  };
+  /** A shard passes several states in a moment: one look is enough for them. */
+  const readSoon = (key: string) => {
+    changed.add(key);
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      const keys = [...changed];
+      changed = new Set();
+      readAll(keys).catch((error: unknown) => {
+        for (const one of keys) changed.add(one);
+        log().warn({ job: id, error: messageOf(error) }, "shards could not be read");
+      });
+    }, GATHER_MS);
+  };
   const refresh = async () => {
     const keys = await store.keys(`${id}.>`);
     for (const key of shards.keys()) if (!keys.includes(key)) shards.delete(key);
@@ -74,17 +75,14 @@ export async function openJobShards(
       const known = shards.get(key);
       return known === undefined || !isSettled(known);
     });
-    for (let at = 0; at < unread.length; at += READS_AT_ONCE)
-      await Promise.all(unread.slice(at, at + READS_AT_ONCE).map(read));
+    await readAll(unread);
   };
-  const events = onBroadcast(broker, shardChanged(`${id}.*.*`), (subject) =>
-    readSafely(changedShard(subject)),
-  );
+  const events = onBroadcast(broker, shardChanged(`${id}.*.*`), (subject) => readSoon(changedShard(subject)));
   const refreshSafely = () =>
     void refresh().catch((error: unknown) =>
       log().warn({ job: id, error: messageOf(error) }, "reading shards failed"),
     );
-  const timer = setInterval(refreshSafely, REFRESH_MS);
+  const again = setInterval(refreshSafely, REFRESH_MS);
   const forget = broker.onReconnect(refreshSafely);
   await refresh();
 
@@ -104,7 +102,8 @@ export async function openJobShards(
     },
     refresh,
     stop: () => {
-      clearInterval(timer);
+      clearInterval(again);
+      clearTimeout(timer);
       events.stop();
       forget();
     },

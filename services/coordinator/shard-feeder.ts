@@ -24,6 +24,8 @@ import { openStartOver } from "./start-over.ts";
  * exist. Two owners cannot both store a shard of one number, and either one's is right.
  */
 const BUILT_AHEAD = 4;
+const MOST_BUILT_AHEAD = 32;
+const BYTES_AHEAD = 32 * 1024 * 1024;
 const LOOK_AGAIN_MS = 1_000;
 const STALL_CHECK_MS = 5_000;
 
@@ -47,10 +49,14 @@ export interface ShardFeederOptions {
 /** Feeds until `signal` aborts. */
 export async function feedShards(options: ShardFeederOptions): Promise<void> {
   const { entry, ledger, wake, signal } = options;
-  const tokenizer = await loadTokenizer(entry.spec.tokenizer);
+  // For the enqueued tokens an estimate will do: what it is wrong by is learnt. A budget is kept exactly.
+  const tokenizer = await loadTokenizer(entry.spec.maxCost === null ? "estimate" : entry.spec.tokenizer);
   const reservations = new BatchReservations(ledger);
   const startOver = openStartOver(options);
-  let position = ownShards(options).at(-1)?.end ?? 0;
+  const last = ownShards(options).at(-1);
+  let position = last?.end ?? 0;
+  // What an owner that died had begun to write.
+  await options.blobs.remove(`${entry.id}.${entry.run}.${(last?.shard ?? -1) + 1}`);
   let lookedAt = performance.now();
   while (!signal.aborted) {
     const own = ownShards(options);
@@ -81,8 +87,10 @@ function ownShards({ lane, entry }: ShardFeederOptions): Shard[] {
 
 /** Nothing is to be built now. */
 function isHeld({ current, lane }: ShardFeederOptions, own: readonly Shard[]): boolean {
-  const ahead = own.filter(({ sends }) => sends.some(({ state }) => state === "built")).length;
-  return current().state !== "running" || !lane.earlierSettled() || ahead >= BUILT_AHEAD;
+  if (current().state !== "running" || !lane.earlierSettled()) return true;
+  const built = own.flatMap(({ sends }) => sends.filter(({ state }) => state === "built"));
+  const bytes = built.reduce((sum, { content }) => sum + (content?.bytes ?? 0), 0);
+  return built.length >= MOST_BUILT_AHEAD || (built.length >= BUILT_AHEAD && bytes >= BYTES_AHEAD);
 }
 
 /** Builds and stores the next shard. @returns where the pass stands then */
@@ -94,8 +102,6 @@ async function buildNext(
   const { entry, blobs, lane, ledger, rows, tokenizer, reservations, signal } = options;
   const number = (own.at(-1)?.shard ?? -1) + 1;
   const room = roomLeft(options, reservations, own);
-  // What an owner that died had written of it.
-  await blobs.remove(`${entry.id}.${entry.run}.${number}`);
   const building = {
     entry: { ...entry, spec: options.current().spec },
     blobs,

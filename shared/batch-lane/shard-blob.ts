@@ -52,9 +52,13 @@ export function readShardCarries(blobs: Blobs, blob: string, signal?: AbortSigna
 }
 
 /** Removes all but the rows' numbers. */
-export async function dropShardLines(blobs: Blobs, blob: string): Promise<void> {
+export async function dropShardLines(
+  blobs: Blobs,
+  blob: string,
+  options: { carries: boolean },
+): Promise<void> {
   await blobs.remove(part(blob, "lines"));
-  await blobs.remove(part(blob, "carry"));
+  if (options.carries) await blobs.remove(part(blob, "carry"));
 }
 
 const LINE_FEED = 0x0a;
