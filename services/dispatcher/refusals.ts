@@ -15,8 +15,7 @@ export function tooManyBytes(body: string): string | undefined {
 /** A request that could never be let through is refused, not waited for. */
 export function tooManyTokens(
   prompt: number,
-  choices: number,
-  maxTokens: number,
+  { choices, maxTokens }: { choices: number; maxTokens: number },
   tokensPerMinute: Limit,
 ): string | undefined {
   const most = prompt + choices * maxTokens;

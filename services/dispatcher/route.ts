@@ -123,10 +123,8 @@ export function openRoute(id: string, budget: RouteBudget, client: ChatClient): 
       return true;
     }
     const body = `${job.bodyStart}${task.messages}}`;
-    const { choices, maxTokens } = job.spec;
     const tokens = limited ? tokensNeeded(job, task) : 0;
-    const refusal =
-      tooManyBytes(body) ?? tooManyTokens(task.promptTokens, choices, maxTokens, limits.tokensPerMinute);
+    const refusal = tooManyBytes(body) ?? tooManyTokens(task.promptTokens, job.spec, limits.tokensPerMinute);
     if (refusal !== undefined) {
       queue.take(next.job, 1);
       fail(job, task, "request_too_large", refusal);
@@ -134,7 +132,8 @@ export function openRoute(id: string, budget: RouteBudget, client: ChatClient): 
     }
     const spent = limited ? budget.client.spend(tokens) : "spent";
     if (spent === "short") return false;
-    queue.take(next.job, tokens || task.messages.length / 4 + expectedCompletion(job.reservations, "usage"));
+    task.cost = tokens || task.messages.length / 4 + expectedCompletion(job.reservations, "usage");
+    queue.take(next.job, task.cost);
     task.reserved = tokens;
     task.attempts += 1;
     started += 1;
@@ -182,6 +181,7 @@ export function openRoute(id: string, budget: RouteBudget, client: ChatClient): 
 
   const onEnded = ({ job, task, verdict, startedMs }: CallEnded) => {
     const nowMs = performance.now();
+    queue.settle(job.id, -task.cost);
     if (verdict.kind === "kept") {
       answered(outage);
       if (startedMs >= rest.untilMs) succeeded(rest);
@@ -240,10 +240,10 @@ export function openRoute(id: string, budget: RouteBudget, client: ChatClient): 
     task.used.completionTokens += answer;
     learnCompletion(job.reservations, answer);
     calls.countTokens(prompt, answer);
-    if (task.reserved === 0) return;
-    const charged =
-      charging(job) === "usage" ? prompt + answer : prompt + (task.reserved - task.promptTokens);
-    budget.client.settle(task.reserved - charged);
+    const byUsage = task.reserved === 0 || charging(job) === "usage";
+    const charged = prompt + (byUsage ? answer : task.reserved - task.promptTokens);
+    queue.settle(job.id, charged);
+    if (task.reserved > 0) budget.client.settle(task.reserved - charged);
   };
 
   return {

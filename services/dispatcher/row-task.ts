@@ -24,12 +24,14 @@ export interface RowTask {
   promptTokens: number;
   /** Tokens set aside for the call that is open. */
   reserved: number;
+  /** What it took of its job's share of the route. */
+  cost: number;
   readonly used: TokensUsed;
 }
 
 export function rowTask({ row, messages, carry }: ChunkRow, chunk: ChunkInHand): RowTask {
   const used = { promptTokens: 0, completionTokens: 0 };
-  return { row, chunk, messages, carry, attempts: 0, promptTokens: -1, reserved: 0, used };
+  return { row, chunk, messages, carry, attempts: 0, promptTokens: -1, reserved: 0, cost: 0, used };
 }
 
 /** The row's result is stored, or nobody wants it any more. */

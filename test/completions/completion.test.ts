@@ -120,11 +120,11 @@ test("messages are spliced into the body as the text that they are", () => {
 });
 
 test("what could never be let through is refused by name, with the numbers and the way out", () => {
-  expect(tooManyTokens(100, 2, 1_000, 2_100)).toBeUndefined();
-  expect(tooManyTokens(101, 2, 1_000, 2_100)).toMatch(
+  expect(tooManyTokens(100, { choices: 2, maxTokens: 1_000 }, 2_100)).toBeUndefined();
+  expect(tooManyTokens(101, { choices: 2, maxTokens: 1_000 }, 2_100)).toMatch(
     /2101 tokens.*2 x 1000.*2100 tokens a minute.*max_tokens/,
   );
-  expect(tooManyTokens(1e9, 1, 1, "unlimited")).toBeUndefined();
+  expect(tooManyTokens(1e9, { choices: 1, maxTokens: 1 }, "unlimited")).toBeUndefined();
   expect(tooManyBytes("é".repeat(2 * 1024 * 1024))).toBeUndefined();
   expect(tooManyBytes("é".repeat(2 * 1024 * 1024 + 1))).toMatch(/4\.0 MB/);
 });

@@ -87,3 +87,42 @@ test("nothing is lost or doubled, whatever comes and goes", () => {
     }),
   );
 });
+
+test("a job whose items cost less than was thought gets its share once that is known", () => {
+  const cases = fc.record({
+    thought: fc.integer({ min: 1, max: 4_000 }),
+    weight: fc.integer({ min: 1, max: 4 }),
+    open: fc.integer({ min: 1, max: 40 }),
+  });
+  fc.assert(
+    fc.property(cases, ({ thought, weight, open }) => {
+      const COST = 100;
+      const queue = fairQueue<number>();
+      const jobs: Record<string, { weight: number; thought: number; served: number }> = {
+        wrong: { weight, thought, served: 0 },
+        right: { weight: 1, thought: COST, served: 0 },
+      };
+      for (const [name, job] of Object.entries(jobs))
+        for (let item = 0; item < 12_000; item++) queue.push(name, job.weight, item);
+      const calls: string[] = [];
+      for (let round = 0; round < 6_000; round++) {
+        const { job } = queue.peek(all)!;
+        queue.take(job, jobs[job]!.thought);
+        jobs[job]!.served += COST;
+        calls.push(job);
+        const ended = calls.length > open ? calls.shift()! : undefined;
+        if (ended) queue.settle(ended, COST - jobs[ended]!.thought);
+      }
+      const { wrong, right } = jobs as Record<"wrong" | "right", { served: number }>;
+      const most = (open + 1) * (thought + COST);
+      expect(Math.abs(wrong.served / weight - right.served)).toBeLessThanOrEqual(most);
+      // A job that comes now starts where the others are, not where they were once thought to be.
+      queue.push("new", 1, 0);
+      queue.push("new", 1, 1);
+      const until = Array.from({ length: 3 * (weight + 2) }, () => queue.take(queue.peek(all)!.job, COST));
+      expect(until.length).toBeGreaterThan(0);
+      expect(queue.sizeOf("new")).toBeLessThan(2);
+    }),
+    { numRuns: 60 },
+  );
+});
