@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { createReadStream, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import OpenAI from "openai";
@@ -6,13 +7,15 @@ import { packageRoot } from "../shared/package-root.ts";
 import { alpacaPrompt } from "../shared/prompts/alpaca.ts";
 import { assayCommand } from "./embedded-system.ts";
 import { expectedAnswer } from "./support/expected-answer.ts";
-import { type InstructionRow, instructionRows } from "./support/rows.ts";
+import { hedgingTable, runHedged } from "./support/hedged-jobs.ts";
+import { type InstructionRow, instructionRows, writeRows } from "./support/rows.ts";
 import { startSimulator } from "./support/simulator.ts";
 
 /*
  * Paid work is rescued: a tool of another kind makes batches and is gone. Some expire, some are cancelled by hand, one is
  * refused for a line in it, some requests fail. `assay batch watch` takes its batch_objects.json, keeps what was answered,
- * sends the rest again, and joins all with the dataset. Then every row is compared with what the model answers.
+ * sends the rest again, and joins all with the dataset. Then every row is compared with what the model answers. Beside it
+ * stands a job of Assay's own through batches, with and without sending again what slow batches lack.
  */
 
 const ROWS = 2000;
@@ -22,6 +25,8 @@ const MAX_TOKENS = 200;
 const ANSWER_TOKENS = "lognormal:60,0.5";
 /** Seconds of the provider's clock in a real one: a batch's 20 minutes take 5 s. */
 const SPEED = 240;
+/** Slower, since the machine's own work counts as many times. */
+const HEDGED = { speed: 60, rows: 4000, rowsABatch: 20, pollSeconds: 0.5 };
 const FOLDER = join(packageRoot, "datasets/demo-rescue");
 const HOME = ".assay/demo-rescue";
 const DATASET = join(FOLDER, "data.jsonl");
@@ -29,11 +34,15 @@ const OBJECTS = join(FOLDER, "batch_objects.json");
 const OUTPUT = join(FOLDER, `data_${ANNOTATOR}`);
 
 const rows = [...instructionRows(ROWS)];
-rmSync(FOLDER, { recursive: true, force: true });
-mkdirSync(join(packageRoot, HOME, "logs"), { recursive: true });
+const home = join(packageRoot, HOME);
+spawnSync(join(packageRoot, "cli/assay"), ["down"], {
+  env: { ...process.env, ASSAY_HOME: home },
+  stdio: "ignore",
+});
+for (const folder of [home, FOLDER]) rmSync(folder, { recursive: true, force: true });
+mkdirSync(join(home, "logs"), { recursive: true });
 mkdirSync(FOLDER, { recursive: true });
-writeFileSync(DATASET, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
-const simulator = await startSimulator(join(packageRoot, HOME), {
+const simulator = await startSimulator(home, {
   batchSpeed: SPEED,
   batchWindowSeconds: 1200,
   batchExpiring: 0.2,
@@ -42,19 +51,57 @@ const simulator = await startSimulator(join(packageRoot, HOME), {
   answerTokens: ANSWER_TOKENS,
   tokenizer: "bytes",
 });
-process.on("exit", () => simulator.killNow());
 const openai = new OpenAI({ baseURL: simulator.url, apiKey: "simulated", maxRetries: 0 });
 const assay = assayCommand(HOME, { OPENAI_BASE_URL: simulator.url, OPENAI_API_KEY: "simulated" });
-
-say(
-  `The OpenAI simulator has a clock that is ${SPEED} times as fast as a real one, lets 20 % of all batches expire after 20 minutes, and fails 1 % of all requests.`,
-);
-const roots = await makeBatches();
-const code = await watch();
-process.exitCode = code > 1 ? code : await report(roots);
-assay.clear();
-await simulator.stop();
+process.on("exit", () => simulator.killNow());
+process.on("SIGINT", () => {
+  assay.clear();
+  process.exit(130);
+});
+try {
+  process.exitCode = (await rescue()) || (await hedge());
+} finally {
+  assay.clear();
+}
 process.exit();
+
+/** @returns 0 when the promise was kept */
+async function rescue(): Promise<number> {
+  writeFileSync(DATASET, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+  say(
+    `The OpenAI simulator has a clock that is ${SPEED} times as fast as a real one, lets 20 % of all batches expire after 20 minutes, and fails 1 % of all requests.`,
+  );
+  const roots = await makeBatches();
+  const code = await watch();
+  return code > 1 ? code : await report(roots);
+}
+
+/** The same job twice: with and without sending again what slow batches lack. @returns 0 when the promise was kept */
+async function hedge(): Promise<number> {
+  const { speed, rows: count, rowsABatch, pollSeconds } = HEDGED;
+  await simulator.configure({
+    batchSpeed: speed,
+    batchWindowSeconds: 86_400,
+    batchExpiring: 0,
+    batchFaults: {},
+  });
+  const dataset = join(FOLDER, "hedged.jsonl");
+  await writeRows(dataset, instructionRows(count, 2));
+  say(
+    `\n$ assay reannotate --batch --max_batch_size ${rowsABatch} --hedge off (and then batch) ...\nA job of ${count} rows in ${count / rowsABatch} batches, most of them quick and some slow, as was measured; the clock is ${speed} times as fast, also for what this machine does.\n`,
+  );
+  assay.output(["up", "--detach"]);
+  const job = { dataset, annotator: ANNOTATOR, folder: FOLDER, rowsABatch, pollSeconds };
+  const [off, on] = await runHedged(assay, simulator, job);
+  const { lines, holds } = hedgingTable([off, on], count, speed);
+  for (const line of lines) say(line);
+  say(
+    holds
+      ? `\nWith hedging the job took ${(on.seconds / off.seconds).toFixed(2)} of the time.`
+      : "\nThe promise was broken: see the lines with an exclamation mark.",
+  );
+  return holds ? 0 : 1;
+}
 
 /** What a tool of another kind does: it uploads, creates, writes down what it got, and is gone. @returns ids */
 async function makeBatches(): Promise<string[]> {

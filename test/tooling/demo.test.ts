@@ -7,8 +7,10 @@ import { runProgram } from "./run-program.ts";
 
 const PATIENT = { timeout: 240_000 };
 afterAll(() => {
-  for (const made of [".assay/demo", ".assay/demo-chaos", "datasets/demo", "datasets/demo-chaos"])
-    rmSync(join(packageRoot, made), { recursive: true, force: true });
+  for (const name of ["demo", "demo-chaos", "demo-rescue"]) {
+    for (const made of [`.assay/${name}`, `datasets/${name}`])
+      rmSync(join(packageRoot, made), { recursive: true, force: true });
+  }
 });
 
 /** A demo as `make` starts it, without this machine's own keys. */
@@ -61,6 +63,20 @@ test(
     expect(stdout).toMatch(/rows twice +0/);
     expect(stdout).toMatch(/of them paid again +\d+ \(\d+ were open when killed\)/);
     expect(stdout.trimEnd().split("\n").at(-1)).toBe("Nothing was lost, nothing came twice.");
+    expect(code).toBe(0);
+  },
+);
+
+test(
+  "the demo of rescue keeps what another tool's batches answered, pays nothing twice, and shows what hedging gains",
+  PATIENT,
+  async () => {
+    const { code, stdout } = await demo("demo-rescue.ts");
+    expect(stdout).toMatch(/batches of the other tool +\d+ completed, 1 failed, \d+ expired/);
+    expect(stdout).toMatch(/answers that differ from the model's +0\n/);
+    expect(stdout).toMatch(/rows paid twice +0\n/);
+    expect(stdout).toMatch(/rows written +4000 +4000/);
+    expect(stdout.trimEnd().split("\n").at(-1)).toMatch(/^With hedging the job took 0\.\d\d of the time\.$/);
     expect(code).toBe(0);
   },
 );
