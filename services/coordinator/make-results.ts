@@ -74,9 +74,11 @@ export async function makeResults(
   done.abort();
   wake.notify();
   await feeding;
-  if (watch.current().state === "cancelled") await delay(CANCEL_GRACE_MS);
-  // What batches brought will not come again: it must not go with the stream.
-  if (lane !== undefined && faults.length === 0 && !carrying.signal.aborted) await collector.readToEnd();
+  const isCancelled = watch.current().state === "cancelled";
+  if (isCancelled) await delay(CANCEL_GRACE_MS);
+  // What was paid must not go with the stream: batches bring nothing again, and calls would be paid again.
+  if ((lane !== undefined || isCancelled) && faults.length === 0 && !carrying.signal.aborted)
+    await collector.readToEnd();
   await collector.stop();
   if (faults.length > 0) throw faults[0];
 }
