@@ -82,7 +82,9 @@ function batches({ batches: all }: JobView): string[] {
   const sentTwice =
     all.hedges > 0 ? `, ${counted(all.hedges, "slow one was", "slow ones were")} sent a second time` : "";
   const late = all.late > 0 ? `, ${counted(all.late, "answer was", "answers were")} paid twice` : "";
-  return [`${counted(made, "batch", "batches")}${sentTwice}${late}: ${all.objectsFile}`];
+  return [
+    `${counted(made, "batch", "batches")}${sentTwice}${late}${all.objectsFile === null ? "." : `: ${all.objectsFile}`}`,
+  ];
 }
 
 function steps(view: JobView): string[] {

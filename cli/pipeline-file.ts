@@ -34,7 +34,7 @@ export function readPipelineFile(path: string): TypedPipeline {
     }
     if (typeof own.models === "string" && isFile(own.models)) {
       const file = readModelsFile(own.models);
-      Object.assign(described, file.described);
+      add(described, file.described, own.models);
       own.models = file.models;
     }
     return own;
@@ -82,6 +82,18 @@ function mapStages(
       typeof stage === "object" && stage !== null && !Array.isArray(stage) ? change(stage) : stage,
     ]),
   );
+}
+
+/** @throws UserError where another file says another thing of a model */
+function add(described: ModelsFile["described"], more: ModelsFile["described"], file: string): void {
+  for (const [name, fields] of Object.entries(more)) {
+    const before = described[name];
+    if (before !== undefined && JSON.stringify(before) !== JSON.stringify(fields))
+      throw new UserError(
+        `${file} describes ${name} in another way than a file of an earlier stage: give it another annotator.`,
+      );
+    described[name] = fields;
+  }
 }
 
 function isFile(models: string): boolean {

@@ -1,6 +1,7 @@
+import { refuseIfNoneCan } from "../shared/annotators/call.ts";
+import { generateCall } from "../shared/annotators/generate-call.ts";
 import type { Registry } from "../shared/annotators/registry.ts";
 import { isBad, messagesOf } from "../shared/datasets/prepared-row.ts";
-import { UserError } from "../shared/errors.ts";
 import { registryHere } from "./check-annotator.ts";
 import type { GenerateFlags } from "./commands/generate.ts";
 import { readCliConfig } from "./config.ts";
@@ -32,7 +33,7 @@ function jobOf({ message, models, described }: TypedGenerate): JobToRun {
     kind: "responses-generate",
     message,
     annotators: [...new Set(models.map(({ values }) => values.annotator))],
-    check: (registry) => refuseIfNoneCan(models, registry),
+    check: (registry) => refuseIfNoneCan(models.map(generateCall), registry),
     estimate: async (registry, allRows) => {
       const each = allRows.then((rows) => rows / models.length);
       return await Promise.all(
@@ -43,21 +44,6 @@ function jobOf({ message, models, described }: TypedGenerate): JobToRun {
     },
     described: describedUrls(described),
   };
-}
-
-/** Unknown names are refused; parameters that a model does not take only if none of the others does. */
-function refuseIfNoneCan(models: TypedGenerate["models"], registry: Registry): void {
-  for (const { values } of models) registry.resolve(values.annotator);
-  const faults = models.flatMap((model) => {
-    try {
-      requestOf(model, registry);
-      return [];
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      return [error.message];
-    }
-  });
-  if (faults.length === models.length) throw new UserError([...new Set(faults)].join("\n"));
 }
 
 /** Prints the first request body of each model, as it would be sent. Makes no call. */

@@ -1,3 +1,7 @@
+import { refuseIfNoneCan } from "../shared/annotators/call.ts";
+import type { Registry } from "../shared/annotators/registry.ts";
+import { inStage, whileInStage } from "../shared/pipeline/in-stage.ts";
+import { refuseMissing } from "../shared/pipeline/refuse-missing.ts";
 import { readCliConfig } from "./config.ts";
 import { annotatorsFor, describedUrls, withAnnotators } from "./described-system.ts";
 import { AGAIN } from "./flag-groups.ts";
@@ -15,13 +19,16 @@ export async function runPipeline(
 ): Promise<number> {
   const config = readCliConfig();
   const { message, pipeline, described } = readPipelineFile(file);
-  const names = new Set(pipeline.stages.flatMap(({ annotators }) => annotators));
+  const { stages } = pipeline;
+  if (config.natsUrl === undefined)
+    for (const stage of stages) await whileInStage(stage.name, () => refuseMissing(stage));
+  const names = new Set(stages.flatMap(({ calls }) => calls.map(({ annotator }) => annotator)));
   const job = {
     kind: "pipeline",
     message: { ...message, ...givenFields(flags, [AGAIN], textOrFile) },
     annotators: [...names],
-    check: (registry: { resolve(name: string): unknown }) => {
-      for (const name of names) registry.resolve(name);
+    check: (registry: Registry) => {
+      for (const { name, calls } of stages) inStage(name, () => refuseIfNoneCan(calls, registry));
     },
     described: describedUrls(described),
   };

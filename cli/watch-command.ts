@@ -4,10 +4,11 @@ import { typedCommand } from "./terminal.ts";
 /** States before a batch exists. */
 const BEFORE = new Set(["built", "uploaded", "intended"]);
 
-/** How a job's batches are watched with plain files; undefined while there are none. */
-export function watchCommand({ batches, dataset, annotator }: JobView): string | undefined {
-  if (batches === undefined || Object.keys(batches.states).every((state) => BEFORE.has(state)))
+/** How a job's batches are watched with plain files; undefined while there are none, and where a watch would not know what to make of them. */
+export function watchCommand({ kind, batches, dataset, annotator }: JobView): string | undefined {
+  if (kind !== "dataset-reannotate" || batches === undefined || batches.objectsFile === null)
     return undefined;
+  if (Object.keys(batches.states).every((state) => BEFORE.has(state))) return undefined;
   const flags = { batch_objects_file: batches.objectsFile, dataset, annotator };
   return typedCommand([
     "batch",

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { budgetOf } from "../../shared/annotators/budget-of.ts";
 import { RECORD_FILES } from "../../shared/completions/record-files.ts";
 import type { DatasetRequest } from "../../shared/contracts/dataset-request.ts";
 import {
@@ -16,7 +17,7 @@ import { UserError } from "../../shared/errors.ts";
 import { outputName } from "./generate-task.ts";
 import { jobId, planId } from "./job-id.ts";
 import type { RowsKind, SubmitContext, SubmittedJob } from "./job-kind.ts";
-import { budgetOf, makeDispatch } from "./make-dispatch.ts";
+import { makeDispatch } from "./make-dispatch.ts";
 import { guardedPath } from "./path-guard.ts";
 
 const KIND = "responses-generate";

@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { budgetOf } from "../../shared/annotators/budget-of.ts";
 import type { JobSpec } from "../../shared/contracts/job-entry.ts";
 import {
   type JudgeMessage,
@@ -17,7 +18,7 @@ import { isOwnTemplate } from "../../shared/judging/own-template.ts";
 import { jobId } from "./job-id.ts";
 import type { RowsKind, SubmitContext } from "./job-kind.ts";
 import { JudgeTask } from "./judge-task.ts";
-import { budgetOf, makeDispatch } from "./make-dispatch.ts";
+import { makeDispatch } from "./make-dispatch.ts";
 import { guardedPath } from "./path-guard.ts";
 
 const KIND = "preferences-judge";

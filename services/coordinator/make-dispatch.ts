@@ -5,7 +5,6 @@ import { routeOf } from "../../shared/annotators/route.ts";
 import type { DispatchSpec } from "../../shared/contracts/job-entry.ts";
 import type { PaceFields } from "../../shared/contracts/job-fields.ts";
 import type { SamplingParameters } from "../../shared/contracts/sampling.ts";
-import { UserError } from "../../shared/errors.ts";
 
 /**
  * How a job's completions are to be made.
@@ -40,13 +39,4 @@ export function makeDispatch(
     batch: batchSpecOf(name, annotator, pace),
     priority: pace.priority,
   };
-}
-
-/** The job's budget in US dollars. @throws UserError where the model's price is unknown */
-export function budgetOf(pace: PaceFields, annotator: Annotator): number | null {
-  if (pace.max_cost === undefined) return null;
-  if (annotator.prices !== null) return pace.max_cost;
-  throw new UserError(
-    `max_cost is given, but the price of ${annotator.name} is unknown: give its prices in the annotators file, or leave max_cost out.`,
-  );
 }

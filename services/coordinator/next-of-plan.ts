@@ -26,7 +26,7 @@ export type PlanMove =
 /**
  * Decides; everything that it needs to know is an argument. A step that fails or pauses holds up those alone that read what
  * it writes, rows that failed hold up none, and the plan ends when nothing more happens by itself, with what its steps have
- * come to together.
+ * come to together: steps beside each other are worth something each, of a chain a step that is lacking is lacking.
  */
 export function nextOfPlan(steps: readonly StepStanding[]): PlanMove {
   const good = new Set(steps.filter(isGood).map(({ name }) => name));
@@ -39,7 +39,8 @@ export function nextOfPlan(steps: readonly StepStanding[]): PlanMove {
   if (troubles.some(({ resumable }) => resumable)) return { kind: "end", state: "paused", reason };
   if (steps.every((step) => step.kind === "begun" && step.state === "completed"))
     return { kind: "end", state: "completed", reason: null };
-  const partly = waiting.length === 0 && good.size > 0;
+  const isChain = steps.some(({ after }) => after.length > 0);
+  const partly = good.size === steps.length || (good.size > 0 && !isChain);
   return { kind: "end", state: partly ? "completed_with_errors" : "failed", reason };
 }
 

@@ -1,8 +1,11 @@
+import { refuseIfNoneCan } from "../../shared/annotators/call.ts";
 import type { PlanStep } from "../../shared/contracts/job-entry.ts";
 import { type PipelineMessage, parsePipelineMessage } from "../../shared/contracts/pipeline-message.ts";
 import { fixedPartOf } from "../../shared/datasets/find-files.ts";
 import { UserError } from "../../shared/errors.ts";
+import { whileInStage } from "../../shared/pipeline/in-stage.ts";
 import { parsePipeline, type Stage } from "../../shared/pipeline/parse-pipeline.ts";
+import { refuseMissing } from "../../shared/pipeline/refuse-missing.ts";
 import { planId } from "./job-id.ts";
 import type { PlanKind, SubmitContext } from "./job-kind.ts";
 import { guardedPath } from "./path-guard.ts";
@@ -16,7 +19,7 @@ export const pipelineKind: PlanKind = {
     const folder = await guardedPath("folder", message.folder ?? ".", context.roots, context.granted);
     const { name, outputDir, stages } = parsePipeline(message, folder);
     await guardedPath("output_dir", outputDir, context.roots, context.granted);
-    for (const stage of stages) await checkStage(stage, context);
+    for (const stage of stages) await whileInStage(stage.name, () => checkStage(stage, context));
     const plan = {
       input: name,
       outputFolder: outputDir,
@@ -28,24 +31,21 @@ export const pipelineKind: PlanKind = {
   },
 };
 
-/** Its models and its places, before anything is begun. @throws UserError naming the stage */
-async function checkStage({ name, kind, message, annotators }: Stage, context: SubmitContext): Promise<void> {
-  try {
-    for (const annotator of annotators) context.registry.resolve(annotator);
-    for (const field of kind.paths) {
-      for (const path of [message[field]].flat()) {
-        if (typeof path === "string" && path.startsWith("/"))
-          await guardedPath(field, fixedPartOf(path), context.roots, context.granted);
-      }
+/** Its models, places and inputs, before anything is begun. @throws UserError */
+async function checkStage(stage: Stage, context: SubmitContext): Promise<void> {
+  const { kind, message, calls } = stage;
+  if (kind.kind === "publish" && !context.granted)
+    throw new UserError(
+      "what goes to the hub must be typed in an assay command where the system was started.",
+    );
+  refuseIfNoneCan(calls, context.registry);
+  for (const field of kind.paths) {
+    for (const path of [message[field]].flat()) {
+      if (typeof path === "string" && path.startsWith("/"))
+        await guardedPath(field, fixedPartOf(path), context.roots, context.granted);
     }
-    if (kind.kind === "publish" && !context.granted)
-      throw new UserError(
-        "what goes to the hub must be typed in an assay command where the system was started.",
-      );
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    throw new UserError(`Stage ${name}: ${error.message}`, { cause: error, exitCode: error.exitCode });
   }
+  await refuseMissing(stage);
 }
 
 function stepOf(

@@ -1,6 +1,7 @@
 import { ENDED, type JobEntry, type PlanJob, type PlanStep } from "../../shared/contracts/job-entry.ts";
 import type { JobView, StepView } from "../../shared/contracts/jobs-api.ts";
 import type { StepProgress } from "../../shared/contracts/plan-progress.ts";
+import { sumOfBatches } from "./batches-view.ts";
 import type { Shop } from "./shop.ts";
 
 /** How the job of a step is seen, which may be a plan itself. */
@@ -29,6 +30,10 @@ export async function planView(shop: Shop, entry: PlanJob, viewOf: ViewOf): Prom
   const views = await Promise.all(
     plan.steps.map((step) => stepView(shop, entry, step, progress?.steps[step.name], viewOf)),
   );
+  const batches = sumOfBatches(
+    views.flatMap(({ view }) => view.batches ?? []),
+    ENDED.has(entry.state),
+  );
   return {
     job: entry.id,
     kind: entry.kind,
@@ -37,6 +42,7 @@ export async function planView(shop: Shop, entry: PlanJob, viewOf: ViewOf): Prom
     run: entry.run,
     ...sumOf(views.map(({ view }) => view)),
     seconds: (progress?.activeMs ?? 0) / 1000,
+    ...(batches && { batches }),
     parent: entry.parent?.plan ?? null,
     steps: views.map(({ view }) => view),
     dataset: plan.input,
@@ -62,10 +68,10 @@ async function stepView(
   const waits = !isBegun && !ENDED.has(planState);
   const entry = record?.job ? (await shop.jobs.get(record.job))?.value : undefined;
   if (entry !== undefined) {
-    const { job, state, reason, output, annotator, ...counted } = await viewOf(shop, entry);
+    const { job, state, reason, output, annotator, batches, ...counted } = await viewOf(shop, entry);
     const stands = waits ? { state: "waiting" as const, reason: null } : { state, reason };
     const view = { name, kind, job, ...stands, ...countsOf(counted), output, result: null };
-    return { view, annotators: annotator === "" ? [] : [annotator] };
+    return { view: batches ? { ...view, batches } : view, annotators: annotator === "" ? [] : [annotator] };
   }
   const refusal = record?.refusal ?? null;
   const reason = refusal && { code: "refused", message: refusal.message };

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { budgetOf } from "../../shared/annotators/budget-of.ts";
 import type { DatasetRequest } from "../../shared/contracts/dataset-request.ts";
 import {
   parseReannotateMessage,
@@ -10,7 +11,7 @@ import { prepareInChild } from "../../shared/datasets/prepare-in-child.ts";
 import { type DatasetSource, datasetName, resolveDataset } from "../../shared/datasets/resolve-dataset.ts";
 import { jobId } from "./job-id.ts";
 import type { RowsKind, SubmitContext } from "./job-kind.ts";
-import { budgetOf, makeDispatch } from "./make-dispatch.ts";
+import { makeDispatch } from "./make-dispatch.ts";
 import { guardedPath } from "./path-guard.ts";
 
 /** A dataset is annotated anew, a call a row. */

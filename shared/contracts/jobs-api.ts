@@ -5,14 +5,15 @@ import { defineRequest, JobId, Row } from "./contract.ts";
 import { JobState } from "./job-entry.ts";
 
 /** A job's batches as a person sees them: of this run, but for tokens, cost and the rows paid twice, which are of all runs. */
-const BatchesView = BatchTotals.omit({ run: true, closed: true, discount: true }).extend({
+export const BatchesView = BatchTotals.omit({ run: true, closed: true, discount: true }).extend({
   /** US dollars; null where the model's price is unknown. */
   cost: z.number().nullable(),
-  /** Lists the batches, for `assay batch watch`. */
-  objectsFile: z.string(),
+  /** Lists the batches, for `assay batch watch`; null for a plan, each of whose jobs has its own. */
+  objectsFile: z.string().nullable(),
   /** The job ended, but batches of it have not: its cost may still rise. */
   settling: z.boolean(),
 });
+export type BatchesView = z.infer<typeof BatchesView>;
 
 const countsShape = {
   /** Null until the dataset has been read. */
@@ -36,6 +37,7 @@ export const StepView = z.strictObject({
   state: z.enum([...JobState.options, "waiting", "refused"]),
   reason: HaltReason.nullable(),
   ...countsShape,
+  batches: BatchesView.optional(),
   output: z.string().nullable(),
   /** What a tool said of its work. */
   result: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).nullable(),

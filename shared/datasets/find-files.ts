@@ -51,5 +51,6 @@ async function missing(given: string, path: string): Promise<UserError> {
   );
   const near = nearestNames(basename(path), files);
   const hint = near.length > 0 ? `did you mean ${near.join(" or ")}?` : "check the path.";
-  return new UserError(`There is no file ${given} (looked for ${path}): ${hint}`);
+  const looked = given === path ? "" : ` (looked for ${path})`;
+  return new UserError(`There is no file ${given}${looked}: ${hint}`);
 }

@@ -1,7 +1,9 @@
 import { join } from "node:path";
+import { generateCall } from "../annotators/generate-call.ts";
 import { GenerateMessage, parseGenerateMessage } from "../contracts/generate-message.ts";
-import { JudgeMessage, parseJudgeMessage } from "../contracts/judge-message.ts";
-import { parseReannotateMessage, ReannotateMessage } from "../contracts/reannotate-message.ts";
+import { JudgeMessage, parseJudgeMessage, samplingOfJudge } from "../contracts/judge-message.ts";
+import { parseReannotateMessage, ReannotateMessage, samplingOf } from "../contracts/reannotate-message.ts";
+import { givenNames } from "../contracts/sampling.ts";
 import { DATA_FILE } from "../datasets/dataset-format.ts";
 import { datasetName } from "../datasets/resolve-dataset.ts";
 import { isOwnTemplate } from "../judging/own-template.ts";
@@ -18,12 +20,14 @@ const reannotateStage: StageKind = {
   paths: ["dataset", "save_dir", "temp_dir"],
   defaults: (stage, { outputDir, tempDir }) => ({ save_dir: join(outputDir, stage), temp_dir: tempDir }),
   check(message) {
-    const { dataset, annotator, save_dir, format } = parseReannotateMessage(message);
+    const values = parseReannotateMessage(message);
+    const { dataset, annotator, save_dir, format } = values;
     const isFile = DATA_FILE.test(dataset);
     const name = isFile ? datasetName({ kind: "file", path: dataset }) : dataset.replaceAll("/", "_");
     const folder = join(save_dir, `${name.replace(/^hf:/, "")}_${annotator.replaceAll("/", "_")}`);
     const output = join(folder, `reannotated.${format}`);
-    return { reads: isFile ? [dataset] : [], outputs: { output, folder }, annotators: [annotator] };
+    const call = { annotator, sampling: samplingOf(values), given: givenNames(message), pace: values };
+    return { reads: isFile ? [dataset] : [], outputs: { output, folder }, calls: [call] };
   },
 };
 
@@ -34,9 +38,9 @@ const generateStage: StageKind = {
   paths: ["source_file", "target_dir", "temp_dir"],
   defaults: (stage, { outputDir, tempDir }) => ({ target_dir: join(outputDir, stage), temp_dir: tempDir }),
   check(message) {
-    const models = parseGenerateMessage(message).map(({ values }) => values);
-    const { source_file: reads, target_dir: output } = models[0]!;
-    return { reads, outputs: { output }, annotators: models.map(({ annotator }) => annotator) };
+    const models = parseGenerateMessage(message);
+    const { source_file: reads, target_dir: output } = models[0]!.values;
+    return { reads, outputs: { output }, calls: models.map(generateCall) };
   },
 };
 
@@ -50,13 +54,14 @@ const judgeStage: StageKind = {
     temp_dir: tempDir,
   }),
   check(message) {
-    const { input, output, annotator, prompt_template: template, schema } = parseJudgeMessage(message);
+    const values = parseJudgeMessage(message);
+    const { input, output, annotator, prompt_template: template, schema } = values;
     const words = template === undefined || isOwnTemplate(template) ? [] : [template];
     const stem = output.replace(/\.\w+$/, "");
     return {
       reads: [input, ...words, ...(schema === undefined ? [] : [schema])],
       outputs: { output, errors: `${stem}.errors.jsonl`, report: `${stem}.report.html` },
-      annotators: [annotator],
+      calls: [{ annotator, sampling: samplingOfJudge(values), given: givenNames(message), pace: values }],
     };
   },
 };

@@ -1,7 +1,8 @@
 import { resolve, sep } from "node:path";
 import type { PipelineMessage } from "../contracts/pipeline-message.ts";
-import { messageOf, UserError } from "../errors.ts";
+import { UserError } from "../errors.ts";
 import { nearestNames } from "../nearest-names.ts";
+import { inStage } from "./in-stage.ts";
 import { orderStages } from "./order-stages.ts";
 import { resolveReferences, stagesIn } from "./references.ts";
 import type { CheckedStage, PipelinePlace, StageKind } from "./stage-kind.ts";
@@ -15,6 +16,8 @@ export interface Stage extends CheckedStage {
   message: Record<string, unknown>;
   /** Stages whose outputs it reads. */
   after: string[];
+  /** Those of what it reads that no stage writes. */
+  given: string[];
 }
 
 export interface Pipeline {
@@ -42,7 +45,7 @@ export function parsePipeline(message: PipelineMessage, folder: string): Pipelin
     outputs.set(name, stage.outputs);
   }
   refuseTwins([...stages.values()]);
-  for (const stage of stages.values()) stage.after = writersOf(stage, [...stages.values()]);
+  for (const stage of stages.values()) Object.assign(stage, standingOf(stage, [...stages.values()]));
   const ordered = orderStages(names, (one) => stages.get(one)!.after);
   return { name: message.name, outputDir, stages: ordered.map((name) => stages.get(name)!) };
 }
@@ -67,7 +70,7 @@ function readStage(
     Object.keys(stages),
   );
   const message = { ...kind.defaults(name, place), ...absolute(kind, references as typeof written, folder) };
-  return { name, kind, message, after: [], ...kind.check(message) };
+  return { name, kind, message, after: [], given: [], ...kind.check(message) };
 }
 
 function absolute(
@@ -87,13 +90,16 @@ function absolute(
   );
 }
 
-/** The stages that write what it reads, whether it refers to them or names the path. */
-function writersOf({ name, reads }: Stage, stages: Stage[]): string[] {
-  const writers = stages.filter((other) => {
-    const written = Object.values(other.outputs);
-    return other.name !== name && reads.some((path) => written.some((output) => isWithin(path, output)));
-  });
-  return writers.map((writer) => writer.name);
+/** Which stages write what it reads, whether it refers to them or names the path, and what none writes. */
+function standingOf({ name, reads }: Stage, stages: Stage[]): Pick<Stage, "after" | "given"> {
+  const others = stages.filter((other) => other.name !== name);
+  const isOf = (path: string, { outputs }: Stage) =>
+    Object.values(outputs).some((output) => isWithin(path, output));
+  const writers = others.filter((other) => reads.some((path) => isOf(path, other)));
+  return {
+    after: writers.map((writer) => writer.name),
+    given: reads.filter((path) => !writers.some((writer) => isOf(path, writer))),
+  };
 }
 
 function isWithin(path: string, place: string): boolean {
@@ -123,14 +129,4 @@ function refuseField(field: string, uses: string, { fields }: StageKind): void {
   const near = nearestNames(field, fields);
   const hint = near.length > 0 ? `did you mean ${near.join(" or ")}?` : `it has ${fields.join(", ")}.`;
   throw new UserError(`${uses} has no field ${field}: ${hint}`);
-}
-
-/** @throws UserError with the stage's name before the sentence */
-function inStage<Result>(name: string, read: () => Result): Result {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    throw new UserError(`Stage ${name}: ${messageOf(error)}`, { cause: error, exitCode: error.exitCode });
-  }
 }

@@ -1,3 +1,5 @@
+import type { Call } from "../annotators/call.ts";
+
 /** Where a pipeline's files go that a stage does not name. */
 export interface PipelinePlace {
   outputDir: string;
@@ -10,8 +12,8 @@ export interface CheckedStage {
   reads: string[];
   /** What comes out, by the names that later stages know it by; `output` is the main one. */
   outputs: Record<string, string>;
-  /** Models that it calls. */
-  annotators: string[];
+  /** What it asks of which models. */
+  calls: Call[];
 }
 
 /** What a stage can do: a kind of job, or a tool that works on files. */

@@ -48,7 +48,7 @@ function toolStage(name: string, tool: Tool): StageKind {
         const value = values[field];
         return typeof value === "string" && isPath(field, value) ? [value] : [];
       });
-      return { reads, outputs: tool.outputs(values), annotators: [] };
+      return { reads, outputs: tool.outputs(values), calls: [] };
     },
   };
 }

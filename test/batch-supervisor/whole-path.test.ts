@@ -17,7 +17,7 @@ test(
     expect(view.cost).toBeCloseTo((prompt * 0.15 + completion * 0.6) / 1e6 / 2, 9);
     expect(view.batches).toMatchObject({ shards: 5, states: { completed: 5 }, late: 0, duplicates: 0 });
     expect(lane.simulator.stats()).toMatchObject({ distinctPaidCalls: 95, repeatedPaidCalls: 0 });
-    const objects = JSON.parse(readFileSync(view.batches!.objectsFile, "utf8"));
+    const objects = JSON.parse(readFileSync(view.batches!.objectsFile!, "utf8"));
     expect(objects).toHaveLength(5);
     for (const { id, status } of objects) {
       expect(status).toBe((await lane.provider.retrieveBatch(id)).status);

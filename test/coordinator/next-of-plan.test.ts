@@ -52,6 +52,12 @@ test.each([
   expect(said).toBe(expected);
 });
 
+test.each(["c2", "cf", "ck"])("a chain lacks what its last step should have written: %s", (letters) => {
+  const steps = [...letters].map((letter, at) => STANDINGS[letter]!(`m${at}`));
+  const [first, last] = steps as [StepStanding, StepStanding];
+  expect(nextOfPlan([first, { ...last, after: [first.name] }])).toMatchObject({ state: "failed" });
+});
+
 test("the reason names each step that is in the way; its code is that of the one that can be resumed", () => {
   expect(moveOf("f2pc")).toEqual({
     kind: "end",

@@ -169,13 +169,13 @@ describe("stages chained by their outputs", () => {
       await using pipelines = await startPipelines();
       const { system, simulator } = pipelines;
       await system.coordinator();
-      const wrong = { ...STAGES, pairs: { ...STAGES.pairs, format: "trll" } };
+      const wrong = { ...STAGES, pairs: { ...STAGES.pairs, uses: "preferences pairs" } };
       const job = await start(system, { stages: wrong });
       const view = await system.over(job, 60_000);
       expect(view.state).toBe("failed");
-      expect(view.reason!.message).toMatch(/^pairs was refused: --format has "trll": did you mean trl\?$/);
+      expect(view.reason!.message).toMatch(/^pairs was refused: .*judge\.jsonl/);
       expect(statesOf(view)).toEqual({ ...ALL_DONE, pairs: "refused", split: "waiting" });
-      await start(system, { stages: { ...STAGES, pairs: { ...STAGES.pairs, format: "trl" } } });
+      await start(system);
       const mended = await system.over(job);
       expect([mended.state, statesOf(mended)]).toEqual(["completed", ALL_DONE]);
       expect(simulator.stats().paidCalls).toBe(CALLS);
@@ -270,6 +270,16 @@ test.each<[string, Message, RegExp]>([
     "an unknown model",
     { stages: { r: { ...STAGES.responses, models: "gpt-4o-mimi" } } },
     /^Stage r: Unknown annotator "gpt-4o-mimi": did you mean gpt-4o-mini/,
+  ],
+  [
+    "a parameter that a model does not take",
+    { stages: { r: { ...STAGES.responses, models: "openai/o4-mini", temperature: 0.5 } } },
+    /^Stage r: .*temperature/,
+  ],
+  [
+    "a file that is not there",
+    { stages: { p: { uses: "preferences pairs", input: "out/rankings.csv" } } },
+    /^Stage p: There is no file \S*out\/rankings\.csv: check the path\.$/,
   ],
   [
     "a circle",

@@ -117,6 +117,16 @@ test.each<[string, Record<string, unknown>, string | RegExp]>([
     "Stage a: val must be a share between 0 and 1",
   ],
   [
+    "a wrong format",
+    { stages: { a: { uses: "preferences binarize", input: "x.jsonl", format: "trll" } } },
+    'Stage a: --format has "trll": did you mean trl?',
+  ],
+  [
+    "a wrong place at the hub",
+    { stages: { a: { uses: "publish", input: "x.jsonl", to: "somewhere" } } },
+    "Stage a: ",
+  ],
+  [
     "files of another method",
     { stages: { a: { uses: "winrate", method: "rankings", input1: "x" } } },
     "method rankings takes its files as input alone",

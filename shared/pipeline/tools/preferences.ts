@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { flag, oneOf, text, whole } from "../../contracts/job-fields.ts";
+import { readable } from "../../contracts/readable.ts";
 import type { DroppedCounts } from "../../preferences/pair-counts.ts";
+import { preferenceFormat } from "../../preferences/preference-format.ts";
 import { defineTool } from "../tool.ts";
 
 const MARGIN = "margin must be a number from 0 on.";
@@ -25,13 +27,14 @@ const droppedOf = ({ unrated, tied, withinMargin }: DroppedCounts) => ({ unrated
 
 /** `assay preferences binarize`. */
 export const binarizeTool = defineTool({
-  fields: z.strictObject({ input: text("input"), output: text("output"), ...pairShape }),
+  fields: z
+    .strictObject({ input: text("input"), output: text("output"), ...pairShape })
+    .superRefine(readable(({ format, output }) => preferenceFormat(format, output))),
   reads: ["input"],
   writes: { output: (stage) => `${stage}.jsonl` },
   outputs: ({ output }) => ({ output }),
   async run({ input, output, format, ...values }, { signal }) {
     const { binarize } = await import("../../preferences/binarize.ts");
-    const { preferenceFormat } = await import("../../preferences/preference-format.ts");
     const options = { input, output, format: preferenceFormat(format, output), signal };
     const { pairs, rows, dropped, bad } = await binarize({ ...options, ...optionsOf({ format, ...values }) });
     return { pairs, prompts: rows, ...droppedOf(dropped), bad };
@@ -40,19 +43,20 @@ export const binarizeTool = defineTool({
 
 /** `assay preferences parse`. */
 export const parseTool = defineTool({
-  fields: z.strictObject({
-    input_dir: text("input_dir"),
-    reference_file: text("reference_file"),
-    output_path: text("output_path"),
-    id_col: text("id_col").optional(),
-    ...pairShape,
-  }),
+  fields: z
+    .strictObject({
+      input_dir: text("input_dir"),
+      reference_file: text("reference_file"),
+      output_path: text("output_path"),
+      id_col: text("id_col").optional(),
+      ...pairShape,
+    })
+    .superRefine(readable(({ format, output_path }) => preferenceFormat(format, output_path))),
   reads: ["input_dir", "reference_file"],
   writes: { output_path: (stage) => `${stage}.jsonl` },
   outputs: ({ output_path: output }) => ({ output }),
   async run({ input_dir, reference_file, output_path, id_col, format, ...values }, { signal }) {
     const { parsePreferences } = await import("../../preferences/parse-preferences.ts");
-    const { preferenceFormat } = await import("../../preferences/preference-format.ts");
     const done = await parsePreferences({
       input: input_dir,
       reference: reference_file,

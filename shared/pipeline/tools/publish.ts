@@ -1,24 +1,27 @@
 import { z } from "zod";
 import { assayVersion } from "../../assay-version.ts";
 import { flag, text } from "../../contracts/job-fields.ts";
+import { readable } from "../../contracts/readable.ts";
+import { parseHubTarget } from "../../publishing/hub-target.ts";
 import { redact } from "../../redact.ts";
 import { defineTool } from "../tool.ts";
 
 /** `assay publish`. What the hub has already is not uploaded again. */
 export const publishTool = defineTool({
-  fields: z.strictObject({
-    to: text("to"),
-    input: text("input"),
-    private: flag("private").default(false),
-    revision: text("revision").default("main"),
-    message: text("message").default("Publish with Assay"),
-    card: text("card").optional(),
-  }),
+  fields: z
+    .strictObject({
+      to: text("to"),
+      input: text("input"),
+      private: flag("private").default(false),
+      revision: text("revision").default("main"),
+      message: text("message").default("Publish with Assay"),
+      card: text("card").optional(),
+    })
+    .superRefine(readable(({ to }) => parseHubTarget(to))),
   reads: ["input", "card"],
   writes: {},
   outputs: () => ({}),
   async run({ to, input, revision: branch, message, card: own, ...values }, { signal, hub }) {
-    const { parseHubTarget } = await import("../../publishing/hub-target.ts");
     const { publishDataset } = await import("../../publishing/publish-dataset.ts");
     const { listPublishedFiles } = await import("../../publishing/published-files.ts");
     const { writeCard } = await import("../../publishing/write-card.ts");

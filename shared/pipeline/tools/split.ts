@@ -1,19 +1,25 @@
 import { basename, extname, join } from "node:path";
 import { z } from "zod";
 import { text, whole } from "../../contracts/job-fields.ts";
+import { readable } from "../../contracts/readable.ts";
+import { parseColumns } from "../../datasets/column-roles.ts";
 import { defineTool } from "../tool.ts";
 
 const SHARE = "val must be a share between 0 and 1, e.g. 0.1.";
 
+const rolesOf = (columns: string | undefined) => (columns === undefined ? undefined : parseColumns(columns));
+
 /** `assay split`. */
 export const splitTool = defineTool({
-  fields: z.strictObject({
-    input: text("input"),
-    val: z.number({ error: SHARE }).gt(0, { error: SHARE }).lt(1, { error: SHARE }),
-    seed: whole("seed", 0, Number.MAX_SAFE_INTEGER).default(0),
-    columns: text("columns").optional(),
-    output_dir: text("output_dir"),
-  }),
+  fields: z
+    .strictObject({
+      input: text("input"),
+      val: z.number({ error: SHARE }).gt(0, { error: SHARE }).lt(1, { error: SHARE }),
+      seed: whole("seed", 0, Number.MAX_SAFE_INTEGER).default(0),
+      columns: text("columns").optional(),
+      output_dir: text("output_dir"),
+    })
+    .superRefine(readable(({ columns }) => rolesOf(columns))),
   reads: ["input"],
   writes: { output_dir: (stage) => stage },
   outputs: ({ input, output_dir: output }) => {
@@ -23,8 +29,7 @@ export const splitTool = defineTool({
   },
   async run({ input, val, seed, columns, output_dir: folder }, { signal }) {
     const { splitByPrompt } = await import("../../sparse-feedback/split-by-prompt.ts");
-    const { parseColumns } = await import("../../datasets/column-roles.ts");
-    const roles = columns === undefined ? undefined : parseColumns(columns);
+    const roles = rolesOf(columns);
     const { train, validation } = await splitByPrompt({ input, share: val, seed, roles, folder, signal });
     return {
       train: train.rows,
