@@ -7,6 +7,8 @@ export interface MemberContext {
   secrets: Secrets;
   ports: Record<string, number>;
   dataRoot: string;
+  /** The system's own folder, closed to messages. */
+  home: string;
   annotators: string | undefined;
   /** Names of the members that this system has. */
   names: ReadonlySet<string>;
@@ -36,8 +38,9 @@ export const MEMBERS: readonly Member[] = [
     name: "coordinator",
     always: true,
     replicas: 1,
-    environment: ({ secrets, dataRoot, annotators }) => ({
+    environment: ({ secrets, dataRoot, home, annotators }) => ({
       ASSAY_DATA_ROOTS: dataRoot,
+      ASSAY_CLOSED_FOLDERS: home,
       ASSAY_GRANT_KEY: secrets.grantKey,
       ASSAY_ANNOTATORS: annotators,
     }),

@@ -99,6 +99,7 @@ function launch(
     secrets,
     ports,
     dataRoot,
+    home: home.folder,
     annotators: options.annotators,
     names: new Set(members.map((member) => member.name)),
   };

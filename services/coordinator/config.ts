@@ -5,6 +5,8 @@ export const CoordinatorConfig = z.object({
   ASSAY_DATA_ROOTS: z.string({
     error: "name the folders, separated by colons, that jobs may read and write",
   }),
+  /** Folders, separated by colons, that no message may read or write, though they lie below a root. */
+  ASSAY_CLOSED_FOLDERS: z.string().default(""),
   /** Proves that a message's paths were typed by somebody who may read this installation's state. */
   ASSAY_GRANT_KEY: z.string().optional(),
   ASSAY_ANNOTATORS: z.string().optional(),

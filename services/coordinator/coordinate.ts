@@ -24,9 +24,7 @@ export async function coordinate(config: CoordinatorConfig, runtime: Runtime): P
   const { broker } = runtime;
   const registry = loadRegistry({ file: config.ASSAY_ANNOTATORS, openaiBaseUrl: config.OPENAI_BASE_URL });
   await ensureTopology(broker);
-  const roots = config.ASSAY_DATA_ROOTS.split(":")
-    .filter(Boolean)
-    .map((root) => resolve(root));
+  const [folders, closed] = [config.ASSAY_DATA_ROOTS, config.ASSAY_CLOSED_FOLDERS].map(foldersOf);
   const shop: Shop = {
     broker,
     replica: runtime.replica,
@@ -37,14 +35,14 @@ export async function coordinate(config: CoordinatorConfig, runtime: Runtime): P
     blobs: openBlobs(broker),
     leases: await openLeases(broker, runtime.replica, config.ASSAY_JOB_LEASE_MS),
     registry,
-    roots,
+    roots: { folders: folders!, closed: closed! },
     grantKey: config.ASSAY_GRANT_KEY,
     ackWaitMs: config.ASSAY_ACK_WAIT_MS,
     maxRunningJobs: config.ASSAY_MAX_RUNNING_JOBS,
     hub: {
       endpoint: (config.HF_ENDPOINT ?? DEFAULT_HUB).replace(/\/+$/, ""),
       token: config.HF_TOKEN,
-      cacheFolder: config.ASSAY_CACHE ?? resolve(roots[0]!, ".assay-cache"),
+      cacheFolder: config.ASSAY_CACHE ?? resolve(folders![0]!, ".assay-cache"),
     },
     stopping: runtime.stopping,
   };
@@ -60,4 +58,11 @@ export async function coordinate(config: CoordinatorConfig, runtime: Runtime): P
       await Promise.all([submissions.stop(), claims.stop()]);
     },
   };
+}
+
+function foldersOf(list: string): string[] {
+  return list
+    .split(":")
+    .filter(Boolean)
+    .map((folder) => resolve(folder));
 }

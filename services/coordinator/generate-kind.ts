@@ -115,7 +115,7 @@ async function targetDirOf(values: GenerateModel, { roots, granted }: SubmitCont
 async function sourceFiles(values: GenerateModel, { roots, granted }: SubmitContext): Promise<string[]> {
   const guard = (path: string) => guardedPath("source_file", path, roots, granted);
   for (const pattern of values.source_file) await guard(fixedPartOf(pattern));
-  const paths = await findFiles(values.source_file, roots[0]!);
+  const paths = await findFiles(values.source_file, roots.folders[0]!);
   for (const path of paths) await guard(path);
   return paths;
 }

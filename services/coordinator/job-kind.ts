@@ -1,6 +1,7 @@
 import type { Registry } from "../../shared/annotators/registry.ts";
 import type { JobSpec, PlanSpec } from "../../shared/contracts/job-entry.ts";
 import type { HubAccess } from "../../shared/datasets/hub-access.ts";
+import type { DataRoots } from "./path-guard.ts";
 
 /** A message of a job whose rows are requests, checked, with everything in it resolved. */
 export interface SubmittedJob {
@@ -28,8 +29,8 @@ export type Submitted = SubmittedJob | SubmittedPlan;
 /** What a message is resolved against. */
 export interface SubmitContext {
   registry: Registry;
-  /** Absolute folders; relative paths start at the first. */
-  roots: readonly string[];
+  /** Where its paths may lie; relative ones start at the first folder. */
+  roots: DataRoots;
   /** Its paths may lie anywhere. */
   granted: boolean;
 }

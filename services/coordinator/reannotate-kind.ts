@@ -60,7 +60,7 @@ async function sourceOf(message: ReannotateMessage, context: SubmitContext): Pro
   const { dataset, split, subset, revision } = message;
   // Checked before it is looked for: an error must not tell what lies outside of the roots.
   if (!dataset.startsWith("hf:")) await guardedPath("dataset", dataset, context.roots, context.granted);
-  return await resolveDataset(dataset, { folder: context.roots[0]!, split, subset, revision });
+  return await resolveDataset(dataset, { folder: context.roots.folders[0]!, split, subset, revision });
 }
 
 function datasetOf(message: ReannotateMessage, source: DatasetSource): DatasetRequest {

@@ -8,6 +8,7 @@ import type { Blobs } from "../../shared/runtime/blobs.ts";
 import type { Broker } from "../../shared/runtime/broker.ts";
 import type { Leases } from "../../shared/runtime/lease.ts";
 import type { Store } from "../../shared/runtime/store.ts";
+import type { DataRoots } from "./path-guard.ts";
 
 /** What every part of a coordinator works with. */
 export interface Shop {
@@ -20,8 +21,8 @@ export interface Shop {
   readonly blobs: Blobs;
   readonly leases: Leases;
   readonly registry: Registry;
-  /** Absolute folders; the first is where relative paths of messages begin. */
-  readonly roots: readonly string[];
+  /** Where paths of messages may lie. */
+  readonly roots: DataRoots;
   readonly grantKey: string | undefined;
   readonly ackWaitMs: number;
   readonly maxRunningJobs: number;

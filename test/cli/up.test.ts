@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { connect } from "@nats-io/transport-node";
 import { describe, expect, test } from "vitest";
 import { isRunning, kill, processesIn, type Status, until, type Workplace, workplace } from "./assay.ts";
 
@@ -66,6 +67,30 @@ describe("up, status, down", () => {
     }
     await place.run("down");
   });
+
+  test.each([".assay", "state"])(
+    "a message cannot have the secrets in %s read out by a model",
+    TIME,
+    async (home) => {
+      await using place = workplace({ ASSAY_HOME: home });
+      await place.run("up", "--detach");
+      const url = new URL((await place.status()).nats.url);
+      const nc = await connect({ servers: url.host, user: url.username, pass: url.password });
+      const message = {
+        dataset: `${home}/secrets.json`,
+        template: "{grantKey}",
+        save_dir: "out",
+        temp_dir: "temp",
+      };
+      const reply = await nc.request("jobs.dataset-reannotate", JSON.stringify(message), { timeout: 10_000 });
+      await nc.close();
+      expect(reply.json()).toEqual({
+        error: expect.stringMatching(/^dataset .*secrets\.json lies in a place that messages may not use/),
+        exitCode: 2,
+      });
+      expect((await place.run("down")).code).toBe(0);
+    },
+  );
 
   test("Ctrl-C stops the services, then the broker, and is no failure", TIME, async () => {
     await using place = workplace();
