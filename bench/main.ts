@@ -4,7 +4,20 @@ import { fileURLToPath } from "node:url";
 
 // Runs the benches one after another, each in a process of its own: `node bench/main.ts [--quick] [--rows=N] [NAME ...]`.
 
-const BENCHES = ["start", "transport", "whole-path", "limits", "faults", "chaos", "memory", "judging"];
+const BENCHES = [
+  "start",
+  "transport",
+  "whole-path",
+  "limits",
+  "faults",
+  "chaos",
+  "memory",
+  "judging",
+  "batch-hedge",
+  "batch-kill",
+  "batch-memory",
+  "batch-polling",
+];
 
 const words = process.argv.slice(2);
 const wanted = words.filter((word) => /^[a-z]/.test(word));

@@ -12,6 +12,8 @@ export interface BenchArguments {
   replicas: number[] | undefined;
   /** What may be killed: beginnings of names such as nats, coordinator, dispatcher-1. */
   victims: string[];
+  /** How many times faster than a clock the simulated provider's batches go. */
+  speed: number | undefined;
 }
 
 /** Reads the command line; ends the process with a sentence where it is wrong. */
@@ -24,6 +26,7 @@ export function benchArguments(): BenchArguments {
         seconds: { type: "string" },
         replicas: { type: "string" },
         victims: { type: "string", default: "nats,coordinator,dispatcher" },
+        speed: { type: "string" },
         keep: { type: "boolean", default: false },
       },
     });
@@ -36,10 +39,11 @@ export function benchArguments(): BenchArguments {
       victims: values.victims.split(","),
       rows: count("rows", values.rows),
       seconds: count("seconds", values.seconds),
+      speed: count("speed", values.speed),
     };
   } catch (error) {
     process.stderr.write(
-      `${(error as Error).message}\nA bench takes --quick, --rows N, --seconds N, --replicas N,N, --victims NAME,NAME and --keep.\n`,
+      `${(error as Error).message}\nA bench takes --quick, --rows N, --seconds N, --replicas N,N, --victims NAME,NAME, --speed N and --keep.\n`,
     );
     process.exit(2);
   }

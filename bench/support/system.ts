@@ -21,6 +21,7 @@ export interface SystemOptions {
   coordinators?: number;
   dispatchers?: number;
   judges?: number;
+  batchSupervisors?: number;
   simulator?: PartialOptions;
 }
 
@@ -33,6 +34,7 @@ export interface BenchSystem extends AsyncDisposable {
   readonly coordinators: Child[];
   readonly dispatchers: Child[];
   readonly judges: Child[];
+  readonly batchSupervisors: Child[];
   /** A client's connection. */
   readonly broker: Broker;
   /** The simulator's. */
@@ -85,6 +87,9 @@ export async function startSystem(folder: string, options: SystemOptions): Promi
   await Promise.all(dispatchers.map((child) => child.ready()));
   const judges = start("judge", options.judges ?? 0);
   await Promise.all(judges.map((child) => child.ready()));
+  const batchSupervisors = start("batch-supervisor", options.batchSupervisors ?? 0);
+  await Promise.all(batchSupervisors.map((child) => child.ready()));
+  const services = [...coordinators, ...dispatchers, ...judges, ...batchSupervisors];
   const broker = await openBroker(nats.url("client"), "bench", CONNECT_MS);
   return {
     data: join(folder, "data"),
@@ -93,19 +98,20 @@ export async function startSystem(folder: string, options: SystemOptions): Promi
     coordinators,
     dispatchers,
     judges,
+    batchSupervisors,
     broker,
     annotator: loadRegistry({ file: annotators }).resolve(ANNOTATOR),
-    children: () => [nats, ...coordinators, ...dispatchers, ...judges],
+    children: () => [nats, ...services],
     [Symbol.asyncDispose]: async () => {
       await broker.close();
-      await Promise.all([...coordinators, ...dispatchers, ...judges].map((child) => child.stop()));
+      await Promise.all(services.map((child) => child.stop()));
       await Promise.all([simulator.stop(), nats.stop()]);
       process.removeListener("exit", killAll);
     },
   };
 }
 
-type ServiceName = "coordinator" | "dispatcher" | "judge";
+type ServiceName = "coordinator" | "dispatcher" | "judge" | "batch-supervisor";
 
 function startService(
   folder: string,
@@ -145,6 +151,7 @@ function writeAnnotators(folder: string, simulatorUrl: string): string {
       model: "simulated-model",
       tokenizer: "o200k_base",
       concurrency: CONCURRENCY,
+      batch: true,
     },
     [NOOP_ANNOTATOR]: {
       base_url: "http://noop.invalid/v1",
