@@ -77,6 +77,6 @@ describe("the flags of a job", () => {
     expect(() => parseReannotateMessage(fieldsOf("--dataset", "a", "--temperature", "warm"))).toThrow(
       'temperature is "warm": give a number from 0 to 2.',
     );
-    expect(() => parseReannotateMessage(fieldsOf("--dataset", "a", "--limit", ""))).toThrow("limit must be");
+    expect(() => parseReannotateMessage(fieldsOf("--dataset", "a", "--limit", ""))).toThrow('limit is ""');
   });
 });
