@@ -40,6 +40,8 @@ export interface Collector {
   enter(results: RowResult[]): Promise<void>;
   /** Resolves when everything is taken in that was in the job's result stream at the moment of the call. */
   readToEnd(): Promise<void>;
+  /** Rows that were asked for and whose results are not committed yet: with a worker, on their way, or being stored. */
+  inHand(): Set<number>;
   stop(): Promise<void>;
 }
 
@@ -57,6 +59,7 @@ export async function collect(options: CollectorOptions): Promise<Collector> {
   const stream = resultStream(entry.id, entry.run);
   const roll = openPartRoll(entry.spec.workFolder, options.owner, entry.run);
   let pending: Pending[] = [];
+  let beingCommitted: Pending[] = [];
   let pendingResults = 0;
   let timer: NodeJS.Timeout | undefined;
   let committing: Promise<void> | undefined;
@@ -84,11 +87,13 @@ export async function collect(options: CollectorOptions): Promise<Collector> {
     const batch = pending;
     pending = [];
     pendingResults = 0;
+    beingCommitted = batch;
     committing = commit(batch, keeper, ledger, roll)
       .then(
         () => {
           committedTo = keeper.draft.collectedTo;
           for (const waiting of batch) waiting.settle();
+          beingCommitted = [];
           options.onCommit(batch.flatMap((waiting) => waiting.results));
         },
         (error: unknown) => {
@@ -161,6 +166,10 @@ export async function collect(options: CollectorOptions): Promise<Collector> {
       if (fresh.length > 0) await hold(fresh, [], [], 0);
     },
     readToEnd: reader.readToEnd,
+    inHand: () => {
+      const storing = [...beingCommitted, ...pending].flatMap(({ results }) => results);
+      return new Set([...claims.held(), ...storing.map(({ row }) => row)]);
+    },
     stop: async () => {
       questions.stop();
       startCommit();

@@ -1,12 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { HaltReason } from "../../shared/contracts/collector-questions.ts";
 import { ENDED } from "../../shared/contracts/job-entry.ts";
-import type { RowResult } from "../../shared/contracts/result-chunk.ts";
 import type { PreparedRows } from "../../shared/datasets/prepared-rows.ts";
 import { pauseWorker, resumeWorker } from "../../shared/runtime/streams.ts";
 import type { BatchLane } from "./batch-lane.ts";
 import { type Collector, collect } from "./collector.ts";
-import { FailureWatch } from "./failure-watch.ts";
 import { feed } from "./feeder.ts";
 import { ensureJobStreams, workQueues } from "./job-streams.ts";
 import { type Carrying, halt } from "./owning.ts";
@@ -14,6 +12,7 @@ import type { ProgressKeeper } from "./progress-keeper.ts";
 import type { ResultsLedger } from "./results-ledger.ts";
 import { openRowSource, type RowSource } from "./row-source.ts";
 import { feedShards } from "./shard-feeder.ts";
+import { watchFailures } from "./watch-failures.ts";
 
 const LOOK_FOR_BATCHES_MS = 2000;
 const LOOK_MS = 20;
@@ -42,7 +41,7 @@ export async function makeResults(
     current: watch.current,
     onBroke: (reason) => void halt(carrying, "paused", reason),
   });
-  const watchFailures = failureWatch(carrying);
+  const failures = watchFailures(carrying);
   const collector = await collect({
     broker,
     entry,
@@ -59,7 +58,7 @@ export async function makeResults(
     onCommit: (committed) => {
       carrying.faults.clear(entry.id);
       source.settle(committed);
-      watchFailures(committed);
+      failures.add(committed);
       clock.tick();
       wake.notify();
     },
@@ -70,7 +69,7 @@ export async function makeResults(
       done.abort();
     },
   );
-  await untilSettled(carrying, ledger, lane, signal);
+  await untilSettled(carrying, ledger, lane, signal, () => failures.look(collector.inHand));
   done.abort();
   wake.notify();
   await feeding;
@@ -81,28 +80,6 @@ export async function makeResults(
     await collector.readToEnd();
   await collector.stop();
   if (faults.length > 0) throw faults[0];
-}
-
-/** Pauses the job when too many of its rows fail; what fails after it was resumed counts anew. */
-function failureWatch(carrying: Carrying): (committed: RowResult[]) => void {
-  const { entry, watch } = carrying;
-  let failures = new FailureWatch(entry.id);
-  let halting = false;
-  return (committed) => {
-    const { state, spec } = watch.current();
-    if (state !== "running") failures = new FailureWatch(entry.id);
-    if (halting || state !== "running" || spec.maxFailureRate === null) return;
-    const reason = failures.add(committed, spec.maxFailureRate);
-    if (reason === undefined) return;
-    failures = new FailureWatch(entry.id);
-    halting = true;
-    // Until the pause is seen here, what else fails is still of before it.
-    void halt(carrying, "paused", reason)
-      .then(() => watch.refresh())
-      .finally(() => {
-        halting = false;
-      });
-  };
 }
 
 /** By calls or by batches; what earlier batches still bring is waited for, so that it is not paid again. */
@@ -132,6 +109,7 @@ async function untilSettled(
   ledger: ResultsLedger,
   lane: BatchLane | undefined,
   signal: AbortSignal,
+  look: () => void,
 ): Promise<void> {
   const { broker, entry, watch } = carrying;
   // Unknown at first: an earlier owner may have left it either way.
@@ -140,6 +118,7 @@ async function untilSettled(
     const state = watch.current().state;
     // Batches that were paid are collected whatever becomes of the job.
     if (ENDED.has(state) && (lane === undefined || lane.settled())) return;
+    look();
     const hold = state === "paused";
     let waitMs = LOOK_MS;
     if (hold !== held) {

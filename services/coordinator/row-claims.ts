@@ -36,6 +36,11 @@ export class RowClaims {
     this.#holders[row] = 0;
   }
 
+  /** Rows that somebody has in hand. */
+  *held(): Generator<number> {
+    for (const [row, holder] of this.#holders.entries()) if (holder !== 0) yield row;
+  }
+
   /** The worker has given back what it held. */
   leave(worker: string): void {
     this.#seenMs.delete(worker);

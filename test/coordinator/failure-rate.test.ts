@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { FailureWatch } from "../../services/coordinator/failure-watch.ts";
 import { failedResult, goodResult } from "../support/played-worker.ts";
 import { startSystem } from "../support/system.ts";
+import { until } from "../support/until.ts";
 
 test("a share of failures counts once there are enough rows to tell", () => {
   const watch = new FailureWatch("0123456789abcdef");
@@ -20,6 +21,7 @@ test("a job whose rows fail pauses before it has paid for all, says why, and goe
   const worker = await system.worker({
     call: (row) => (broken ? failedResult(row, "refusal") : goodResult(row)),
     concurrency: 1,
+    claims: true,
   });
   const message = { dataset: system.dataset(2000), max_failure_rate: 0.5 };
   const job = await system.start(message);
@@ -32,4 +34,32 @@ test("a job whose rows fail pauses before it has paid for all, says why, and goe
   const { state, done, failed } = await system.over(job);
   expect([state, done + failed]).toEqual(["completed_with_errors", 2000]);
   expect(done).toBeGreaterThan(0);
+});
+
+test("calls that were begun before a resume and fail after it do not pause the job again", async () => {
+  await using system = await startSystem();
+  await system.coordinator();
+  const resumed = Promise.withResolvers<void>();
+  let isResumed = false;
+  const begun = new Set<number>();
+  const chunkOf = (row: number) => Math.floor(row / 10);
+  await system.worker({
+    call: async (row) => {
+      if (row < 60) return failedResult(row, "refusal");
+      if (!isResumed) begun.add(chunkOf(row));
+      if (!begun.has(chunkOf(row))) return goodResult(row);
+      await resumed.promise;
+      return failedResult(row, "refusal");
+    },
+    claims: true,
+    concurrency: 20,
+  });
+  const job = await system.start({ dataset: system.dataset(2000), max_failure_rate: 0.5 });
+  expect(await system.over(job)).toMatchObject({ state: "paused", reason: { code: "failure_rate" } });
+  await until("enough rows are in hand to pause the job", () => begun.size >= 10);
+  isResumed = true;
+  await system.change(job, "resume");
+  resumed.resolve();
+  const { state, done, failed } = await system.over(job);
+  expect([state, done + failed]).toEqual(["completed_with_errors", 2000]);
 });

@@ -31,3 +31,11 @@ test("a worker that leaves, and a row that has an outcome, hold nothing", () => 
   claims.settle(1);
   expect(claims.claim("c", [1], 2)).toEqual([]);
 });
+
+test("rows that somebody holds are told", () => {
+  const claims = new RowClaims(100, 1000);
+  claims.claim("a", [1, 2], 0);
+  claims.claim("b", [50], 0);
+  claims.settle(2);
+  expect([...claims.held()]).toEqual([1, 50]);
+});

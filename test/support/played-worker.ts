@@ -31,6 +31,8 @@ export interface PlayedWorkerOptions {
   ackWaitMs?: number;
   /** Results a message; all of a chunk unless given. */
   flush?: number;
+  /** Claims the rows before it calls, as a dispatcher does. */
+  claims?: boolean;
 }
 
 /** The text of the good answer to a row. */
@@ -78,7 +80,7 @@ export async function playWorker(nats: TestNats, options: PlayedWorkerOptions = 
   const carryOut = async (message: WorkMessage<CompletionChunk>) => {
     const { job, run, rows } = message.body;
     await options.before?.(message);
-    const done = await rowsDone(broker, job, run, rows);
+    const done = await rowsDone(broker, { job, run, rows, worker: options.claims ? me : undefined });
     const wanted = rows.filter(({ row }) => !done.has(row));
     const results: RowResult[] = [];
     for (const { row } of wanted) {
@@ -123,11 +125,14 @@ export async function playWorker(nats: TestNats, options: PlayedWorkerOptions = 
 
 async function rowsDone(
   broker: Broker,
-  job: string,
-  run: number,
-  rows: { row: number }[],
+  {
+    job,
+    run,
+    rows,
+    worker,
+  }: { job: string; run: number; rows: { row: number }[]; worker: string | undefined },
 ): Promise<Set<number>> {
-  const question = { job, run, rows: rows.map(({ row }) => row) };
+  const question = { job, run, rows: rows.map(({ row }) => row), ...(worker && { worker }) };
   const answer = await ask(broker, whichRowsAreDone, [job], question, 3000).catch((cause: unknown) => {
     throw new RetryableError("the collector does not answer", { retryAfterMs: 100, cause });
   });
