@@ -5,11 +5,11 @@
  */
 
 /** Of the job's rows, before anything is hedged: until then stragglers cost no time. */
-const DONE_SHARE = 0.8;
+const DONE_SHARE = 0.7;
 /** Of the siblings' median duration. */
-const WAITED_MEDIANS = 2;
-/** A batch that is nearly through is not worth a second one. */
-const NEARLY_THROUGH = 0.8;
+const WAITED_MEDIANS = 1;
+/** A batch of which so much is done is not worth a second one. */
+const FAR_ALONG = 0.6;
 /** Times that rows are sent beside a first send. */
 const MOST_HEDGES = 2;
 
@@ -40,7 +40,7 @@ export function shardsToHedge({ doneShare, durations, stragglers, budgetRows }: 
   const patienceMs = medianOf(durations) * WAITED_MEDIANS;
   const slow = stragglers.filter(
     ({ waitedMs, progress, hedges }) =>
-      waitedMs >= patienceMs && progress <= NEARLY_THROUGH && hedges < MOST_HEDGES,
+      waitedMs >= patienceMs && progress <= FAR_ALONG && hedges < MOST_HEDGES,
   );
   const chosen: number[] = [];
   let left = budgetRows;
