@@ -70,6 +70,12 @@ const HOW: FlagGroup = {
       value: "<times>",
       about: "that a reply without a verdict is asked for again (default: 2)",
     },
+    {
+      name: "reask_lane",
+      kind: "text",
+      value: "<online|batch>",
+      about: "of --batch: ask those by calls, or by batches too (default: online)",
+    },
     { name: "header", kind: "yes", about: "begin CSV output with a header" },
     { name: "common_aspects", kind: "yes", about: "average only over aspects that all responses have" },
     { name: "min_aspects", kind: "number", value: "<1..4>", about: "that a response's mean must rest on" },

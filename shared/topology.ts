@@ -30,6 +30,11 @@ export function againStream(job: string, route: string): string {
   return `T_again_${job}_${route}`;
 }
 
+/** Replies of a run that did not parse, to be asked for again by batches: its owner makes shards of them. */
+export function reaskStream(job: string, run: number): string {
+  return `T_reask_${job}_${run}`;
+}
+
 /** The job of a stream that holds work for dispatchers, or undefined where the name is not of that form. */
 export function jobOfWorkStream(stream: string): { job: string; route: string } | undefined {
   const match = /^T_(?:online|again)_([0-9a-f]{16})_(.+)$/.exec(stream);

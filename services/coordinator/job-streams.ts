@@ -1,16 +1,18 @@
 import { completionsWantedAgain } from "../../shared/contracts/completion-chunk.ts";
 import type { RequestJob } from "../../shared/contracts/job-entry.ts";
+import { reasksWanted } from "../../shared/contracts/reask-chunk.ts";
 import { repliesMade } from "../../shared/contracts/reply-chunk.ts";
 import { resultsMade } from "../../shared/contracts/result-chunk.ts";
 import type { Broker } from "../../shared/runtime/broker.ts";
 import { patiently } from "../../shared/runtime/patiently.ts";
 import {
   deleteStream,
+  ensureLog,
   ensureUnboundedQueue,
   ensureWorker,
   ensureWorkQueue,
 } from "../../shared/runtime/streams.ts";
-import { againStream, replyStream, resultStream, workStream } from "../../shared/topology.ts";
+import { againStream, reaskStream, replyStream, resultStream, workStream } from "../../shared/topology.ts";
 
 /** A stream of a job and the durable that takes its messages out. */
 interface Queue {
@@ -46,6 +48,8 @@ export async function ensureJobStreams(broker: Broker, entry: RequestJob, ackWai
     await ensureWorkQueue(broker, againStream(id, route), completionsWantedAgain.subject(id, route));
     await ensureWorker(broker, againStream(id, route), "dispatcher", ackWaitMs);
     if (returnTo === "collector") return;
+    // Whichever lane is told now: it may be changed while the job runs.
+    if (batch !== null) await ensureLog(broker, reaskStream(id, run), reasksWanted.subject(id, run));
     await ensureUnboundedQueue(broker, replyStream(id, run), repliesMade.subject(id, run));
     await ensureWorker(broker, replyStream(id, run), "judge", ackWaitMs);
   });
@@ -56,6 +60,7 @@ export async function deleteJobStreams(broker: Broker, entry: RequestJob, run = 
   const { id, spec } = entry;
   const { route } = spec.dispatch;
   // Of all lanes: the run may have gone by another one than this.
-  const names = [workStream(id, route), againStream(id, route), replyStream(id, run), resultStream(id, run)];
+  const ofRoute = [workStream(id, route), againStream(id, route)];
+  const names = [...ofRoute, reaskStream(id, run), replyStream(id, run), resultStream(id, run)];
   for (const name of names) await patiently(broker, () => deleteStream(broker, name));
 }

@@ -49,7 +49,11 @@ export const judgeKind: RowsKind = {
         besidePrefix: `${stemOf(message.output)}.`,
         workFolder: join(message.temp_dir, id),
         params: paramsOf(message, judging),
-        dispatch: { ...dispatch, returnTo: "judge" },
+        dispatch: {
+          ...dispatch,
+          returnTo: "judge",
+          batch: dispatch.batch && { ...dispatch.batch, reaskLane: message.reask_lane ?? "online" },
+        },
         format: judgedFormatOf(message),
         tokenizer: annotator.tokenizer,
         prices: annotator.prices,

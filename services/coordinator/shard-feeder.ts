@@ -9,10 +9,12 @@ import type { Wake } from "../../shared/wake.ts";
 import type { BatchLane } from "./batch-lane.ts";
 import { BatchReservations } from "./batch-reservations.ts";
 import { budgetUsedUp } from "./budget-used-up.ts";
+import { buildReasks } from "./build-reasks.ts";
 import { buildShard } from "./build-shard.ts";
 import { rowsFed } from "./collector-metrics.ts";
 import { costSoFar } from "./job-cost.ts";
 import type { ProgressKeeper } from "./progress-keeper.ts";
+import { openReasks, type Reasks } from "./reasks.ts";
 import type { ResultsLedger } from "./results-ledger.ts";
 import type { RowSource } from "./row-source.ts";
 import { isStalled } from "./stall.ts";
@@ -21,7 +23,8 @@ import { openStartOver } from "./start-over.ts";
 /**
  * Builds shards of the rows that have no outcome, in dataset order, a few ahead of their upload. Where the pass over the rows
  * stands is where the last shard ends: after a crash the next owner goes on there, and what a dead one was building does not
- * exist. Two owners cannot both store a shard of one number, and either one's is right.
+ * exist. Two owners cannot both store a shard of one number, and either one's is right. What a judge wants asked again by
+ * batches goes into shards of its own, between those of the pass.
  */
 const BUILT_AHEAD = 4;
 const MOST_BUILT_AHEAD = 32;
@@ -53,6 +56,8 @@ export async function feedShards(options: ShardFeederOptions): Promise<void> {
   const tokenizer = await loadTokenizer(entry.spec.maxCost === null ? "estimate" : entry.spec.tokenizer);
   const reservations = new BatchReservations(ledger);
   const startOver = openStartOver(options);
+  const judged = entry.spec.dispatch.returnTo === "judge";
+  const reasks = judged ? await openReasks(options, ownShards(options)) : undefined;
   const last = ownShards(options).at(-1);
   let position = last?.end ?? 0;
   // What an owner that died had begun to write.
@@ -62,12 +67,15 @@ export async function feedShards(options: ShardFeederOptions): Promise<void> {
     const own = ownShards(options);
     if (isHeld(options, own)) {
       await wake.wait(LOOK_AGAIN_MS);
+    } else if (reasks !== undefined && (await reasks.due(own))) {
+      position = await buildAgain({ ...options, tokenizer, reasks }, own, position);
     } else if (position < ledger.rows) {
-      position = await buildNext({ ...options, tokenizer, reservations }, own, position);
+      position = await buildNext({ ...options, tokenizer, reservations, reasks }, own, position);
     } else {
       if (performance.now() - lookedAt > STALL_CHECK_MS) {
         lookedAt = performance.now();
-        if (own.every(isSettled) && (await isStalled(options))) {
+        // In this order: what is to be asked again is in its log before it has left the judge.
+        if (own.every(isSettled) && (await isStalled(options)) && !(await reasks?.standing())) {
           startOver();
           position = 0;
         }
@@ -95,15 +103,19 @@ function isHeld({ current, lane }: ShardFeederOptions, own: readonly Shard[]): b
 
 /** Builds and stores the next shard. @returns where the pass stands then */
 async function buildNext(
-  options: ShardFeederOptions & { tokenizer: Tokenizer; reservations: BatchReservations },
+  options: ShardFeederOptions & {
+    tokenizer: Tokenizer;
+    reservations: BatchReservations;
+    reasks: Reasks | undefined;
+  },
   own: readonly Shard[],
   from: number,
 ): Promise<number> {
-  const { entry, blobs, lane, ledger, rows, tokenizer, reservations, signal } = options;
-  const number = (own.at(-1)?.shard ?? -1) + 1;
+  const { blobs, lane, ledger, rows, tokenizer, reservations, signal } = options;
+  const number = nextNumber(own);
   const room = roomLeft(options, reservations, own);
   const building = {
-    entry: { ...entry, spec: options.current().spec },
+    entry: withNewSpec(options),
     blobs,
     rows,
     ledger,
@@ -128,11 +140,35 @@ async function buildNext(
   }
   if (await lane.shards.add(shard)) {
     rowsFed.inc(shard.rows);
+    options.reasks?.startAnew(shard);
     return end;
   }
   await lane.shards.refresh();
   return ownShards(options).at(-1)?.end ?? 0;
 }
+
+/** Builds and stores a shard of rows that are asked again. @returns where the pass stands then */
+async function buildAgain(
+  options: ShardFeederOptions & { tokenizer: Tokenizer; reasks: Reasks },
+  own: readonly Shard[],
+  position: number,
+): Promise<number> {
+  const { lane, ledger, reasks } = options;
+  const taken = reasks.ofShard();
+  const place = { shard: nextNumber(own), position, jobRows: ledger.rows };
+  const shard = await buildReasks({ ...options, entry: withNewSpec(options) }, taken, place);
+  if (await lane.shards.add(shard)) {
+    await reasks.taken(taken);
+    return position;
+  }
+  await lane.shards.refresh();
+  return ownShards(options).at(-1)?.end ?? 0;
+}
+
+const nextNumber = (own: readonly Shard[]) => (own.at(-1)?.shard ?? -1) + 1;
+
+/** What may be changed while the job runs holds for what is built from now on. */
+const withNewSpec = ({ entry, current }: ShardFeederOptions) => ({ ...entry, spec: current().spec });
 
 /** US dollars that the next shard may cost at most. */
 function roomLeft(

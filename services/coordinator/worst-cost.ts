@@ -6,7 +6,7 @@ const NOTE_TOKENS = 500;
 
 /**
  * US dollars that a row can cost at most: its prompt and all choices of full length, once for each time that it may be
- * asked. The first time it may go through a batch, at its price; asked again it is a call.
+ * asked. The first time it may go through a batch, at its price; asked again it is a call, or costs no more than one.
  */
 export function worstCost(
   promptTokens: number,

@@ -4,6 +4,7 @@ import {
   completionsWantedAgain,
 } from "../../shared/contracts/completion-chunk.ts";
 import { ENDED, type RequestJob } from "../../shared/contracts/job-entry.ts";
+import { type ReaskRow, reasksWanted } from "../../shared/contracts/reask-chunk.ts";
 import { type ReplyChunk, repliesMade } from "../../shared/contracts/reply-chunk.ts";
 import { resultsMade } from "../../shared/contracts/result-chunk.ts";
 import type { Broker } from "../../shared/runtime/broker.ts";
@@ -12,6 +13,7 @@ import type { Store } from "../../shared/runtime/store.ts";
 import { withSpan } from "../../shared/runtime/trace.ts";
 import { consumeWork, type Work, type WorkMessage } from "../../shared/runtime/work.ts";
 import { replyStream } from "../../shared/topology.ts";
+import { readCarried } from "./carried.ts";
 import { judgeReplies } from "./judge-replies.ts";
 
 /** Messages in hand; each holds up to 1 MB of replies. */
@@ -61,16 +63,19 @@ export function openJudgeSession(ports: JudgePorts, entry: RequestJob): Work {
       msgId: `${id}/${run}/${name}/${seq}`,
       ...(traceparent === undefined ? {} : { traceparent }),
     });
+    const { route, batch } = now.spec.dispatch;
     for (const [place, rows] of chunksOf(again).entries()) {
-      const chunk = { job: id, run, single: false, rows };
+      const told = options(`again-${place}`);
       await send(() =>
-        publishDurably(
-          broker,
-          completionsWantedAgain,
-          [id, now.spec.dispatch.route],
-          chunk,
-          options(`again-${place}`),
-        ),
+        batch?.reaskLane === "batch"
+          ? publishDurably(broker, reasksWanted, [id, run], { job: id, run, rows: rows.map(asReask) }, told)
+          : publishDurably(
+              broker,
+              completionsWantedAgain,
+              [id, route],
+              { job: id, run, single: false, rows },
+              told,
+            ),
       );
     }
     if (results.length + body.split.length === 0) return;
@@ -89,6 +94,10 @@ export function openJudgeSession(ports: JudgePorts, entry: RequestJob): Work {
         handle(message, traceparent),
       ),
   });
+}
+
+function asReask({ row, messages, carry = "" }: ChunkRow): ReaskRow {
+  return { row, messages, carry, ask: readCarried(carry)?.asks ?? 1 };
 }
 
 const MOST_ROWS = 50;

@@ -29,6 +29,7 @@ export function batchSpecOf(
     pollMs: (fields.poll ?? 60) * 1000,
     hedge: fields.hedge ?? "batch",
     maxHedgeCost: fields.max_hedge_cost ?? 0.05,
+    reaskLane: "online",
     reconcileWaitMs: (fields.reconcile_wait ?? 120) * 1000,
     ...annotator.batch,
   };

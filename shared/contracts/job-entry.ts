@@ -40,6 +40,8 @@ export const BatchSpec = z.strictObject({
   hedge: z.enum(["off", "batch", "online"]),
   /** Rows that hedging may have paid twice, as a share of all. */
   maxHedgeCost: z.number().min(0),
+  /** Where a judge's replies that could not be read are asked for again: by calls, or by further batches. */
+  reaskLane: z.enum(["online", "batch"]).default("online"),
   /** A batch that was created, and whose answer got lost, is looked for so long before it is created again. */
   reconcileWaitMs: z.number().min(0),
   /** Of the price of a call. */

@@ -90,6 +90,7 @@ export type PaceFields = z.infer<typeof PaceFields>;
 /** Fields that may differ when the same job is started again; all others decide what the result is. */
 export const CHANGEABLE: ReadonlySet<string> = new Set([
   ...Object.keys(paceShape),
+  "reask_lane",
   "temp_dir",
   "save_dir",
   "format",

@@ -24,6 +24,8 @@ const judgeShape = {
   id_col: text("id_col").optional(),
   /** Times that a reply which gives no verdict is asked for again. */
   reasks: whole("reasks", 0, 20).default(2),
+  /** Where they are asked for again when the job goes by batches. */
+  reask_lane: oneOf("reask_lane", ["online", "batch"]).optional(),
   /** Feedback in CSV begins with a header. */
   header: flag("header").default(false),
   common_aspects: flag("common_aspects").default(false),
@@ -54,6 +56,8 @@ export function parseJudgeMessage(input: unknown): JudgeMessage {
     },
   });
   const faults = samplingFaults(samplingOfJudge(message));
+  if (message.reask_lane !== undefined && !message.batch)
+    faults.push("reask_lane means something with batch only: give batch too, or leave it out.");
   if (faults.length > 0) throw new UserError(faults.join(" "));
   return message;
 }

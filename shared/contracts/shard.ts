@@ -87,6 +87,8 @@ export const Shard = z.strictObject({
   rows: z.int().positive(),
   /** Rows of the job. */
   jobRows: z.int().positive(),
+  /** It holds rows that are asked again: all of the run's re-ask log up to this sequence is in it or in earlier shards. */
+  reasksTo: count.optional(),
   /** Name of its content in the blob store: request lines, the rows' numbers, and what rows carry. */
   blob: z.string(),
   /** US dollars that it can cost at most, hedges included; 0 where the job has no budget. */

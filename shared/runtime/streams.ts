@@ -114,6 +114,19 @@ export async function ensureUnboundedQueue(broker: Broker, name: string, subject
   });
 }
 
+/** Messages that stay until the stream goes, read by their sequences: a reader remembers for itself how far it has come. */
+export async function ensureLog(broker: Broker, name: string, subject: string): Promise<void> {
+  await ensureStream(broker, {
+    name,
+    subjects: [subject],
+    retention: RetentionPolicy.Limits,
+    storage: StorageType.File,
+    max_msg_size: MAX_PAYLOAD_BYTES,
+    duplicate_window: nanos(DUPLICATE_WINDOW_MS),
+    allow_direct: true,
+  });
+}
+
 /** The durable from which all replicas of a worker pull. @param ackWaitMs after this silence a chunk goes to another */
 export async function ensureWorker(
   broker: Broker,

@@ -38,6 +38,7 @@ const OPEN: [BrokerUser, string][] = [
   ["dispatcher", "r.0123456789abcdef.1"],
   ["dispatcher", "$JS.API.CONSUMER.MSG.NEXT.T_online_0123456789abcdef_route.dispatcher"],
   ["judge", "$JS.API.CONSUMER.MSG.NEXT.V_0123456789abcdef_1.judge"],
+  ["judge", "t.reask.0123456789abcdef.1"],
 ];
 test.each(OPEN)("%s may publish to %s", async (user, subject) => {
   expect(await refusal(user, subject)).toBeUndefined();

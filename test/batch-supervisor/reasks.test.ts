@@ -1,0 +1,118 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { submitJob } from "../../shared/runtime/submit.ts";
+import { startDispatcher } from "../support/dispatcher.ts";
+import { startService } from "../support/service.ts";
+import { linesOf } from "../support/system.ts";
+import { until } from "../support/until.ts";
+import { type BatchSystem, startBatchSystem } from "./batch-system.ts";
+
+const PATIENT = { timeout: 90_000 };
+const NONSENSE = { poison: [{ marker: "UNREADABLE", fault: "nonsense" as const }] };
+
+/** Every tenth row has a reply that can never be read. */
+const isMarked = (row: number) => row % 10 === 7;
+
+function writeItems({ system }: BatchSystem, rows: number): void {
+  const lines = Array.from({ length: rows }, (_, row) =>
+    JSON.stringify({
+      id: `p${row}`,
+      prompt: `Say something about ${row}${isMarked(row) ? " UNREADABLE" : ""}`,
+      completions: [1, 2].map((model) => ({ model: `m${model}`, completion: `words ${row} of ${model}` })),
+    }),
+  );
+  writeFileSync(join(system.folder, "items.jsonl"), `${lines.join("\n")}\n`);
+}
+
+async function judge({ system }: BatchSystem, message: Record<string, unknown> = {}): Promise<string> {
+  const body = {
+    ...{ annotator: "gpt-4o-mini", input: "items.jsonl", output: "judged.jsonl", temp_dir: "temp" },
+    ...{ method: "overall", batch: true, max_batch_size: 10, poll: 0.2, reask_lane: "batch" },
+    ...message,
+  };
+  const answer = await submitJob(system.client, "preferences-judge", body, { timeoutMs: 20_000 });
+  if ("error" in answer) throw new Error(answer.error);
+  return answer.job;
+}
+
+/** Every item is in the output or quarantined after three asks, once, in order. */
+function expectAllJudged({ system }: BatchSystem, rows: number): void {
+  const ids = Array.from({ length: rows }, (_, row) => row);
+  const judged = linesOf(join(system.folder, "judged.jsonl"));
+  expect(judged.map(({ id }) => id)).toEqual(ids.filter((row) => !isMarked(row)).map((row) => `p${row}`));
+  const errors = linesOf(join(system.folder, "judged.errors.jsonl"));
+  expect(errors.map(({ id, asks }) => [id, asks])).toEqual(ids.filter(isMarked).map((row) => [`p${row}`, 3]));
+}
+
+test(
+  "with reask_lane batch what cannot be read is asked for again by batches, and no call is made",
+  PATIENT,
+  async () => {
+    await using lane = await startBatchSystem({ answers: "sentence", ...NONSENSE });
+    const { system, simulator } = lane;
+    await using judging = await startService("judge", system.nats, {});
+    writeItems(lane, 60);
+    const view = await lane.settled(await judge(lane), 60_000);
+    expect([view.state, view.done, view.failed]).toEqual(["completed_with_errors", 54, 6]);
+    expectAllJudged(lane, 60);
+    expect(await judging.metric("assay_replies_total", 'outcome="asked_again"')).toBe(12);
+    expect(await judging.metric("assay_replies_total", 'outcome="quarantined"')).toBe(6);
+    const { batches, paidCalls, repeatedPaidCalls } = simulator.stats();
+    expect([batches.paidLines, paidCalls, repeatedPaidCalls]).toEqual([72, 72, 0]);
+    expect(view.batches!.shards).toBeGreaterThanOrEqual(8);
+    const { prompt, completion } = { prompt: view.promptTokens, completion: view.completionTokens };
+    expect(view.cost).toBeCloseTo((prompt * 0.15 + completion * 0.6) / 1e6 / 2, 9);
+  },
+);
+
+test(
+  "coordinator, supervisor, judge and broker that are killed lose no re-ask and pay none twice",
+  PATIENT,
+  async () => {
+    await using lane = await startBatchSystem(
+      { answers: "sentence", ...NONSENSE },
+      { coordinator: false, supervisor: false },
+    );
+    const { system, simulator } = lane;
+    const coordinator = await system.coordinator();
+    const supervisor = await lane.supervisor();
+    const judging = await startService("judge", system.nats, {});
+    writeItems(lane, 200);
+    const job = await judge(lane, { hedge: "off", reconcile_wait: 1 });
+    const reaskShards = async () => (await lane.shards(job)).filter(({ reasksTo }) => reasksTo !== undefined);
+    await until("replies came", () => simulator.stats().paidCalls > 40);
+    await judging.kill();
+    await using _judge = await startService("judge", system.nats, {});
+    await until("a shard of re-asks was made", async () => (await reaskShards()).length > 0);
+    await coordinator.kill();
+    await supervisor.kill();
+    await system.nats.kill();
+    await system.nats.start();
+    await system.coordinator();
+    const second = await lane.supervisor();
+    await until("more re-asks came", () => simulator.stats().paidCalls > 205);
+    await second.kill();
+    await lane.supervisor();
+    const view = await lane.settled(job, 70_000);
+    expect([view.state, view.done, view.failed]).toEqual(["completed_with_errors", 180, 20]);
+    expectAllJudged(lane, 200);
+    const { batches, paidCalls, repeatedPaidCalls } = simulator.stats();
+    expect([batches.paidLines, paidCalls, repeatedPaidCalls]).toEqual([240, 240, 0]);
+  },
+);
+
+test("the lane of re-asks may be changed while the job runs", PATIENT, async () => {
+  await using lane = await startBatchSystem({ answers: "sentence", ...NONSENSE, batchDuration: "60s" });
+  const { system, simulator } = lane;
+  await using _dispatcher = await startDispatcher(system.nats, { OPENAI_BASE_URL: simulator.url });
+  await using _judge = await startService("judge", system.nats, {});
+  writeItems(lane, 60);
+  const job = await judge(lane);
+  await until("its batches were created", () => simulator.stats().batches.created >= 6);
+  expect(await judge(lane, { reask_lane: "online" })).toBe(job);
+  const view = await lane.settled(job, 60_000);
+  expect([view.state, view.done, view.failed]).toEqual(["completed_with_errors", 54, 6]);
+  expectAllJudged(lane, 60);
+  expect(simulator.stats().paidCalls).toBe(72);
+});
