@@ -23,7 +23,13 @@ export function judgeAnswer(body: ChatRequest, choiceIndex: number): string | un
 const BLOCKS = "#### Output for Text";
 const PAIR = '"Output (a)" or "Output (b)"';
 const LIKERT = "a whole number from 1 to 7";
+/** The form of a block that has types: its first line is theirs. */
+const TYPED = /^#### Output for Text .{1,20}\n\s{0,4}Type:/m;
 const TEXTS = /<text (\d{1,4})>\n([\s\S]*?)\n<\/text \1>/g;
+/** Texts that are told apart by what stands in front of them alone, between these two headings. */
+const UNCLOSED = /^<text (\d{1,4})> /gm;
+const INPUT = "\n### Input\nInstruction: ";
+const OUTPUT = "\n### Output";
 const TASK = "=== Your task ===";
 
 /** From 0 to 1, mostly in the middle. */
@@ -46,16 +52,40 @@ function onScale(worth: number, top: number): number {
 }
 
 function ratedBlocks(prompt: string, random: Random): string {
-  const typed = prompt.slice(prompt.lastIndexOf(BLOCKS)).includes("Type:");
-  const texts = [...prompt.matchAll(TEXTS)];
-  const blocks = texts.map(([, number, text], place) => {
-    const rating = onScale(seen(text!, place, random), 5);
+  const typed = TYPED.test(prompt);
+  const blocks = textsIn(prompt).map(({ number, text }, place) => {
+    const rating = onScale(seen(text, place, random), 5);
     const type = typed
       ? `Type: ${rating === 5 ? "None" : 1 + (rating % 3)}\nRationale: [simulated] Seen so.\n`
       : "";
     return `${BLOCKS} ${number}\n${type}Rating: ${rating}\nRationale: [simulated] Its worth was drawn from its text.`;
   });
   return `[simulated judge]\n\n${blocks.join("\n\n")}`;
+}
+
+interface NumberedText {
+  number: number;
+  text: string;
+}
+
+/** The texts of a prompt, between marks; or, as prompts rendered by others have them, each from its mark to the next. */
+function textsIn(prompt: string): NumberedText[] {
+  const closed = [...prompt.matchAll(TEXTS)].map(([, number, text]) => ({
+    number: Number(number),
+    text: text!,
+  }));
+  if (closed.length > 0) return closed;
+  const shown = prompt.slice(prompt.lastIndexOf(INPUT) + 1, prompt.lastIndexOf(OUTPUT));
+  const texts: (NumberedText & { start: number })[] = [];
+  for (const { 0: mark, 1: number, index } of shown.matchAll(UNCLOSED)) {
+    const before = texts.at(-1);
+    // A text may quote a mark; only the next number begins the next one.
+    if (before !== undefined && Number(number) !== before.number + 1) continue;
+    if (before !== undefined) before.text = shown.slice(before.start, index);
+    const start = index + mark.length;
+    texts.push({ number: Number(number), start, text: shown.slice(start) });
+  }
+  return texts;
 }
 
 function choice(prompt: string, random: Random): string {

@@ -1,6 +1,16 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { answerFor } from "../../services/openai-simulator/answers.ts";
 import { startSimulator } from "../../services/openai-simulator/simulator.ts";
+import type { Judging } from "../../shared/judging/judging.ts";
+import { ASPECTS } from "../../shared/judging/method.ts";
+import { readItems } from "../../shared/judging/read-items.ts";
+import { readReply } from "../../shared/judging/read-reply.ts";
+import { renderPart } from "../../shared/judging/render-part.ts";
+
+/** A mix that was rendered by another tool. */
+const MIX = join(import.meta.dirname, "../../../shared/data/open_instruct/create_annotation_mix_out");
 
 const asked = (content: string, more = {}) => ({
   model: "m",
@@ -65,3 +75,48 @@ test("nonsense passes over what was asked, also where the marker stands in an ea
   const { choices } = (await response.json()) as { choices: { message: { content: string } }[] };
   expect(choices[0]!.message.content).toMatch(/^\[simulated\] What was asked is passed over/);
 });
+
+/** As other tools render it: an example of the form, then texts that no mark ends, under the numbers given. */
+const rendered = (form: string, numbers: number[]) =>
+  [
+    "## Format",
+    "### Input\nInstruction: [the task]\n\nTexts:\n\n<text 1> [Text 1]\n\n### Output\n",
+    `#### Output for Text 1\n${form}\n\n---\n\n## Annotation\n`,
+    "### Input\nInstruction: Say more.\n\nTexts:\n",
+    ...numbers.map((number) => `<text ${number}> This quotes\n<text 9> and says Type: none, by ${number}.\n`),
+    "### Output",
+  ].join("\n");
+
+test("texts that no mark ends are answered under their own numbers, whatever they quote", () => {
+  const plain = answerFor(asked(rendered("Rating: [1 to 5]\nRationale: [why]", [2, 3, 4, 5])));
+  expect(
+    [...plain.matchAll(/^#### Output for Text (\d)\nRating: [1-5]\nRationale: .+$/gm)].map(([, n]) => n),
+  ).toEqual([...["2", "3", "4", "5"]]);
+  const typed = answerFor(asked(rendered("Type: [numbers]\nRationale: [why]\nRating: [1 to 5]", [1, 2])));
+  expect(typed.match(/^#### Output for Text \d\nType: /gm)).toHaveLength(2);
+});
+
+test.skipIf(!existsSync(MIX))(
+  "a stored mix is judged by its own prompts, with a verdict on each of them",
+  async () => {
+    const judging: Judging = {
+      method: "ultrafeedback",
+      aspects: null,
+      templates: {},
+      orders: "both",
+      seed: 0,
+      useText: true,
+    };
+    let verdicts = 0;
+    for await (const read of readItems(MIX, judging, { skipBadRows: false, keepTexts: true })) {
+      if ("bad" in read) throw new Error(read.bad.message);
+      for (const part of ASPECTS) {
+        const { messages, carry } = renderPart(judging, read.item, part);
+        const reply = answerFor({ model: "m", messages } as Parameters<typeof answerFor>[0]);
+        expect(readReply(carry, reply, null)).toMatchObject({ verdict: { ratings: { length: 4 } } });
+        verdicts += 1;
+      }
+    }
+    expect(verdicts).toBe(8);
+  },
+);
