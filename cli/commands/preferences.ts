@@ -54,7 +54,10 @@ function addParse(preferences: AssayCommand): void {
   const parse = preferences
     .command("parse")
     .description("turn raw results of a judge's batches into a preference dataset")
-    .option("--input-dir <folder>", "results of batches, with custom_id <prompt id>_<hel|hon|ins|tru>")
+    .option(
+      "--input-dir <folder>",
+      "results of batches, with custom_id <prompt id>_<hel|hon|ins|tru|overall>",
+    )
     .option("--reference-file <file>", "full file of the mix that was judged, or the folder of the mix")
     .option("--output-path <file>", "JSONL or Parquet to write")
     .option("--id-col <column>", "column of the mix that holds the prompt id (default: id)");

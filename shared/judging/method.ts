@@ -10,6 +10,10 @@ export type Method = (typeof METHODS)[number];
 export const ASPECTS = ["instruction_following", "honesty", "truthfulness", "helpfulness"] as const;
 export type Aspect = (typeof ASPECTS)[number];
 
+/** Parts that rate all responses to a prompt together: the aspects, or all at once. */
+export const RATED_TOGETHER = [...ASPECTS, "overall"] as const;
+export type RatedTogether = (typeof RATED_TOGETHER)[number];
+
 /** Kinds that a judge tells apart before it rates, by their numbers: of hallucination, and of informativeness. */
 export const TYPES: Partial<Record<string, number>> = { truthfulness: 3, helpfulness: 3 };
 

@@ -1,6 +1,6 @@
 import type { Item } from "./item.ts";
 import type { Judging } from "./judging.ts";
-import { ASPECTS, type Aspect, isAspect } from "./method.ts";
+import { ASPECTS, isAspect, RATED_TOGETHER, type RatedTogether } from "./method.ts";
 
 /** How an aspect is called in the ids of batch requests. */
 const SUFFIXES: Record<string, string> = {
@@ -30,9 +30,9 @@ export function customIdOf(item: Pick<Item, "id">, part: string): string {
   return `${item.id}_${SUFFIXES[part] ?? part}`;
 }
 
-/** What a custom id names; undefined if it does not end like one. The item's id may hold any character. */
-export function readCustomId(customId: string): { id: string; part: Aspect } | undefined {
+/** What the custom id of a call that rates several responses names; undefined if it does not end like one. The item's id may hold any character. */
+export function readCustomId(customId: string): { id: string; part: RatedTogether } | undefined {
   const at = customId.lastIndexOf("_");
-  const part = ASPECTS.find((aspect) => SUFFIXES[aspect] === customId.slice(at + 1));
+  const part = RATED_TOGETHER.find((one) => (SUFFIXES[one] ?? one) === customId.slice(at + 1));
   return at < 0 || part === undefined ? undefined : { id: customId.slice(0, at), part };
 }

@@ -4,19 +4,18 @@ import type { ErrorLine } from "../batch-files/error-lines.ts";
 import { type ResultLine, readResultLine } from "../batch-files/result-line.ts";
 import { unreadable } from "../datasets/file-bytes.ts";
 import { UserError } from "../errors.ts";
-import { ASPECTS, type Aspect } from "../judging/method.ts";
+import { RATED_TOGETHER, type RatedTogether } from "../judging/method.ts";
 import { readCustomId } from "../judging/parts.ts";
 import { type IndexedLine, LineIndex } from "./line-index.ts";
 
 /**
- * The results of a judge's batches, found by prompt and aspect, whatever file of a folder they stand in. A request that
+ * The results of a judge's batches, found by prompt and part (an aspect, or overall), whatever file of a folder they stand in. A request that
  * failed once and was answered later is answered; of several answers the first counts.
  */
 export class BatchReplies implements AsyncDisposable {
-  /** Of each aspect the answers, then the failures. */
-  readonly #index = new LineIndex(2 * ASPECTS.length);
-  /** Aspects of which there is any result. */
-  readonly aspects = new Set<string>();
+  /** Of each part the answers, then the failures. */
+  readonly #index = new LineIndex(2 * RATED_TOGETHER.length);
+  readonly #parts = new Set<RatedTogether>();
   results = 0;
   /** Further answers to a request. */
   repeated = 0;
@@ -24,7 +23,7 @@ export class BatchReplies implements AsyncDisposable {
   /**
    * Reads all .jsonl files of a folder once.
    * @param onFault is told of each line that is no result of a judge's request
-   * @throws UserError if there is no such file, or no result in them
+   * @throws UserError if there is no such file, no result in them, or results of two methods
    */
   static async open(
     folder: string,
@@ -42,27 +41,37 @@ export class BatchReplies implements AsyncDisposable {
         await onFault({ id: fault.id, line, reason: fault.reason, message });
       }
     }
+    if (replies.#parts.has("overall") && replies.#parts.size > 1) {
+      throw new UserError(
+        `${folder} has results of two methods, by aspects and overall, which cannot be averaged: give a folder of either.`,
+      );
+    }
     if (replies.results > 0) return replies;
     throw new UserError(
       `${folder} has no result of a judge's batch in its ${files.length} .jsonl files: give the folder that the batches' results were downloaded to.`,
     );
   }
 
-  has(prompt: string, aspect: Aspect): boolean {
-    return this.#columnIn(prompt, aspect) !== undefined;
+  /** Parts of which there is any result. */
+  get parts(): RatedTogether[] {
+    return RATED_TOGETHER.filter((part) => this.#parts.has(part));
+  }
+
+  has(prompt: string, part: RatedTogether): boolean {
+    return this.#columnIn(prompt, part) !== undefined;
   }
 
   /** What was answered, or the failure. @throws Error if there is no result */
-  async of(prompt: string, aspect: Aspect): Promise<ResultLine> {
-    const row = await this.#index.read(prompt, this.#columnIn(prompt, aspect)!);
+  async of(prompt: string, part: RatedTogether): Promise<ResultLine> {
+    const row = await this.#index.read(prompt, this.#columnIn(prompt, part)!);
     return readResultLine(row, "openai_batch", 0);
   }
 
-  /** Prompts and aspects that have a result, of prompts that `known` does not hold. */
-  *beyond(known: ReadonlySet<string>): Generator<{ prompt: string; aspect: Aspect }> {
+  /** Prompts and parts that have a result, of prompts that `known` does not hold. */
+  *beyond(known: ReadonlySet<string>): Generator<{ prompt: string; part: RatedTogether }> {
     for (const prompt of this.#index.keys()) {
       if (known.has(prompt)) continue;
-      for (const aspect of ASPECTS) if (this.has(prompt, aspect)) yield { prompt, aspect };
+      for (const part of RATED_TOGETHER) if (this.has(prompt, part)) yield { prompt, part };
     }
   }
 
@@ -70,8 +79,8 @@ export class BatchReplies implements AsyncDisposable {
     await this.#index[Symbol.asyncDispose]();
   }
 
-  #columnIn(prompt: string, aspect: Aspect): number | undefined {
-    const answers = columnOf(aspect);
+  #columnIn(prompt: string, part: RatedTogether): number | undefined {
+    const answers = columnOf(part);
     return [answers, answers + 1].find((column) => this.#index.has(prompt, column));
   }
 
@@ -80,20 +89,20 @@ export class BatchReplies implements AsyncDisposable {
     const id = read.row.custom_id;
     const named = typeof id === "string" ? readCustomId(id) : undefined;
     if (typeof id !== "string" || named === undefined) {
-      const message = 'has no custom_id that ends in "_hel", "_hon", "_ins" or "_tru"';
+      const message = 'has no custom_id that ends in "_hel", "_hon", "_ins", "_tru" or "_overall"';
       return { id: typeof id === "string" ? id : null, reason: "unknown_custom_id", message };
     }
     const result = readResultLine(read.row, "openai_batch", 0);
     if ("fault" in result && result.fault.reason === "not_a_result") return { id, ...result.fault };
     this.results += 1;
-    this.aspects.add(named.part);
+    this.#parts.add(named.part);
     const column = columnOf(named.part) + ("fault" in result ? 1 : 0);
     if (!this.#index.add(named.id, column, read) && "text" in result) this.repeated += 1;
     return undefined;
   }
 }
 
-const columnOf = (aspect: Aspect) => 2 * ASPECTS.indexOf(aspect);
+const columnOf = (part: RatedTogether) => 2 * RATED_TOGETHER.indexOf(part);
 
 function filesIn(folder: string): string[] {
   let names: string[];

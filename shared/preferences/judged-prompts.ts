@@ -3,7 +3,7 @@ import { UserError } from "../errors.ts";
 import type { Carry } from "../judging/carry.ts";
 import { combine, type PartOutcome } from "../judging/combine.ts";
 import type { Item } from "../judging/item.ts";
-import { ASPECTS, type Aspect } from "../judging/method.ts";
+import type { RatedTogether } from "../judging/method.ts";
 import { customIdOf } from "../judging/parts.ts";
 import { promptText } from "../judging/prompt-text.ts";
 import type { NumberedItem } from "../judging/read-items.ts";
@@ -39,6 +39,7 @@ export class JudgedPrompts {
       return undefined;
     }
     const { item } = read;
+    if (!item.arranged) throw unknownOrder(item);
     if (this.#seen.has(item.id)) {
       const message = `The prompt ${item.id} stands in the reference a second time: the first counts.`;
       await this.#onFault({ id: item.id, line, reason: "duplicate_id", message });
@@ -53,7 +54,7 @@ export class JudgedPrompts {
 
   /** Lists the results of prompts that did not come. @throws UserError if no prompt had a result */
   async tellUnknown(reference: string): Promise<void> {
-    for (const { prompt, aspect } of this.#replies.beyond(this.#seen)) {
+    for (const { prompt, part } of this.#replies.beyond(this.#seen)) {
       if (this.#answered === 0) {
         throw new UserError(
           `No result is about a prompt of ${reference} (the first is about ${JSON.stringify(prompt)}): give the mix that was judged, or name its column of ids with --id_col.`,
@@ -61,7 +62,7 @@ export class JudgedPrompts {
       }
       const message = `The prompt ${prompt} is not in ${reference}.`;
       await this.#onFault({
-        id: customIdOf({ id: prompt }, aspect),
+        id: customIdOf({ id: prompt }, part),
         line: 0,
         reason: "unknown_prompt",
         message,
@@ -71,27 +72,27 @@ export class JudgedPrompts {
 
   async #outcomes(item: Item, line: number): Promise<Record<string, PartOutcome>> {
     const outcomes: Record<string, PartOutcome> = {};
-    const aspects = ASPECTS.filter((aspect) => this.#replies.aspects.has(aspect));
-    const missing = aspects.filter((aspect) => !this.#replies.has(item.id, aspect));
+    const { parts } = this.#replies;
+    const missing = parts.filter((part) => !this.#replies.has(item.id, part));
     const message = `The prompt ${item.id} has no result for ${missing.join(", ")}.`;
     if (missing.length > 0) await this.#onFault({ id: item.id, line, reason: "no_result", message });
-    if (missing.length < aspects.length) this.#answered += 1;
-    for (const aspect of aspects.filter((one) => !missing.includes(one))) {
-      const outcome = await this.#outcome(item, aspect);
-      if (outcome) outcomes[aspect] = outcome;
+    if (missing.length < parts.length) this.#answered += 1;
+    for (const part of parts.filter((one) => !missing.includes(one))) {
+      const outcome = await this.#outcome(item, part);
+      if (outcome) outcomes[part] = outcome;
     }
     return outcomes;
   }
 
-  async #outcome(item: Item, aspect: Aspect): Promise<PartOutcome | undefined> {
-    const id = customIdOf(item, aspect);
-    const result = await this.#replies.of(item.id, aspect);
+  async #outcome(item: Item, part: RatedTogether): Promise<PartOutcome | undefined> {
+    const id = customIdOf(item, part);
+    const result = await this.#replies.of(item.id, part);
     if ("fault" in result) {
       const { reason, message } = result.fault;
       await this.#onFault({ id, line: 0, reason, message: `The request ${id} ${message}.` });
       return undefined;
     }
-    const carry = carryOf(item, aspect);
+    const carry = carryOf(item, part);
     const { generated_text: reply, refusal } = result.text;
     const read = refusal ? readReply(carry, null, reply) : readReply(carry, reply, null);
     if ("verdict" in read) return { carry, reply, ...read };
@@ -101,13 +102,21 @@ export class JudgedPrompts {
   }
 }
 
+/** Of other rows than a mix's the order is drawn when they are judged, and raw results do not tell it. */
+function unknownOrder({ id }: Item): UserError {
+  return new UserError(
+    `The prompt ${id} of the reference is no row of a mix (raw_text, completions), and in which order a judge was shown its responses is not known: give the mix that was judged.`,
+  );
+}
+
 /** A mix is shown in its own order, under the numbers that stand in its prompt, where that is known. */
-function carryOf(item: Item, aspect: Aspect): Carry {
+function carryOf(item: Item, part: RatedTogether): Carry {
   const texts = item.responses.map(({ text }) => text);
   const order = texts.map((_, index) => index);
-  const prompt = item.texts?.[aspect];
+  const prompt = item.texts?.[part];
   const numbers = prompt === undefined ? order.map((index) => index + 1) : numbersIn(prompt, texts);
-  return { method: "ultrafeedback", part: aspect, template: { name: "text", sha256: "" }, order, numbers };
+  const method = part === "overall" ? "overall" : "ultrafeedback";
+  return { method, part, template: { name: "text", sha256: "" }, order, numbers };
 }
 
 function ratedOf(item: Item, means: readonly (number | null)[]): RatedRow {

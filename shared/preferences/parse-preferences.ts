@@ -2,7 +2,6 @@ import { dirname, resolve } from "node:path";
 import { ErrorLines } from "../batch-files/error-lines.ts";
 import { UserError } from "../errors.ts";
 import type { Judging } from "../judging/judging.ts";
-import { ASPECTS } from "../judging/method.ts";
 import { readItems } from "../judging/read-items.ts";
 import type { MeanOptions } from "../judging/response-means.ts";
 import { refuseOverwriting } from "../sparse-feedback/csv-output.ts";
@@ -29,7 +28,7 @@ export interface ParsedPreferences {
   /** Prompts of the reference. */
   prompts: number;
   results: number;
-  /** Aspects that were judged. */
+  /** What was judged: aspects, or overall. */
   aspects: string[];
   pairs: number;
   dropped: DroppedCounts;
@@ -92,7 +91,7 @@ export async function parsePreferences(options: ParsePreferences): Promise<Parse
     output,
     prompts: prompts.count,
     results: replies.results,
-    aspects: ASPECTS.filter((aspect) => replies.aspects.has(aspect)),
+    aspects: replies.parts,
     pairs: counts.pairs,
     dropped: counts.dropped,
     unjudged: prompts.unjudged,

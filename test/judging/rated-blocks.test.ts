@@ -17,6 +17,8 @@ test("a chat goes out with what is needed to read its reply, and ratings come ba
     "p1_hel",
   ]);
   expect(readCustomId("p_1_hel")).toEqual({ id: "p_1", part: "helpfulness" });
+  expect(readCustomId("p_1_overall")).toEqual({ id: "p_1", part: "overall" });
+  expect(readCustomId("p_1_ab")).toBeUndefined();
   const { messages, carry } = renderPart(judging, item, "honesty");
   const shown = carry.order.map((index) => item.responses[index]!.text);
   expect(messages[0]!.content).toContain(`<text 2>\n${shown[1]}\n</text 2>`);

@@ -179,6 +179,28 @@ test("aspects that were not judged at all are not missed", async () => {
   expect(errors).toEqual([]);
 });
 
+test("one overall rating makes pairs too, but is not averaged with aspects", async () => {
+  const overall = ["a", "b"].map((id) => answer(`${id}_overall`, reply("honesty").replaceAll("N/A", "3")));
+  const rated = overall.map((line) => line.replace("Rating: 3", "Rating: 5"));
+  const { done, rows, errors } = await parsed(["a", "b"].map(mixRow), { "r.jsonl": rated });
+  expect(done).toMatchObject({ aspects: ["overall"], pairs: 2, results: 2 });
+  expect(rows.map((row) => [row.chosen_model, row.chosen_rating, row.rejected_rating])).toEqual([
+    ["a", 5, 3],
+    ["a", 5, 3],
+  ]);
+  expect(errors).toEqual([]);
+  await expect(parsed([mixRow("a")], { "r.jsonl": [...rated, ...allOf("a")] })).rejects.toThrow(
+    /results of two methods, by aspects and overall, which cannot be averaged/,
+  );
+});
+
+test("a reference that is no mix is refused, since nobody knows in which order its responses were shown", async () => {
+  const { raw_text: prompt, ...row } = JSON.parse(mixRow("a"));
+  await expect(parsed([JSON.stringify({ ...row, prompt })], { "r.jsonl": allOf("a") })).rejects.toThrow(
+    /^The prompt a of the reference is no row of a mix.*give the mix that was judged\.$/,
+  );
+});
+
 test.skipIf(!existsSync(MIX))(
   "replies to a published mix are read by the numbers that stand in its prompts",
   async () => {
