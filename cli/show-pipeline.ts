@@ -1,45 +1,48 @@
-import { existsSync } from "node:fs";
 import { type JobView, listJobs } from "../shared/contracts/jobs-api.ts";
-import type { Stage } from "../shared/pipeline/parse-pipeline.ts";
+import type { Pipeline } from "../shared/pipeline/parse-pipeline.ts";
+import { count } from "./amounts.ts";
 import { type CliConfig, readCliConfig } from "./config.ts";
 import { readPipelineFile } from "./pipeline-file.ts";
 import { openSession } from "./session.ts";
-import { stepTable } from "./step-table.ts";
+import { type StageOnDisk, stagesOnDisk } from "./stage-on-disk.ts";
+import { shortestPath, stepTable } from "./step-table.ts";
 import { homeAt } from "./supervisor/home.ts";
 import { runningState } from "./supervisor/state.ts";
 import { print, printJson, table, tell } from "./terminal.ts";
 
-/** Prints the stages of a pipeline, with what the system that runs here knows of them. */
+/** Prints the stages of a pipeline, with what the system that runs here knows of them, else with what their files say. */
 export async function showPipeline(file: string, flags: { json?: boolean }): Promise<void> {
   const { pipeline } = readPipelineFile(file);
   const config = readCliConfig();
   const runs = config.natsUrl !== undefined || runningState(homeAt(config.home)) !== undefined;
   const view = runs ? await viewOf(pipeline.outputDir, config) : undefined;
-  if (flags.json) {
-    const { job = null, state = null, reason = null, cost = null, steps } = view ?? {};
-    const { name, outputDir, stages } = pipeline;
-    printJson({ name, outputDir, job, state, reason, cost, stages: steps ?? stages.map(fileOf) });
-    return;
-  }
-  if (view?.steps) {
+  if (flags.json) await printAsJson(pipeline, view);
+  else if (view?.steps) {
     print(stepTable(view.steps));
     tell(`Job ${view.job} is ${view.state}${view.reason ? `: ${view.reason.message}` : "."}`);
-    return;
+  } else {
+    showFiles(await stagesOnDisk(pipeline));
+    const run = `assay pipeline run ${file}`;
+    tell(
+      runs
+        ? `It has not been run by the system that runs here, so that only its files are known: ${run}`
+        : `No system runs here, so that only files are known. Jobs, rows and cost: \`assay up --detach\`, then this again; to go on: ${run}`,
+    );
   }
-  const cells = pipeline.stages
-    .map(fileOf)
-    .map(({ name, uses, output, written }) => [...[name, uses, written ? "written" : "-", output ?? "-"]]);
-  print(table(["step", "uses", "output", ""], cells));
-  const run = `assay pipeline run ${file}`;
-  tell(
-    runs ? `It has not been run here: ${run}` : `No system runs here, so that only files are known: ${run}`,
-  );
 }
 
-/** Of a stage that no system knows only the files can be told. */
-function fileOf({ name, kind, outputs }: Stage) {
-  const { output = null } = outputs;
-  return { name, uses: kind.kind, output, written: output !== null && existsSync(output) };
+async function printAsJson({ name, outputDir, stages }: Pipeline, view: JobView | undefined): Promise<void> {
+  const { job = null, state = null, reason = null, cost = null, steps } = view ?? {};
+  printJson({ name, outputDir, job, state, reason, cost, stages: steps ?? (await stagesOnDisk({ stages })) });
+}
+
+function showFiles(stages: readonly StageOnDisk[]): void {
+  const cells = stages.map(({ name, uses, state, failed, output }) => [
+    ...[name, uses, state, failed === null ? "-" : count(failed)],
+    output === null ? "-" : shortestPath(output),
+  ]);
+  print(table(["step", "uses", "state", "failed", "output"], cells));
+  for (const { name, fault } of stages) if (fault !== null) tell(`Stage ${name}: ${fault}`);
 }
 
 async function viewOf(outputDir: string, config: CliConfig): Promise<JobView | undefined> {

@@ -9,7 +9,7 @@ export function stepTable(steps: readonly StepView[]): string {
   const cells = steps.map((step) => [
     ...[step.name, step.job ?? "-", step.state, ...amountsOf(step)],
     ...(tools ? [resultOf(step)] : []),
-    step.output === null ? "-" : shortest(step.output),
+    step.output === null ? "-" : shortestPath(step.output),
   ]);
   const said = tools ? ["said"] : [];
   return table(["step", "job", "state", "rows", "done", "failed", "cost", ...said, "output"], cells);
@@ -33,7 +33,7 @@ function shown(value: string | number | boolean | null): string {
 }
 
 /** As a person in this folder would type it. */
-function shortest(path: string): string {
+export function shortestPath(path: string): string {
   const way = relative(process.cwd(), path);
   return way.startsWith("..") || way === "" ? path : way;
 }

@@ -36,8 +36,11 @@ test("a pipeline is run, shown with and without a system, and done when it is ru
   const limits = { max_requests_per_minute: "unlimited", max_tokens_per_minute: "unlimited" };
   writeFileSync(place.at("p.yaml"), JSON.stringify({ defaults: limits, stages }));
   const before = await place.run("pipeline", "show", "p.yaml");
-  expect(before.stdout).toMatch(/^responses +responses-generate +- +.*datasets\/p\/responses$/m);
-  expect(before.stderr).toContain("assay pipeline run p.yaml");
+  expect(before.stdout).toMatch(/^responses +responses-generate +ready +- +datasets\/p\/responses$/m);
+  expect(before.stdout).toMatch(/^judge +preferences-judge +waiting +- +datasets\/p\/judge\.jsonl$/m);
+  expect(before.stderr).toMatch(
+    /`assay up --detach`, then this again; to go on: assay pipeline run p\.yaml$/m,
+  );
 
   await place.run("up", "--detach", "--simulator");
   const run = await place.run("pipeline", "run", "p.yaml");
@@ -61,6 +64,27 @@ test("a pipeline is run, shown with and without a system, and done when it is ru
   expect(listed.map((line) => /^ */.exec(line)![0].length)).toEqual([0, 2, 4, 4, 2]);
   await place.run("down");
   await until(() => processesIn(place.folder).length === 0);
+  const { code, stdout } = await place.run("pipeline", "show", "p.yaml");
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^responses +responses-generate +written +0 /m);
+  expect(stdout).toMatch(/^judge +preferences-judge +written +0 /m);
+  expect(stdout).toMatch(/^pairs +preferences binarize +written +- /m);
+});
+
+test("without a system a stage that lacks its input is named, and one that writes nothing is not known", async () => {
+  await using place = workplace();
+  const stages = {
+    mix: { uses: "mix", input_dir: "nowhere" },
+    judge: { uses: "judge", method: "overall", input: ref("mix.output") },
+    upload: { uses: "publish", to: "hf:alice/d", input: ref("judge.output") },
+  };
+  writeFileSync(place.at("p.yaml"), JSON.stringify({ stages }));
+  const { code, stderr } = await place.run("pipeline", "show", "p.yaml");
+  expect([code, stderr]).toEqual([0, expect.stringMatching(/^Stage mix: There is no file .*nowhere/m)]);
+  const shown = JSON.parse((await place.run("pipeline", "show", "p.yaml", "--json")).stdout);
+  expect(shown.stages.map(({ state }: { state: string }) => state)).toEqual([
+    ...["lacks input", "waiting", "not known"],
+  ]);
 });
 
 test.each<[string, string, RegExp]>([
