@@ -24,7 +24,8 @@ export async function runPublish(flags: PublishFlags): Promise<void> {
   const input = requiredFlag("input", flags.input, "name a data file or a folder of them");
   const files = await listPublishedFiles(input);
   const { HF_ENDPOINT: endpoint, HF_TOKEN: token } = readConfig(HubConfig);
-  await interruptible(async (signal) => {
+  let came: Come = "not yet";
+  const publish = async (signal: AbortSignal) => {
     const written = { files, repo, version: assayVersion(), own: flags.card, signal };
     const card = async () => {
       const { text, notRows } = await writeCard(written);
@@ -45,13 +46,31 @@ export async function runPublish(flags: PublishFlags): Promise<void> {
       branch: requiredFlag("revision", flags.revision, "name a branch, or leave it out for main"),
       message: requiredFlag("message", flags.message, "say what was done, or leave it out"),
       signal,
-      onUpload: (number, bytes) => tell(`Uploading ${count(number)} files, ${megabytes(bytes)}.`),
+      onUpload: (number, bytes) => {
+        came = "uploading";
+        tell(`Uploading ${count(number)} files, ${megabytes(bytes)}.`);
+      },
+      onCommit: () => {
+        came = "committing";
+      },
     });
     if (flags.json) printJson(done);
     else show(done);
     tellIf(files.leftOut.length, `files are no data and stay here: ${files.leftOut.join(", ")}`);
-  });
+  };
+  await interruptible(publish, () => LEFT_BEHIND[came]);
 }
+
+/** How far it came. */
+type Come = "not yet" | "uploading" | "committing";
+
+const LEFT_BEHIND: Record<Come, string> = {
+  "not yet": "nothing was published",
+  uploading:
+    "nothing was published, since all of it appears at once or not at all; the same command again sends only what has not arrived",
+  committing:
+    "the hub had been asked for the commit and may have made it; the same command again says so, or makes it",
+};
 
 function show({ url, uploaded, unchanged, commit }: Published): void {
   print(url);

@@ -9,20 +9,20 @@ import {
 } from "@huggingface/hub";
 import { HubHasNot } from "../datasets/hub-access.ts";
 import { UserError } from "../errors.ts";
-import { hubWriteFetch } from "./hub-write-fetch.ts";
+import { hubWriteFetch, type WriteFetchOptions } from "./hub-write-fetch.ts";
 
 /** A dataset repository of the hub that is written to. */
-export interface HubRepository {
+export interface HubRepository extends WriteFetchOptions {
   name: string;
   access: { endpoint: string; token: string };
 }
 
 /** What @huggingface/hub needs with every call. */
-export function repositoryParams({ name, access }: HubRepository) {
+export function repositoryParams({ name, access, ...options }: HubRepository) {
   return {
     repo: { type: "dataset" as const, name },
     hubUrl: access.endpoint,
-    fetch: hubWriteFetch(name, access),
+    fetch: hubWriteFetch(name, access, options),
     accessToken: access.token,
   };
 }

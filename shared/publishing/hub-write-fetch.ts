@@ -3,14 +3,31 @@ import { messageOf, UserError } from "../errors.ts";
 
 const AGAIN = "start again, what has arrived is not sent twice";
 
+export interface WriteFetchOptions {
+  /** Ends every request, also those that the library gives no signal. */
+  signal?: AbortSignal | undefined;
+  /** Called when the hub is asked for the commit: from then on it may be made, whatever becomes of the answer. */
+  onCommit?: (() => void) | undefined;
+}
+
+/** Path of the request that makes a commit. */
+const COMMIT = /^\/api\/datasets\/[^/]+\/[^/]+\/commit\//;
+
 /**
  * `fetch` for @huggingface/hub while it writes to a repository: every refusal, and no answer at all, is thrown as one
  * sentence that tells what to do. That a repository which is to be made exists already comes back as the answer it is.
  */
-export function hubWriteFetch(repo: string, access: { endpoint: string }): typeof fetch {
+export function hubWriteFetch(
+  repo: string,
+  access: { endpoint: string },
+  { signal, onCommit }: WriteFetchOptions = {},
+): typeof fetch {
   return async (input, init) => {
-    const response = await fetch(input, init).catch((cause) => {
-      if (init?.signal?.aborted) throw cause;
+    signal?.throwIfAborted();
+    if (COMMIT.test(new URL(input instanceof Request ? input.url : input).pathname)) onCommit?.();
+    const signals = [init?.signal, signal].filter((one) => one != null);
+    const response = await fetch(input, { ...init, signal: AbortSignal.any(signals) }).catch((cause) => {
+      if (init?.signal?.aborted || signal?.aborted) throw cause;
       const why = messageOf((cause as Error).cause ?? cause) || "no connection";
       throw new UserError(
         `The hub at ${access.endpoint} cannot be reached or broke off (${why}): check the network or HF_ENDPOINT and ${AGAIN}.`,

@@ -24,6 +24,8 @@ export interface PublishOptions {
   message: string;
   signal?: AbortSignal | undefined;
   onUpload?: (files: number, bytes: number) => void;
+  /** The hub is asked for the commit: from then on it may be made, whatever becomes of the answer. */
+  onCommit?: () => void;
 }
 
 export interface Published {
@@ -45,14 +47,14 @@ const CARD = "README.md";
  * @throws UserError if the hub refuses or breaks off
  */
 export async function publishDataset(options: PublishOptions): Promise<Published> {
-  const { repo, branch, files, signal } = options;
-  const repository: HubRepository = { name: repo, access: withToken(options.access) };
+  const { repo, branch, files, signal, onCommit } = options;
+  const repository: HubRepository = { name: repo, access: withToken(options.access), signal, onCommit };
   await answered(options, requireOwner(repository));
   const contents = new Map<string, Blob>([[CARD, new Blob([await options.card()])]]);
   for (const { path, local } of files.files) contents.set(path, await openAsBlob(local));
   signal?.throwIfAborted();
   await answered(options, ensureRepository(repository, options.isPrivate));
-  const changed = await answered(options, changedContents(repository, branch, contents));
+  const changed = await answered(options, changedContents(repository, branch, contents, signal));
   const unchanged = [...contents.keys()].filter((path) => !changed.has(path));
   const url = urlOf(repository, branch);
   if (changed.size === 0) return { repo, url, branch, commit: null, uploaded: [], unchanged };
@@ -77,10 +79,12 @@ async function changedContents(
   repository: HubRepository,
   branch: string,
   contents: ReadonlyMap<string, Blob>,
+  signal: AbortSignal | undefined,
 ): Promise<Map<string, Blob>> {
   const remote = new Map((await listBranch(repository, branch)).map((entry) => [entry.path, entry]));
   const changed = new Map<string, Blob>();
   for (const [path, content] of contents) {
+    signal?.throwIfAborted();
     const there = remote.get(path);
     if (!there || !(await isSameContent(content, there))) changed.set(path, content);
   }

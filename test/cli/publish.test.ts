@@ -1,10 +1,11 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
-import { startFakeHub } from "../support/fake-hub.ts";
-import { workplace } from "./assay.ts";
+import { type FakeRepo, startFakeHub } from "../support/fake-hub.ts";
+import { until, workplace } from "./assay.ts";
 
 const TOKEN = "hf_a_secret";
-const hub = await startFakeHub({}, { [TOKEN]: { name: "alice" } });
+const repos: Record<string, FakeRepo> = {};
+const hub = await startFakeHub(repos, { [TOKEN]: { name: "alice" } });
 const place = workplace({ HF_ENDPOINT: `${hub.endpoint}/`, HF_TOKEN: TOKEN });
 afterAll(async () => {
   await place[Symbol.asyncDispose]();
@@ -81,5 +82,42 @@ describe("publish", () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toContain(says);
     expect(stderr.trim().split("\n")).toHaveLength(1);
+  });
+});
+
+describe("Ctrl-C", () => {
+  mkdirSync(place.at("large"));
+  const argv = (repo: string) => ["publish", "--to", `hf:alice/${repo}`, "--input", "large"];
+
+  test.each<[when: string, hold: RegExp, says: string]>([
+    ["before anything was sent", /^GET \/api\/whoami/, "Interrupted: nothing was published.\n"],
+    [
+      "while files are sent",
+      /^PUT \/storage/,
+      "Interrupted: nothing was published, since all of it appears at once or not at all; the same command again sends only what has not arrived.\n",
+    ],
+    [
+      "while the hub makes the commit",
+      /^POST \/api\/datasets\/alice\/\w+\/commit/,
+      "Interrupted: the hub had been asked for the commit and may have made it; the same command again says so, or makes it.\n",
+    ],
+  ])("%s ends it with 130 and how to go on, and the same command goes on", async (when, hold, says) => {
+    const repo = when.replaceAll(" ", "_");
+    // What the hub has from another repository is not sent again.
+    for (const name of ["a", "b"])
+      writeFileSync(place.at(`large/${name}.jsonl`), `{"prompt":"${`${name} ${when}`.repeat(500)}"}\n`);
+    hub.state.hold = hold;
+    const asked = hub.requests.length;
+    const running = place.start(...argv(repo));
+    await until(() => hub.requests.slice(asked).some((request) => hold.test(request)));
+    running.process.kill("SIGINT");
+    const { code, stdout, stderr } = await running.ended;
+    hub.state.hold = null;
+    expect({ code, stdout }).toEqual({ code: 130, stdout: "" });
+    expect(stderr.endsWith(says)).toBe(true);
+    expect(repos[`alice/${repo}`]?.commits ?? []).toEqual([]);
+    const again = await place.run(...argv(repo));
+    expect(again).toMatchObject({ code: 0, stdout: `${hub.endpoint}/datasets/alice/${repo}\n` });
+    expect(repos[`alice/${repo}`]!.commits).toMatchObject([{ paths: ["README.md", "a.jsonl", "b.jsonl"] }]);
   });
 });

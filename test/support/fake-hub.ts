@@ -24,12 +24,20 @@ export async function startFakeHub(
   accounts: Record<string, FakeAccount> = {},
 ) {
   const requests: string[] = [];
-  const state: FakeHubState = { breakNextDownloads: 0, status: 0, cut: null, refuse: null, garble: null };
+  const state: FakeHubState = {
+    breakNextDownloads: 0,
+    status: 0,
+    cut: null,
+    hold: null,
+    refuse: null,
+    garble: null,
+  };
   const writes = new FakeHubWrites(repos, accounts);
   const server = createServer((request, response) => {
     const asked = `${request.method} ${request.url}`;
     requests.push(asked);
-    if (state.cut?.test(asked)) response.destroy();
+    if (state.hold?.test(asked)) request.resume();
+    else if (state.cut?.test(asked)) response.destroy();
     else if (state.garble?.test(asked)) response.end("<html>Welcome</html>");
     else if (state.refuse?.what.test(asked)) refuse(response, state.refuse.status, "", state.refuse.error);
     else if (state.status) refuse(response, state.status, "");
@@ -55,6 +63,8 @@ interface FakeHubState {
   status: number;
   /** The connection of such requests is cut. */
   cut: RegExp | null;
+  /** Such requests get no answer. */
+  hold: RegExp | null;
   refuse: { what: RegExp; status: number; error: string } | null;
   /** The answer is no JSON. */
   garble: RegExp | null;
