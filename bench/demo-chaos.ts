@@ -6,6 +6,7 @@ import type { JobView } from "../shared/contracts/jobs-api.ts";
 import { packageRoot } from "../shared/package-root.ts";
 import { alpacaPrompt } from "../shared/prompts/alpaca.ts";
 import { assayCommand } from "./embedded-system.ts";
+import { type PromiseLine, say, tellPromise } from "./support/promise.ts";
 
 /*
  * What is promised, shown: during a job the broker, the dispatcher and the coordinator are killed in turn (SIGKILL), and
@@ -153,7 +154,7 @@ function report(rows: Row[], stats: Stats, openCalls: number): number {
   const twice = rows.length - new Set(rows.map((row) => row.user_prompt)).size;
   const inOrder = rows.every((row, index) => row.user_prompt === prompts[index]);
   const restarts = processes().filter((one) => one.restarts > 0);
-  const lines: [string, string | number, boolean][] = [
+  const lines: PromiseLine[] = [
     ["rows written", `${rows.length} of ${ROWS}`, rows.length === ROWS],
     ["in the dataset's order", inOrder ? "yes" : "no", inOrder],
     ["rows twice", twice, twice === 0],
@@ -166,21 +167,9 @@ function report(rows: Row[], stats: Stats, openCalls: number): number {
     ],
     ["restarts", restarts.map((one) => `${one.replica} ${one.restarts}`).join(", "), true],
   ];
-  say("");
-  for (const [name, value, kept] of lines) say(`${kept ? "  " : "! "}${name.padEnd(38)} ${value}`);
-  const kept = lines.every(([, , one]) => one);
-  say(
-    kept
-      ? "\nNothing was lost, nothing came twice."
-      : "\nThe promise was broken: see the lines with an exclamation mark.",
-  );
-  return kept ? 0 : 1;
+  return tellPromise(lines, "Nothing was lost, nothing came twice.");
 }
 
 function answerTo(prompt: string): string {
   return answerFor({ model: ANNOTATOR, messages: [{ role: "user", content: prompt }], max_tokens: 2048 });
-}
-
-function say(text: string): void {
-  process.stdout.write(`${text}\n`);
 }

@@ -6,6 +6,7 @@ import { packageRoot } from "../shared/package-root.ts";
 import { parsePipeline, type Stage } from "../shared/pipeline/parse-pipeline.ts";
 import { assayCommand } from "./embedded-system.ts";
 import { readMetrics } from "./support/metrics.ts";
+import { type PromiseLine, say, tellPromise } from "./support/promise.ts";
 import { compareVerdicts } from "./support/verdicts.ts";
 
 /*
@@ -152,7 +153,7 @@ async function report(replies: (outcome: string) => number): Promise<number> {
     compared.reduce((total, one) => total + one[of], 0);
   const [askedAgain, quarantined] = [replies("asked_again"), replies("quarantined")];
   const listed = judged.reduce((total, stage) => total + linesOf(stage.outputs.errors!), 0);
-  const lines: [string, number | string, boolean][] = [
+  const lines: PromiseLine[] = [
     ["calls to a judge that gave a verdict", replies("verdict"), true],
     ["replies that could not be read, asked again", askedAgain, askedAgain > 0],
     ["calls quarantined with their reply", `${listed}, in *.errors.jsonl`, listed === quarantined],
@@ -161,21 +162,12 @@ async function report(replies: (outcome: string) => number): Promise<number> {
     ["verdicts shifted", sum("differing"), sum("differing") === 0],
     ["verdicts made up", sum("unknown"), sum("unknown") === 0],
   ];
-  say("");
-  for (const [name, value, holds] of lines) say(`${holds ? "  " : "! "}${name.padEnd(46)} ${value}`);
-  const holds = lines.every(([, , one]) => one);
-  say(
-    holds
-      ? "\nNo reply that could not be read became a score, and none moved another's. (Simulated.)"
-      : "\nThe promise was broken: see the lines with an exclamation mark.",
+  return tellPromise(
+    lines,
+    "No reply that could not be read became a score, and none moved another's. (Simulated.)",
   );
-  return holds ? 0 : 1;
 }
 
 function linesOf(path: string): number {
   return readFileSync(path, "utf8").split("\n").length - 1;
-}
-
-function say(text: string): void {
-  process.stdout.write(`${text}\n`);
 }

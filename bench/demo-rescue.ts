@@ -8,6 +8,7 @@ import { alpacaPrompt } from "../shared/prompts/alpaca.ts";
 import { assayCommand } from "./embedded-system.ts";
 import { expectedAnswer } from "./support/expected-answer.ts";
 import { hedgingTable, runHedged } from "./support/hedged-jobs.ts";
+import { type PromiseLine, say, tellPromise } from "./support/promise.ts";
 import { type InstructionRow, instructionRows, writeRows } from "./support/rows.ts";
 import { startSimulator } from "./support/simulator.ts";
 
@@ -168,7 +169,7 @@ async function report(roots: readonly string[]): Promise<number> {
   const failed = readFileSync(join(OUTPUT, "errors.jsonl"), "utf8").split("\n").length - 1;
   const refused = injected["400"] ?? 0;
   const wrong = wrongRows(annotated);
-  const lines: [string, string | number, boolean][] = [
+  const lines: PromiseLine[] = [
     ["batches of the other tool", [...states].map(([state, of]) => `${of.length} ${state}`).join(", "), true],
     ["rows that they had answered", kept, true],
     ["rows that were sent again and answered", paidCalls - kept, true],
@@ -177,15 +178,11 @@ async function report(roots: readonly string[]): Promise<number> {
     ["answers that differ from the model's", wrong, wrong === 0],
     ["rows paid twice", repeatedPaidCalls, repeatedPaidCalls === 0],
   ];
-  say("");
-  for (const [name, value, holds] of lines) say(`${holds ? "  " : "! "}${name.padEnd(40)} ${value}`);
-  const holds = lines.every(([, , one]) => one);
-  say(
-    holds
-      ? `\nNothing that was paid is lost, nothing was paid twice. When the batches ended: ${relative(process.cwd(), join(FOLDER, "times.svg"))}`
-      : "\nThe promise was broken: see the lines with an exclamation mark.",
+  const chart = relative(process.cwd(), join(FOLDER, "times.svg"));
+  return tellPromise(
+    lines,
+    `Nothing that was paid is lost, nothing was paid twice. When the batches ended: ${chart}`,
   );
-  return holds ? 0 : 1;
 }
 
 interface Annotated {
@@ -209,8 +206,4 @@ function wrongRows(annotated: readonly Annotated[]): number {
 
 function promptOf({ instruction, input }: InstructionRow): string {
   return alpacaPrompt(instruction, input);
-}
-
-function say(text: string): void {
-  process.stdout.write(`${text}\n`);
 }

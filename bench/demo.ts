@@ -3,6 +3,7 @@ import { join, relative } from "node:path";
 import { packageRoot } from "../shared/package-root.ts";
 import { readVariable } from "../shared/runtime/config.ts";
 import { assayCommand } from "./embedded-system.ts";
+import { say } from "./support/promise.ts";
 
 /*
  * The main job from nothing to its result, as a user would type it: the example dataset is annotated anew by the user's
@@ -33,10 +34,6 @@ say(`\n$ assay ${command.join(" ")}`);
 const code = await assay.show(command);
 if (code === 0 || code === 1) showRows();
 process.exit(code);
-
-function say(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
 
 function firstLine(): string {
   if (simulated) {
