@@ -1,4 +1,4 @@
-import { AGAIN, BATCH, MAPPING, PACE, ROWS, SAMPLING } from "./flag-groups.ts";
+import { AGAIN, BATCH, HUB, MAPPING, PACE, ROWS, SAMPLING } from "./flag-groups.ts";
 import type { FlagGroup } from "./job-flags.ts";
 
 const WHAT: FlagGroup = {
@@ -8,7 +8,7 @@ const WHAT: FlagGroup = {
       name: "source_file",
       kind: "words",
       value: "<file...>",
-      about: 'files of prompts, also as a pattern such as "prompts/*.jsonl"',
+      about: 'files of prompts, also as a pattern such as "prompts/*.jsonl", or a hub dataset',
     },
     {
       name: "models",
@@ -41,4 +41,4 @@ const WHAT: FlagGroup = {
 };
 
 /** The fields of a `responses-generate` message. */
-export const GENERATE_FLAGS: readonly FlagGroup[] = [WHAT, MAPPING, ROWS, SAMPLING, PACE, BATCH, AGAIN];
+export const GENERATE_FLAGS: readonly FlagGroup[] = [WHAT, MAPPING, HUB, ROWS, SAMPLING, PACE, BATCH, AGAIN];

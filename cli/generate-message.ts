@@ -10,6 +10,8 @@ import {
 } from "../shared/contracts/generate-message.ts";
 import { givenNames } from "../shared/contracts/sampling.ts";
 import { findFiles } from "../shared/datasets/find-files.ts";
+import { hubPrompts } from "../shared/datasets/hub-prompts.ts";
+import type { DatasetSource } from "../shared/datasets/resolve-dataset.ts";
 import { UserError } from "../shared/errors.ts";
 import { GENERATE_FLAGS } from "./generate-flags.ts";
 import type { Asked } from "./job-estimate.ts";
@@ -26,6 +28,8 @@ export interface TypedGenerate {
   message: Record<string, unknown>;
   /** The models that are wanted, each with all that is said for it. */
   models: ModelWanted[];
+  /** The dataset of the hub that the prompts are; undefined where they are files. */
+  hub: DatasetSource | undefined;
   /** Annotators that the file of models describes. */
   described: ModelsFile["described"];
 }
@@ -40,32 +44,35 @@ export async function typedGenerate(
 ): Promise<TypedGenerate> {
   const given = givenFields(flags, GENERATE_FLAGS, textOrFile);
   if (given.source_file === undefined)
-    throw new UserError("--source_file is missing: name one or more files of prompts.");
+    throw new UserError("--source_file is missing: name one or more files of prompts, or a hub dataset.");
   if (given.models === undefined)
     throw new UserError(
       "--models is missing: name models (`assay annotators` lists them), or a YAML file of models.",
     );
   const { models, described } = modelsOf(given.models as string);
+  const named = given.source_file as string[];
+  const { split, subset, revision } = given as Partial<Record<"split" | "subset" | "revision", string>>;
+  const hub = await hubPrompts(named, { folder: process.cwd(), split, subset, revision });
   const message = {
     ...given,
     models,
-    source_file: await filesOf(given.source_file as string[], elsewhere),
+    source_file: hub === undefined ? await filesOf(named, elsewhere) : named,
     target_dir: resolve((given.target_dir as string) ?? TARGET_DIR),
     temp_dir: resolve((given.temp_dir as string) ?? TEMP_DIR),
   };
   const wanted = parseGenerateMessage(message);
   const names = new Set(wanted.map(({ values }) => values.annotator));
   const used = Object.entries(described).filter(([name]) => names.has(name));
-  return { message, models: wanted, described: Object.fromEntries(used) };
+  return { message, models: wanted, hub, described: Object.fromEntries(used) };
 }
 
-/** What an annotator of the job is asked. */
-export function askedOf({ values }: ModelWanted, annotator: Annotator): Asked {
+/** What an annotator of the job is asked. @param hub as of the typed job */
+export function askedOf({ values }: ModelWanted, annotator: Annotator, hub: TypedGenerate["hub"]): Asked {
   const { columns, system, template, limit, offset, shard, source_file: paths } = values;
   const given = { columns, system, template, limit, offset, shard };
   const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   return {
-    request: { source: { kind: "files", paths }, ...known, skipBadRows: values.skip_bad_rows },
+    request: { source: hub ?? { kind: "files", paths }, ...known, skipBadRows: values.skip_bad_rows },
     tempDir: values.temp_dir,
     annotator,
     params: samplingOfModel(values),

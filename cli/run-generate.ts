@@ -28,7 +28,7 @@ export async function runGenerate(
   return await runJob(jobOf(typed), withAnnotators(flags, annotators, config), config, argv);
 }
 
-function jobOf({ message, models, described }: TypedGenerate): JobToRun {
+function jobOf({ message, models, hub, described }: TypedGenerate): JobToRun {
   return {
     kind: "responses-generate",
     message,
@@ -38,7 +38,7 @@ function jobOf({ message, models, described }: TypedGenerate): JobToRun {
       const each = allRows.then((rows) => rows / models.length);
       return await Promise.all(
         models.map((model) =>
-          estimateQuickly(askedOf(model, registry.resolve(model.values.annotator)), each),
+          estimateQuickly(askedOf(model, registry.resolve(model.values.annotator), hub), each),
         ),
       );
     },
@@ -47,10 +47,10 @@ function jobOf({ message, models, described }: TypedGenerate): JobToRun {
 }
 
 /** Prints the first request body of each model, as it would be sent. Makes no call. */
-async function dryRun({ models }: TypedGenerate, registry: Registry): Promise<void> {
+async function dryRun({ models, hub }: TypedGenerate, registry: Registry): Promise<void> {
   for (const model of models) {
     const request = requestOf(model, registry);
-    const asked = askedOf(model, registry.resolve(model.values.annotator));
+    const asked = askedOf(model, registry.resolve(model.values.annotator), hub);
     await withPreparedRows(asked, 1, async (rows) => {
       const row = await rows.readAt(0);
       if (isBad(row)) tell(`Left out: ${row.bad.message}`);

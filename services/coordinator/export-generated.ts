@@ -10,8 +10,9 @@ import { generatedRow, type ResponseLine, sparseFeedbackRow } from "./generated-
 import { openResultLines } from "./result-lines.ts";
 
 /**
- * Writes a file for each file of prompts, its rows in order with the model's answers, and responses.jsonl, errors.jsonl
- * and config.yaml, each atomically. A row without a good answer is left out, and stands in errors.jsonl.
+ * Writes a file for each file of prompts, or one for a dataset of the hub, its rows in order with the model's answers, and
+ * responses.jsonl, errors.jsonl and config.yaml, each atomically. A row without a good answer is left out, and stands in
+ * errors.jsonl.
  * @throws UserError when the output folder cannot be written
  */
 export async function exportGenerated(request: ExportRequest): Promise<Exported> {
@@ -25,7 +26,7 @@ export async function exportGenerated(request: ExportRequest): Promise<Exported>
   await using rows = await PreparedRows.open(request.workFolder);
   using results = await openResultLines(request.workFolder, request.parts, request.run, rows.count);
   await using records = await RecordFiles.create(request);
-  const files = rows.dataset.files ?? [];
+  const { files, names } = filesOf(rows, request.output, format);
   const several = files.length > 1;
 
   async function* generated(place: number): AsyncGenerator<object> {
@@ -45,11 +46,19 @@ export async function exportGenerated(request: ExportRequest): Promise<Exported>
     }
   }
 
-  const names = files.map(({ path }) => outputName(path, format));
   for (const [place, name] of names.entries()) {
     await writeOutput({ format, path: outputPath(request, name), rows: generated(place) });
   }
   await records.commit(names);
   const output = several ? request.outputFolder : outputPath(request, names[0]!);
   return { output, ...records.counts };
+}
+
+/** The files that the rows come from, and what is written for each. @param output the job's */
+function filesOf({ dataset }: PreparedRows, output: string, format: "json" | "jsonl") {
+  const { files, recipe } = dataset;
+  if (files !== undefined)
+    return { files, names: files.map(({ path }) => outputName({ kind: "file", path }, format)) };
+  const name = basename(output).replace(/\.\w+$/, `.${format}`);
+  return { files: [{ path: name, from: 0, recipe }], names: [name] };
 }

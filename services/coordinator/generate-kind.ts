@@ -12,9 +12,10 @@ import {
 import type { PlanStep } from "../../shared/contracts/job-entry.ts";
 import { givenNames } from "../../shared/contracts/sampling.ts";
 import { findFiles, fixedPartOf } from "../../shared/datasets/find-files.ts";
+import { hubPrompts } from "../../shared/datasets/hub-prompts.ts";
 import { prepareInChild } from "../../shared/datasets/prepare-in-child.ts";
 import { UserError } from "../../shared/errors.ts";
-import { outputName } from "./generate-task.ts";
+import { outputNames } from "./generate-task.ts";
 import { jobId, planId } from "./job-id.ts";
 import type { RowsKind, SubmitContext, SubmittedJob } from "./job-kind.ts";
 import { makeDispatch } from "./make-dispatch.ts";
@@ -28,14 +29,14 @@ export const generateKind: RowsKind = {
     const models = parseGenerateMessage(input);
     for (const { values } of models) context.registry.resolve(values.annotator);
     const [first] = models as [ModelWanted];
-    const paths = await sourceFiles(first.values, context);
-    if (models.length === 1) return await jobOf(first, paths, context);
-    await refuseIfNoneCan(models.map((model) => jobOf(model, paths, context)));
+    const source = await sourceOf(first.values, context);
+    if (models.length === 1) return await jobOf(first, source, context);
+    await refuseIfNoneCan(models.map((model) => jobOf(model, source, context)));
     const targetDir = await targetDirOf(first.values, context);
     const plan = {
       input: first.values.source_file.join(", "),
       outputFolder: targetDir,
-      steps: models.map((model) => stepOf(model, paths)),
+      steps: models.map((model) => stepOf(model, source)),
       granted: context.granted,
       anew: false,
     };
@@ -45,9 +46,10 @@ export const generateKind: RowsKind = {
 };
 
 /** The message of one model. */
-function stepOf({ given, values: { name } }: ModelWanted, paths: string[]): PlanStep {
+function stepOf({ given, values }: ModelWanted, source: Source): PlanStep {
   const { annotator, name: _, ...message } = given;
-  const own = { ...message, source_file: paths, models: [{ annotator, name }] };
+  const { name } = values;
+  const own = { ...message, source_file: namesOf(values, source), models: [{ annotator, name }] };
   return { name, does: "job", kind: KIND, message: own, after: [], reads: null, output: null };
 }
 
@@ -65,14 +67,14 @@ async function refuseIfNoneCan(jobs: Promise<SubmittedJob>[]): Promise<void> {
 
 async function jobOf(
   { values, given }: ModelWanted,
-  paths: string[],
+  source: Source,
   context: SubmitContext,
 ): Promise<SubmittedJob> {
   const annotator = context.registry.resolve(values.annotator);
   const outputFolder = join(await targetDirOf(values, context), modelFolder(values.name));
   const tempDir = await guardedPath("temp_dir", values.temp_dir, context.roots, context.granted);
   const id = jobId(KIND, outputFolder);
-  const names = outputNames(paths, values.format === "jsonl" ? "jsonl" : "json");
+  const names = checkedNames(source, values.format === "jsonl" ? "jsonl" : "json");
   const dispatch = makeDispatch(
     values.annotator,
     annotator,
@@ -88,13 +90,13 @@ async function jobOf(
     retryFailed: values.retry_failed,
     overwrite: values.overwrite,
     spec: {
-      dataset: datasetOf(values, paths),
+      dataset: datasetOf(values, source),
       datasetName: names.join(", "),
       outputFolder,
       output: names.length === 1 ? join(outputFolder, names[0]!) : outputFolder,
       besidePrefix: "",
       workFolder: join(tempDir, id),
-      params: paramsOf(values, paths),
+      params: paramsOf(values, source),
       dispatch,
       format: values.format === "jsonl" ? "jsonl" : "json",
       tokenizer: annotator.tokenizer,
@@ -111,41 +113,53 @@ async function targetDirOf(values: GenerateModel, { roots, granted }: SubmitCont
   return await guardedPath("target_dir", values.target_dir, roots, granted);
 }
 
-/** Checked before they are looked for: an error must not tell what lies outside of the roots. */
-async function sourceFiles(values: GenerateModel, { roots, granted }: SubmitContext): Promise<string[]> {
+type Source = DatasetRequest["source"];
+
+/** Files are checked before they are looked for: an error must not tell what lies outside of the roots. */
+async function sourceOf(values: GenerateModel, { roots, granted }: SubmitContext): Promise<Source> {
   const guard = (path: string) => guardedPath("source_file", path, roots, granted);
-  for (const pattern of values.source_file) await guard(fixedPartOf(pattern));
-  const paths = await findFiles(values.source_file, roots.folders[0]!);
+  const { source_file: given, split, subset, revision } = values;
+  for (const pattern of given) if (!pattern.startsWith("hf:")) await guard(fixedPartOf(pattern));
+  const folder = roots.folders[0]!;
+  const hub = await hubPrompts(given, { folder, split, subset, revision });
+  if (hub !== undefined) return hub;
+  const paths = await findFiles(given, folder);
   for (const path of paths) await guard(path);
-  return paths;
+  return { kind: "files", paths };
+}
+
+/** Files by their paths, so that a pattern means the same ones later; a dataset of the hub by its name. */
+function namesOf({ source_file }: GenerateModel, source: Source): string[] {
+  return source.kind === "files" ? source.paths : source_file;
 }
 
 /** @throws UserError where two inputs would have the same output, or one that of another file */
-function outputNames(paths: string[], format: "json" | "jsonl"): string[] {
-  const names = paths.map((path) => outputName(path, format));
+function checkedNames(source: Source, format: "json" | "jsonl"): string[] {
+  const names = outputNames(source, format);
+  const asked = source.kind === "files" ? source.paths : names;
   for (const [at, name] of names.entries()) {
     const other = names.indexOf(name);
     if (other < at)
       throw new UserError(
-        `${paths[other]} and ${paths[at]} would both be answered in ${name}: rename one of them.`,
+        `${asked[other]} and ${asked[at]} would both be answered in ${name}: rename one of them.`,
       );
     if (RECORD_FILES.some((file) => file === name))
       throw new UserError(
-        `${paths[at]} would be answered in ${name}, which is another file's name: rename it.`,
+        `${asked[at]} would be answered in ${name}, which is another file's name: rename it.`,
       );
   }
   return names;
 }
 
-function datasetOf(values: GenerateModel, paths: string[]): DatasetRequest {
+function datasetOf(values: GenerateModel, source: Source): DatasetRequest {
   const { columns, system, template, limit, offset, shard, skip_bad_rows } = values;
   const given = { columns, system, template, limit, offset, shard };
   const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  return { source: { kind: "files", paths }, ...known, skipBadRows: skip_bad_rows, keepSource: true };
+  return { source, ...known, skipBadRows: skip_bad_rows, keepSource: true };
 }
 
 /** What config.yaml shows, and by which two submissions are compared. */
-function paramsOf(values: GenerateModel, paths: string[]): Record<string, unknown> {
+function paramsOf(values: GenerateModel, source: Source): Record<string, unknown> {
   const { retry_failed: _, overwrite: __, ...params } = values;
-  return { ...params, source_file: paths };
+  return { ...params, source_file: namesOf(values, source) };
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { datasetName } from "../../shared/datasets/resolve-dataset.ts";
+import type { DatasetRequest } from "../../shared/contracts/dataset-request.ts";
+import { type DatasetSource, datasetName } from "../../shared/datasets/resolve-dataset.ts";
 
 /** What only a generating job knows. */
 export const GenerateTask = z.strictObject({
@@ -7,7 +8,13 @@ export const GenerateTask = z.strictObject({
   shape: z.enum(["outputs", "responses"]),
 });
 
-/** The name of the output for a file of prompts. */
-export function outputName(path: string, format: "json" | "jsonl"): string {
-  return `${datasetName({ kind: "file", path })}.${format}`;
+/** The name of the output for a file of prompts, or for a dataset of the hub. */
+export function outputName(source: DatasetSource, format: "json" | "jsonl"): string {
+  return `${datasetName(source)}.${format}`;
+}
+
+/** The same of each file, or of the one dataset. */
+export function outputNames(source: DatasetRequest["source"], format: "json" | "jsonl"): string[] {
+  if (source.kind !== "files") return [outputName(source, format)];
+  return source.paths.map((path) => outputName({ kind: "file", path }, format));
 }

@@ -13,10 +13,14 @@ const placeShape = {
     .union([z.string(), z.array(z.string())], { error: "source_file must be a path, or a list of paths." })
     .transform((given) => (typeof given === "string" ? [given] : given))
     .refine((paths) => paths.length > 0 && paths.every((path) => path !== ""), {
-      error: "source_file is empty: name a file of prompts.",
+      error: "source_file is empty: name a file of prompts, or a hub dataset.",
     }),
   target_dir: text("target_dir").default("datasets/generated"),
   temp_dir: text("temp_dir").default("datasets/temp"),
+  /** Of a hub dataset. */
+  split: text("split").optional(),
+  subset: text("subset").optional(),
+  revision: text("revision").optional(),
   ...rowsShape,
   columns: text("columns").optional(),
   format: oneOf("format", FORMATS).default("jsonl"),

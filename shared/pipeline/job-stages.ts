@@ -5,6 +5,7 @@ import { JudgeMessage, parseJudgeMessage, samplingOfJudge } from "../contracts/j
 import { parseReannotateMessage, ReannotateMessage, samplingOf } from "../contracts/reannotate-message.ts";
 import { givenNames } from "../contracts/sampling.ts";
 import { DATA_FILE } from "../datasets/dataset-format.ts";
+import { isHubPrompts } from "../datasets/hub-prompts.ts";
 import { datasetName } from "../datasets/resolve-dataset.ts";
 import { isOwnTemplate } from "../judging/own-template.ts";
 import type { StageKind } from "./stage-kind.ts";
@@ -39,7 +40,8 @@ const generateStage: StageKind = {
   defaults: (stage, { outputDir, tempDir }) => ({ target_dir: join(outputDir, stage), temp_dir: tempDir }),
   check(message) {
     const models = parseGenerateMessage(message);
-    const { source_file: reads, target_dir: output } = models[0]!.values;
+    const { source_file: sources, target_dir: output } = models[0]!.values;
+    const reads = sources.filter((source) => !isHubPrompts(source));
     return { reads, outputs: { output }, calls: models.map(generateCall) };
   },
 };

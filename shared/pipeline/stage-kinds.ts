@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { readFields } from "../contracts/read-fields.ts";
 import { DATA_FILE } from "../datasets/dataset-format.ts";
+import { isHubPrompts } from "../datasets/hub-prompts.ts";
 import { UserError } from "../errors.ts";
 import { isOwnTemplate } from "../judging/own-template.ts";
 import { nearestNames } from "../nearest-names.ts";
@@ -53,8 +54,9 @@ function toolStage(name: string, tool: Tool): StageKind {
   };
 }
 
-/** Whether a field's text is a path: Assay's own templates are known by name. */
+/** Whether a field's text is a path: Assay's own templates and the hub's datasets are known by name. */
 export function isPath(field: string, value: string): boolean {
   if (field === "prompt_template") return !isOwnTemplate(value);
+  if (field === "source_file") return !isHubPrompts(value);
   return field !== "dataset" || DATA_FILE.test(value);
 }

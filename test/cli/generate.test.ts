@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { startSimulator } from "../../services/openai-simulator/simulator.ts";
+import { startFakeHub } from "../support/fake-hub.ts";
 import { processesIn, type Workplace, workplace } from "./assay.ts";
 
 const TIME = { timeout: 120_000 };
@@ -132,4 +133,16 @@ test.each<[string, unknown, RegExp]>([
   expect(stderr).toMatch(sentence);
   expect(stderr).not.toContain("sk-1");
   expect(code).toBe(2);
+});
+
+test("--dry_run shows the first request of a hub dataset, whose part is chosen by the usual flags", async () => {
+  const main = { "train.jsonl": '{"text":"a"}', "test.jsonl": '{"text":"b"}' };
+  await using hub = await startFakeHub({ "some/tasks": { revisions: { main } } });
+  await using place = workplace({ HF_ENDPOINT: hub.endpoint });
+  const asked = ["generate", "--source_file", "hf:some/tasks", "--models", "gpt-4o-mini", "--dry_run"];
+  const { code, stdout } = await place.run(...asked, "--split", "test");
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout).messages).toEqual([{ role: "user", content: "b" }]);
+  const beside = await place.run(...asked, "--source_file", "x.jsonl");
+  expect([beside.code, beside.stderr]).toEqual([2, expect.stringContaining("stands beside other prompts")]);
 });
