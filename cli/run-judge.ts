@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { type Call, refuseIfNoneCan } from "../shared/annotators/call.ts";
 import type { Registry } from "../shared/annotators/registry.ts";
-import { buildRequest } from "../shared/annotators/request.ts";
 import {
   type JudgeMessage,
   judgedFormatOf,
@@ -16,6 +16,7 @@ import { isOwnTemplate } from "../shared/judging/own-template.ts";
 import type { JudgeFlags } from "./commands/judge.ts";
 import { readCliConfig } from "./config.ts";
 import { givenFields } from "./job-flags.ts";
+import { estimateJudging } from "./judge-estimate.ts";
 import { JUDGE_FLAGS } from "./judge-flags.ts";
 import { writeJudgeRequests } from "./judge-requests.ts";
 import { runJob } from "./run-job.ts";
@@ -43,10 +44,17 @@ export async function runJudge(
     kind: "preferences-judge",
     message,
     annotators: [values.annotator],
-    check: (registry: Registry) =>
-      void buildRequest(registry.resolve(values.annotator), samplingOfJudge(values), givenNames(message)),
+    check: (registry: Registry) => refuseIfNoneCan([callOf(values, givenNames(message))], registry),
+    estimate: async (registry: Registry, allCalls: Promise<number>) => [
+      await estimateJudging(values, registry.resolve(values.annotator), allCalls),
+    ],
   };
   return await runJob(job, flags, config, argv);
+}
+
+/** What the judge's model is asked. */
+function callOf(values: JudgeMessage, given: ReadonlySet<string>): Call {
+  return { annotator: values.annotator, sampling: samplingOfJudge(values), given, pace: values };
 }
 
 /** What is wrong with the files is said before a system is brought up. @throws UserError */

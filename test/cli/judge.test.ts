@@ -25,6 +25,16 @@ test("ratings of a CSV go into a CSV of feedback; doing it again says that it is
   expect(processesIn(place.folder)).toEqual([]);
 }, 120_000);
 
+test("what judging will cost is said before the first reply has come", async () => {
+  await using simulator = await startSimulator({ latency: "60s" });
+  await using place = workplace({ ...KEY, OPENAI_BASE_URL: simulator.url });
+  writeFileSync(place.at("in.csv"), CSV);
+  const judge = ["judge", "--method", "ratings", "--input", "in.csv", "--output", "out.jsonl", ...UNLIMITED];
+  const running = place.start(...judge);
+  await running.says(/^Estimate: 2 rows, \d+ prompt and .* completion tokens, cost \$\d/m);
+  expect(simulator.stats().paidCalls).toBe(0);
+}, 120_000);
+
 test("a user's own template and schema: the answers are checked, and stand in the judged rows", async () => {
   await using simulator = await startSimulator();
   await using place = workplace({ ...KEY, OPENAI_BASE_URL: simulator.url });
