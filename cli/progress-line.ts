@@ -1,4 +1,5 @@
 import type { JobView, StepView } from "../shared/contracts/jobs-api.ts";
+import { LOST } from "../shared/contracts/shard.ts";
 import { clock, count, dollars, short } from "./amounts.ts";
 
 /** How many rows were through at a moment. */
@@ -83,7 +84,7 @@ function batchParts({ rowsAnswered, states, faults }: Batches): string[] {
   ];
 }
 
-const ENDED = new Set(["completed", "failed", "expired", "cancelled"]);
+const ENDED = new Set(["completed", "failed", "expired", "cancelled", LOST]);
 
 /** Batches of a job that is over. */
 function endingLine({ states }: Batches): string {

@@ -54,15 +54,20 @@ export async function collectSend(collecting: Collecting): Promise<Collected> {
   const open = LineSet.of(shard.rows, shard.open).and(mine);
   const seen = LineSet.none(shard.rows);
   const state: State = { ...emptyCollected(shard.rows), mine, open, seen, lines: 0 };
+  const outs: OutcomePublisher[] = [];
   for (const file of ["output", "error"] as const) {
     const id = file === "output" ? batch.outputFileId : batch.errorFileId;
-    if (id !== null) await readFile(collecting, state, file, id);
+    const out = id === null ? undefined : collecting.publisher?.(file);
+    if (out !== undefined) outs.push(out);
+    if (id !== null) await readFile(collecting, state, out, id);
   }
   const counted = batch.completed + batch.failed;
   if (state.lines < counted && !collecting.believeShort) {
     const sentence = `The files of batch ${batch.id} hold ${state.lines} results, but it has counted ${counted}: reading them again.`;
     throw new RetryableError(sentence, { retryAfterMs: SHORT_MS });
   }
+  // Not before: the last message of a file that was read again would have its id, and other rows.
+  for (const out of outs) await out.flush();
   return state;
 }
 
@@ -92,11 +97,11 @@ export function emptyCollected(lines: number): Collected {
 async function readFile(
   collecting: Collecting,
   state: State,
-  file: "output" | "error",
+  out: OutcomePublisher | undefined,
   id: string,
 ): Promise<void> {
-  const { api, batch, publisher, signal } = collecting;
-  const content = await contentOf(api, id, signal);
+  const { api, batch, signal } = collecting;
+  const content = await contentOf(api, batch, id, signal);
   if (content === undefined) {
     log().error(
       { batch: batch.id, file: id },
@@ -105,11 +110,9 @@ async function readFile(
     state.lines = Number.POSITIVE_INFINITY;
     return;
   }
-  const out = publisher?.(file);
   for await (const rows of readJsonLines(content, id)) {
     for (const line of rows) await take(collecting, state, out, "value" in line ? line.value : undefined);
   }
-  await out?.flush();
 }
 
 async function take(
@@ -119,7 +122,8 @@ async function take(
   value: unknown,
 ): Promise<void> {
   const outcome = lineOutcome(value, context);
-  state.lines += 1;
+  // What is no JSON may be the rest of a line, where the file was cut.
+  if (value !== undefined) state.lines += 1;
   state.promptTokens += outcome.promptTokens;
   state.completionTokens += outcome.completionTokens;
   const place = outcome.kind === "unknown" ? undefined : places.placeOf(outcome.row);
@@ -147,14 +151,17 @@ async function take(
 /** Undefined: there is no such file any more. */
 async function contentOf(
   api: BatchApi,
+  batch: BatchSeen,
   id: string,
   signal: AbortSignal,
 ): Promise<AsyncIterable<Buffer> | undefined> {
   try {
     return buffers(await api.fileContent(id, { signal }));
   } catch (error) {
-    if (isUnknown(error)) return undefined;
-    throw error;
+    if (!isUnknown(error)) throw error;
+    // Where the batch is unknown, too, the key is another project's, and the file may be there all the same.
+    await api.retrieveBatch(batch.id, { signal });
+    return undefined;
   }
 }
 

@@ -1,10 +1,11 @@
 import type { Batch } from "../../shared/batch-api/batch.ts";
 import { isUnknown } from "../../shared/batch-api/fault.ts";
 import { findBatches } from "../../shared/batch-api/find-batches.ts";
-import { isSendOver, type ShardSend } from "../../shared/contracts/shard.ts";
+import { isSendOver, LOST, type ShardSend } from "../../shared/contracts/shard.ts";
 import type { Account } from "./account.ts";
 import { lookPlan } from "./look-plan.ts";
 import * as metrics from "./metrics.ts";
+import { missBatches } from "./miss-batches.ts";
 import type { RouteContext } from "./route-context.ts";
 import { seeBatches } from "./see-batches.ts";
 
@@ -19,10 +20,14 @@ const PAGE = 100;
 /** The provider's clock may give a batch a second before its file. */
 const SKEW_SECONDS = 5;
 
-/** What is looked for: batches that are open, and sends whose batch may have been created. */
+/** What is looked for. */
 export interface LookFor {
+  /** Their batches have not ended. */
   open: readonly ShardSend[];
+  /** Their batches may have been created. */
   searched: readonly ShardSend[];
+  /** Their batches were given up, and are taken up again where a list shows them; no look is made for them alone. */
+  lost: readonly ShardSend[];
 }
 
 /** The sends of an account for which a look at the provider is worth it. */
@@ -30,6 +35,7 @@ export function lookFor(sends: readonly ShardSend[]): LookFor {
   return {
     open: sends.filter((send) => send.batch !== null && !isSendOver(send) && send.endedAtMs === null),
     searched: sends.filter(({ state }) => state === "intended"),
+    lost: sends.filter(({ batch }) => batch?.status === LOST),
   };
 }
 
@@ -51,20 +57,22 @@ export async function lookAtBatches(
   const listed = plan === "list" ? await listBack(context, account, wanted, looks) : [];
   looks.sinceList = plan === "list" ? 0 : looks.sinceList + 1;
   const seen = await seeBatches(context, account, listed);
-  const missing = open.filter(({ batch }) => !seen.has(batch!.id));
-  await seeBatches(context, account, await retrieveEach(context, account, missing));
+  const unlisted = open.filter(({ batch }) => !seen.has(batch!.id));
+  const { found, unknown } = await retrieveEach(context, account, unlisted);
+  await seeBatches(context, account, found);
+  if (unknown.size > 0) await missBatches(context, account, unknown);
 }
 
 /** The newest first, back to the oldest that is looked for. */
 async function listBack(
   { route, signal }: RouteContext,
   { api }: Account,
-  { open, searched }: LookFor,
+  { open, searched, lost }: LookFor,
   looks: Looks,
 ): Promise<Batch[]> {
   // A second batch of a send may be older than the one that is held to, but not older than their file.
   const oldest = Math.min(
-    ...[...open, ...searched].map(({ file, batch }) => file?.createdAt ?? batch?.createdAt ?? 0),
+    ...[...open, ...searched, ...lost].map(({ file, batch }) => file?.createdAt ?? batch?.createdAt ?? 0),
   );
   const notBefore = Number.isFinite(oldest) ? oldest - SKEW_SECONDS : 0;
   const batches: Batch[] = [];
@@ -79,20 +87,22 @@ async function retrieveEach(
   { route, signal }: RouteContext,
   { api }: Account,
   sends: readonly ShardSend[],
-): Promise<Batch[]> {
+): Promise<{ found: Batch[]; unknown: Set<string> }> {
   const found: Batch[] = [];
+  const unknown = new Set<string>();
   for (let at = 0; at < sends.length; at += ONES_AT_ONCE) {
     const some = sends.slice(at, at + ONES_AT_ONCE);
     metrics.polls.labels(route, "one").inc(some.length);
     const batches = await Promise.all(
       some.map(({ batch }) =>
         api.retrieveBatch(batch!.id, { signal }).catch((error: unknown) => {
-          if (isUnknown(error)) return undefined;
-          throw error;
+          if (!isUnknown(error)) throw error;
+          unknown.add(batch!.id);
+          return undefined;
         }),
       ),
     );
     found.push(...batches.filter((batch) => batch !== undefined));
   }
-  return found;
+  return { found, unknown };
 }

@@ -1,3 +1,4 @@
+import { BatchApiError } from "../../shared/batch-api/fault.ts";
 import { type ShardSend, shardKey } from "../../shared/contracts/shard.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { log } from "../../shared/runtime/log.ts";
@@ -7,7 +8,7 @@ import { hedgeJobs } from "./hedge-jobs.ts";
 import { type LookFor, type Looks, lookAtBatches, lookFor } from "./look-at-batches.ts";
 import type { RouteContext } from "./route-context.ts";
 import { seeOnline } from "./see-online.ts";
-import { stepFault } from "./step-fault.ts";
+import { haltJob, stepFault } from "./step-fault.ts";
 
 /** When the provider is asked about a route's batches, and what follows from its answer. */
 export interface Looking {
@@ -56,6 +57,7 @@ export function openLooking(context: RouteContext, accounts: Accounts, onLook: (
         wanted: {
           open: [...(before?.wanted.open ?? []), ...wanted.open],
           searched: [...(before?.wanted.searched ?? []), ...wanted.searched],
+          lost: [...(before?.wanted.lost ?? []), ...wanted.lost],
         },
         pollMs: Math.min(
           before?.pollMs ?? Number.POSITIVE_INFINITY,
@@ -75,12 +77,26 @@ export function openLooking(context: RouteContext, accounts: Accounts, onLook: (
       if (wanted.open.length + wanted.searched.length === 0) continue;
       const before = looks.get(name) ?? { pages: 0, sinceList: 0 };
       looks.set(name, before);
-      await lookAtBatches(context, account, wanted, before);
+      await lookAtBatches(context, account, wanted, before).catch((error: unknown) => {
+        haltAll(name, error);
+        throw error;
+      });
     }
     await reconcile(startedMs);
     await seeOnline(context);
     await hedgeJobs(context);
     return searching ? Math.min(waitMs, SEARCH_EVERY_MS) : waitMs;
+  };
+
+  /** A key that may not even look can do nothing for its jobs. */
+  const haltAll = (name: string, error: unknown) => {
+    const halt = error instanceof BatchApiError ? stepFault(error, "collect", 1).halt : undefined;
+    if (halt === undefined) return;
+    for (const entry of jobs.all()) {
+      const of = accounts.of(entry);
+      if ("fault" in of || of.name !== name || entry.state !== "running") continue;
+      void haltJob(context, entry, of.account.secrets, halt);
+    }
   };
 
   /** What was not in a list that was asked for long enough after its POST was not created. */

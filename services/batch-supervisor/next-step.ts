@@ -1,7 +1,7 @@
 import type { BatchState } from "../../shared/batch-api/batch.ts";
 import { isFinished } from "../../shared/batch-api/batch.ts";
 import { LineSet } from "../../shared/batch-lane/line-set.ts";
-import { isSendOver, type Shard, type ShardSend } from "../../shared/contracts/shard.ts";
+import { isSendOver, LOST, type Shard, type ShardSend } from "../../shared/contracts/shard.ts";
 import type { Standing } from "./standing.ts";
 
 /** What is to be done for a send now; `create` when the route's tokens allow it. */
@@ -35,7 +35,7 @@ function afterCreation(
 ): "collect" | "cancel" | undefined {
   if (batch === null) return undefined;
   const status = batch.status as BatchState;
-  if (isFinished({ status })) return results === "later" ? undefined : "collect";
+  if (batch.status === LOST || isFinished({ status })) return results === "later" ? undefined : "collect";
   return unwanted && (status === "validating" || status === "in_progress") ? "cancel" : undefined;
 }
 

@@ -1,6 +1,12 @@
 import { type Batch, isFinished } from "../../shared/batch-api/batch.ts";
 import { newSend } from "../../shared/batch-lane/new-send.ts";
-import type { BatchSeen, Shard, ShardSend } from "../../shared/contracts/shard.ts";
+import {
+  type BatchSeen,
+  isSendOver,
+  LOST,
+  type Shard,
+  type ShardSend,
+} from "../../shared/contracts/shard.ts";
 import { log } from "../../shared/runtime/log.ts";
 import type { Account } from "./account.ts";
 import { nextNumber } from "./after-collection.ts";
@@ -64,13 +70,17 @@ async function seeSend(
 }
 
 function changes(send: ShardSend, hold: Batch | undefined): boolean {
-  if (hold === undefined || send.state === "collected" || send.state === "dropped") return false;
-  return send.state === "created" || JSON.stringify(send.batch) !== JSON.stringify(batchSeen(hold));
+  if (hold === undefined) return false;
+  // One that was given up is taken up again: what it has done is paid.
+  if (isSendOver(send)) return send.batch?.status === LOST && send.batch.id === hold.id;
+  if (send.state === "created" || send.missing !== null) return true;
+  return JSON.stringify(send.batch) !== JSON.stringify(batchSeen(hold));
 }
 
 /** Only the counts of a batch that goes on have changed, by little: not worth a write for each of many batches. */
 function isMoreOfTheSame(send: ShardSend, hold: Batch | undefined): boolean {
-  if (hold === undefined || send.batch === null || send.state !== "polled") return false;
+  if (hold === undefined || send.batch === null || send.state !== "polled" || send.missing !== null)
+    return false;
   const { total, completed, failed, ...now } = batchSeen(hold);
   const { total: before, completed: answered, failed: refused, ...known } = send.batch;
   if (JSON.stringify(now) !== JSON.stringify(known) || total !== before) return false;
@@ -100,6 +110,7 @@ function sightOf(send: ShardSend, batch: Batch): Partial<ShardSend> {
   return {
     state: "polled",
     batch: batchSeen(batch),
+    missing: null,
     sentAtMs: send.sentAtMs ?? nowMs,
     endedAtMs: isFinished(batch) ? (send.endedAtMs ?? nowMs) : null,
   };

@@ -81,7 +81,7 @@ export function openShardActors(options: ActorOptions): ShardActors {
     if ("fault" in found) {
       tries.failed(name, { waitMs: NO_ACCOUNT_MS }, performance.now());
       const halt = { kind: "halt", state: "paused", code: found.code, message: found.fault } as const;
-      if (entry.state === "running") haltJob(context, entry, [], halt);
+      if (entry.state === "running") void haltJob(context, entry, [], halt);
       return;
     }
     const done = take(name, { key, shard, send, entry, account: found.account }, step).finally(() => {
@@ -96,7 +96,7 @@ export function openShardActors(options: ActorOptions): ShardActors {
       const standing = standingOf(shard, entry);
       const halt = await takeStep(context, work, step, { standing, failures: tries.failures(name) });
       tries.succeeded(name);
-      if (halt !== undefined) haltJob(context, entry, account.secrets, halt);
+      if (halt !== undefined) void haltJob(context, entry, account.secrets, halt);
     } catch (error) {
       if (!signal.aborted) await failed(name, work, step, error);
     }
@@ -113,7 +113,7 @@ export function openShardActors(options: ActorOptions): ShardActors {
     log().warn({ ...facts, error: messageOf(error) }, "a step of a batch is to be taken again");
     if (step === "create") options.onUncertain();
     if (fault.halt !== undefined && entry.state === "running")
-      haltJob(context, entry, account.secrets, fault.halt);
+      void haltJob(context, entry, account.secrets, fault.halt);
     if (fault.sentence === undefined || tries.failures(name) !== TOLD_AFTER) return;
     const told = fault.sentence;
     await book.editSend(key, send.number, () => ({ fault: told })).catch(() => {});

@@ -47,19 +47,19 @@ function providerFault({ message }: BatchApiError, fault: BatchFault, step: Step
 }
 
 /**
- * Has the job paused or failed with the provider's words and the way out.
+ * Has the job paused or failed with the provider's words and the way out; resolves when a coordinator has done so.
  * @param secrets never shown, whatever the provider repeats of them
  */
-export function haltJob(
+export async function haltJob(
   { broker, registry, signal }: RouteContext,
   { id, run, spec }: RequestJob,
   secrets: Iterable<string>,
   fault: HaltFault,
-): void {
+): Promise<void> {
   const { annotator } = spec.dispatch;
   const keyVariable = keyVariableOf(registry, annotator);
   const reason = haltReason(fault, { id, annotator, keyVariable }, secrets);
-  void askToHalt(broker, { job: id, run, state: fault.state, reason }, signal);
+  await askToHalt(broker, { job: id, run, state: fault.state, reason }, signal);
 }
 
 function keyVariableOf(registry: RouteContext["registry"], annotator: string): string | null {

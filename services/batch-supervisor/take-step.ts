@@ -1,7 +1,9 @@
 import { errorsOf, isOverTokenLimit } from "../../shared/batch-api/batch.ts";
+import { isUnknown } from "../../shared/batch-api/fault.ts";
+import { LOST } from "../../shared/contracts/shard.ts";
 import { log } from "../../shared/runtime/log.ts";
 import { cancelBatch } from "./cancel-batch.ts";
-import { collectBatch } from "./collect-batch.ts";
+import { collectBatch, type ToCollect } from "./collect-batch.ts";
 import { createBatch } from "./create-batch.ts";
 import { enqueuedTokens } from "./enqueued.ts";
 import type { HaltFault } from "./line-outcome.ts";
@@ -16,6 +18,7 @@ import { uploadSend } from "./upload-send.ts";
 
 /** Files that came cut short so often are believed: what they lack is sent again. */
 const BELIEVED_AFTER = 8;
+const LOST_ROWS = "The provider no longer knows its batch.";
 
 /** Takes a send one state further. @returns why its job must halt, if so */
 export async function takeStep(
@@ -64,11 +67,24 @@ async function collect(
   standing: Standing,
   failures: number,
 ): Promise<HaltFault | undefined> {
-  const { account, send, shard } = work;
-  const believeShort = failures >= BELIEVED_AFTER;
-  const toCollect = { ...work, standing, believeShort };
+  const { key, send } = work;
+  const toCollect = { ...work, standing, believeShort: failures >= BELIEVED_AFTER };
+  if (send.batch!.status === LOST) {
+    return await collectBatch(context, toCollect, { lines: new Map(), message: LOST_ROWS });
+  }
+  try {
+    return await collectKnown(context, toCollect);
+  } catch (error) {
+    // It is looked for from now on, as those are that have not ended.
+    if (isUnknown(error)) await context.book.editSend(key, send.number, () => ({ endedAtMs: null }));
+    throw error;
+  }
+}
+
+async function collectKnown(context: RouteContext, work: ToCollect): Promise<HaltFault | undefined> {
+  const { account, send, shard, standing } = work;
   if (send.batch!.status !== "failed") {
-    const halt = await collectBatch(context, toCollect, undefined);
+    const halt = await collectBatch(context, work, undefined);
     ended(context.tokens);
     return halt;
   }
@@ -77,7 +93,7 @@ async function collect(
     await backToQueue(context, work, errorsOf(batch).join("; "));
     return undefined;
   }
-  const halt = await collectBatch(context, toCollect, refusedLines(shard, send, batch));
+  const halt = await collectBatch(context, work, refusedLines(shard, send, batch));
   return (standing.submit ? refusalOfAll(batch) : undefined) ?? halt;
 }
 
@@ -95,6 +111,7 @@ async function backToQueue(context: RouteContext, { key, send }: Work, message: 
             ...one,
             state: "uploaded" as const,
             batch: null,
+            missing: null,
             sentAtMs: null,
             endedAtMs: null,
             refusals: one.refusals + 1,

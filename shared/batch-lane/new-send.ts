@@ -11,6 +11,7 @@ export function newSend(
     refusals: 0,
     file: null,
     batch: null,
+    missing: null,
     sentAtMs: null,
     endedAtMs: null,
     promptTokensUsed: 0,

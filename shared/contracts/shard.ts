@@ -23,9 +23,13 @@ const SEND_STATES = ["built", "uploaded", "intended", "created", "polled", "coll
 const count = z.int().min(0);
 const fileId = z.string().nullable();
 
+/** Status of a batch that was given up, since the provider no longer knows it. */
+export const LOST = "lost";
+
 /** A batch as it was last seen at the provider; times in Unix seconds of the provider's clock. */
 export const BatchSeen = z.strictObject({
   id: z.string(),
+  /** In the provider's words, or `lost`. */
   status: z.string(),
   inputFileId: z.string(),
   outputFileId: fileId,
@@ -58,6 +62,8 @@ export const ShardSend = z.strictObject({
   refusals: count,
   file: z.strictObject({ id: z.string(), createdAt: z.number().nullable() }).nullable(),
   batch: BatchSeen.nullable(),
+  /** Since when (Unix milliseconds) the provider says that it knows no such batch, and whether a person was told. */
+  missing: z.strictObject({ sinceMs: z.number(), told: z.boolean() }).nullable().default(null),
   /** Unix milliseconds: the POST's answer, and the first sight of the batch's end. */
   sentAtMs: z.number().nullable(),
   endedAtMs: z.number().nullable(),

@@ -3,7 +3,7 @@ import { isFinished } from "../../shared/batch-api/batch.ts";
 import { findBatches } from "../../shared/batch-api/find-batches.ts";
 import { startDispatcher } from "../support/dispatcher.ts";
 import { until } from "../support/until.ts";
-import { type BatchSystem, expectAllAnswered, KEY, startBatchSystem } from "./batch-system.ts";
+import { type BatchSystem, expectAllAnswered, startBatchSystem } from "./batch-system.ts";
 
 const PATIENT = { timeout: 60_000 };
 
@@ -69,22 +69,6 @@ test(
     expectAllAnswered(view, 40);
     expect(view.batches!.states).toMatchObject({ cancelled: 1, completed: 2 });
     expect(lane.simulator.stats()).toMatchObject({ distinctPaidCalls: 40, repeatedPaidCalls: 0 });
-  },
-);
-
-test(
-  "a key that may not use batches pauses the job with that reason; mended, it goes on",
-  PATIENT,
-  async () => {
-    await using lane = await startBatchSystem({ apiKeys: [KEY, "sk-other"], batchKeys: ["sk-other"] });
-    const job = await lane.start(40);
-    const paused = await lane.system.over(job);
-    expect(paused).toMatchObject({ state: "paused", reason: { code: "authentication" } });
-    expect(paused.reason!.message).toContain(`"assay resume ${job}"`);
-    expect(paused.reason!.message).not.toContain(KEY);
-    lane.simulator.configure({ batchKeys: [KEY] });
-    await lane.system.change(job, "resume");
-    expectAllAnswered(await lane.settled(job), 40);
   },
 );
 
