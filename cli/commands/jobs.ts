@@ -7,16 +7,16 @@ import {
   showJob,
 } from "../../shared/contracts/jobs-api.ts";
 import { EXIT, UserError } from "../../shared/errors.ts";
-import { count, dollars, duration, short } from "../amounts.ts";
+import { count, dollars } from "../amounts.ts";
 import type { AssayCommand } from "../command-line.ts";
 import { readCliConfig } from "../config.ts";
 import { firstFailure } from "../first-failure.ts";
 import { followJob } from "../follow-job.ts";
 import { onInterrupt } from "../interrupt.ts";
+import { jobDetails } from "../job-details.ts";
 import { exitCodeOf, jobObject, showSummary } from "../job-report.ts";
 import { openProgressView } from "../progress-view.ts";
 import type { Session } from "../session.ts";
-import { stepTable } from "../step-table.ts";
 import { print, printJson, table, tell } from "../terminal.ts";
 
 const EXPORT_PATIENCE = { answerMs: 3_600_000, totalMs: 15_000 };
@@ -116,33 +116,8 @@ function nested(
 }
 
 function show(view: JobView, flags: Flags): void {
-  if (flags.json) {
-    printJson(view);
-    return;
-  }
-  const lines: [string, string | null][] = [
-    ["job", `${view.job} (${view.kind}, run ${view.run})`],
-    ["step of", view.parent],
-    ["state", view.state],
-    ["reason", view.reason && `${view.reason.code}: ${view.reason.message}`],
-    ["dataset", view.dataset],
-    ["annotator", view.annotator],
-    [
-      "rows",
-      `${count(view.done)} done, ${count(view.failed)} failed, of ${view.rows === null ? "?" : count(view.rows)}`,
-    ],
-    ["cut answers", view.truncated > 0 ? count(view.truncated) : null],
-    ["repeated calls", view.repeated > 0 ? count(view.repeated) : null],
-    ["tokens", `${short(view.promptTokens)} prompt, ${short(view.completionTokens)} completion`],
-    ["cost", dollars(view.cost)],
-    ["time", duration(view.seconds)],
-    ["owner", view.owner],
-    ["created", view.createdAt],
-    ["ended", view.endedAt],
-    ["output", view.output],
-  ];
-  print(lines.flatMap(([name, value]) => (value === null ? [] : [`${name.padEnd(15)} ${value}`])).join("\n"));
-  if (view.steps !== null) print(`\n${stepTable(view.steps)}`);
+  if (flags.json) printJson(view);
+  else print(jobDetails(view));
 }
 
 async function watch(session: Session, job: string, flags: Flags): Promise<void> {

@@ -4,33 +4,7 @@ import { clock, dollars, duration, short } from "../../cli/amounts.ts";
 import { exitCodeOf, jobObject, jobSummary } from "../../cli/job-report.ts";
 import { progressLine, rateOf, type Sample, withSample } from "../../cli/progress-line.ts";
 import type { JobView } from "../../shared/contracts/jobs-api.ts";
-
-const view: JobView = {
-  job: "0123456789abcdef",
-  kind: "dataset-reannotate",
-  state: "running",
-  reason: null,
-  run: 1,
-  rows: 20_022,
-  done: 10_000,
-  failed: 11,
-  truncated: 0,
-  repeated: 0,
-  promptTokens: 1_234_567,
-  completionTokens: 999,
-  cost: 0.25,
-  parent: null,
-  steps: null,
-  seconds: 12.5,
-  dataset: "data.jsonl",
-  annotator: "gpt-4o-mini",
-  outputFolder: "/out",
-  errors: "/out/errors.jsonl",
-  output: "/out/reannotated.json",
-  owner: "coordinator-0",
-  createdAt: "2030-01-01T00:00:00Z",
-  endedAt: null,
-};
+import { runningJob as view } from "./running-job.ts";
 
 describe("the progress line", () => {
   test("names rows, failures, rate, tokens, cost and the time that is left", () => {
