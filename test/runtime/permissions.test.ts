@@ -39,6 +39,16 @@ const OPEN: [BrokerUser, string][] = [
   ["dispatcher", "$JS.API.CONSUMER.MSG.NEXT.T_online_0123456789abcdef_route.dispatcher"],
   ["judge", "$JS.API.CONSUMER.MSG.NEXT.V_0123456789abcdef_1.judge"],
   ["judge", "t.reask.0123456789abcdef.1"],
+  ["batch-supervisor", "$KV.shards.0123456789abcdef.1.0"],
+  ["batch-supervisor", "$KV.leases.batch.route"],
+  ["batch-supervisor", "$JS.API.DIRECT.GET.KV_jobs.$KV.jobs.0123456789abcdef"],
+  ["batch-supervisor", "$JS.API.DIRECT.GET.BLOBS.blob.0123456789abcdef.1.0.lines.0"],
+  ["batch-supervisor", "r.0123456789abcdef.1"],
+  ["batch-supervisor", "v.0123456789abcdef.1"],
+  ["batch-supervisor", "t.again.0123456789abcdef.route"],
+  ["batch-supervisor", "events.shard.0123456789abcdef.1.0"],
+  ["batch-supervisor", "collector.done.0123456789abcdef"],
+  ["batch-supervisor", "jobs-control.halt"],
 ];
 test.each(OPEN)("%s may publish to %s", async (user, subject) => {
   expect(await refusal(user, subject)).toBeUndefined();
@@ -61,6 +71,20 @@ const CLOSED: [BrokerUser, string][] = [
   ["judge", "jobs.dataset-reannotate"],
   ["judge", "$KV.leases.route"],
   ["judge", "$JS.API.CONSUMER.MSG.NEXT.T_online_0123456789abcdef_route.dispatcher"],
+  ["batch-supervisor", "jobs.dataset-reannotate"],
+  ["batch-supervisor", "api.jobs.change"],
+  ["batch-supervisor", "$KV.jobs.0123456789abcdef"],
+  ["batch-supervisor", "$KV.progress.0123456789abcdef"],
+  ["batch-supervisor", "blob.0123456789abcdef.1.0.lines.0"],
+  ["batch-supervisor", "t.online.0123456789abcdef.route"],
+  ["batch-supervisor", "budget.route"],
+  ["batch-supervisor", "$JS.API.STREAM.PURGE.BLOBS"],
+  ["batch-supervisor", "$JS.API.STREAM.PURGE.KV_shards"],
+  ["batch-supervisor", "$JS.API.STREAM.DELETE.KV_shards"],
+  ["batch-supervisor", "$JS.API.CONSUMER.MSG.NEXT.R_0123456789abcdef_1.collector"],
+  ["batch-supervisor", "$JS.API.CONSUMER.MSG.NEXT.T_online_0123456789abcdef_route.dispatcher"],
+  ["dispatcher", "$KV.shards.0123456789abcdef.1.0"],
+  ["dispatcher", "$JS.API.DIRECT.GET.BLOBS.blob.0123456789abcdef.1.0.lines.0"],
 ];
 test.each(CLOSED)("%s may not publish to %s", async (user, subject) => {
   expect(await refusal(user, subject)).toMatch(/permissions violation/i);
