@@ -7,7 +7,7 @@ import { responseFormat } from "../../shared/batch-files/response-schema.ts";
 import { parseSampling, samplingValue } from "../../shared/contracts/sampling.ts";
 import { unreadable } from "../../shared/datasets/file-bytes.ts";
 import { EXIT } from "../../shared/errors.ts";
-import { count, counted } from "../amounts.ts";
+import { counted } from "../amounts.ts";
 import type { CreateFlags } from "../commands/batch.ts";
 import { print, printJson, tell } from "../terminal.ts";
 import { textOrFile } from "../text-or-file.ts";
@@ -68,7 +68,7 @@ function show({ files, bad, errors }: CreatedInput): void {
   for (const { path, requests, bytes } of files) {
     print(`${path}: ${counted(requests, "request", "requests")}, ${fileSize(bytes)}`);
   }
-  if (bad > 0) tell(`${count(bad)} rows cannot be asked: ${errors}`);
+  if (bad > 0) tell(`${counted(bad, "row", "rows")} cannot be asked: ${errors}`);
   const first =
     files.length > 1
       ? "each of them with `assay batch run FILE`"

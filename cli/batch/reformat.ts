@@ -1,7 +1,7 @@
 import { reformat } from "../../shared/batch-files/reformat.ts";
 import { SOURCE_TYPES } from "../../shared/batch-files/result-line.ts";
 import { EXIT, UserError } from "../../shared/errors.ts";
-import { count, counted } from "../amounts.ts";
+import { counted } from "../amounts.ts";
 import type { FileFlags } from "../commands/batch.ts";
 import { print, printJson, tell } from "../terminal.ts";
 import { interruptible } from "./interruptible.ts";
@@ -21,10 +21,13 @@ export async function runReformat(flags: FileFlags & { sourceType: string }): Pr
   if (flags.json) printJson({ output, ...done });
   else {
     print(`${output}: ${counted(done.texts, "text", "texts")}`);
-    if (done.refusals > 0) tell(`${count(done.refusals)} of them are refusals, marked "refusal".`);
+    if (done.refusals > 0)
+      tell(`${counted(done.refusals, "of them is a refusal", "of them are refusals")}, marked "refusal".`);
     if (done.cut > 0)
-      tell(`${count(done.cut)} of them were cut by the token limit, marked by "finish_reason".`);
-    if (done.failed > 0) tell(`${count(done.failed)} lines gave no text: ${done.errors}`);
+      tell(
+        `${counted(done.cut, "of them was", "of them were")} cut by the token limit, marked by "finish_reason".`,
+      );
+    if (done.failed > 0) tell(`${counted(done.failed, "line", "lines")} gave no text: ${done.errors}`);
   }
   return done.failed > 0 ? EXIT.doneWithFailures : EXIT.done;
 }

@@ -1,6 +1,6 @@
 import { type FileReport, validateRequestFile } from "../../shared/batch-files/validate-file.ts";
 import { EXIT } from "../../shared/errors.ts";
-import { count, counted } from "../amounts.ts";
+import { counted } from "../amounts.ts";
 import { print, printJson, tell } from "../terminal.ts";
 
 /** Faults shown to a person; a program gets more of them. */
@@ -20,7 +20,8 @@ export function tellFaults(file: string, { faults, faultCount }: FileReport): vo
   for (const { line, message } of faults.slice(0, MOST_SHOWN)) {
     tell(`Error: ${file}${line > 0 ? ` line ${line}` : ""} ${message}.`);
   }
-  if (faultCount > MOST_SHOWN) tell(`Error: ${file} has ${count(faultCount - MOST_SHOWN)} further faults.`);
+  if (faultCount > MOST_SHOWN)
+    tell(`Error: ${file} has ${counted(faultCount - MOST_SHOWN, "further fault", "further faults")}.`);
 }
 
 function reportLine(file: string, { requests, bytes, model, endpoint }: FileReport): string {

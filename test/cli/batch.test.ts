@@ -83,7 +83,7 @@ describe("create-input", () => {
       "hole.jsonl line 2 has no instruction",
       "--skip_bad_rows",
     ],
-    [["--input_file", "hole.jsonl", "--model_name", "m", "--skip_bad_rows"], 1, "1 rows cannot be asked"],
+    [["--input_file", "hole.jsonl", "--model_name", "m", "--skip_bad_rows"], 1, "1 row cannot be asked"],
     [
       ["--input_file", "rows.jsonl", "--model_name", "o3-mini", "--temperature", "0.5"],
       2,
@@ -168,8 +168,8 @@ describe("reformat", () => {
     ];
     const { code, stdout, stderr } = await place.run("batch", "reformat", ...flags);
     expect([code, stdout]).toEqual([1, "texts.jsonl: 2 texts\n"]);
-    expect(stderr).toContain("1 of them are refusals");
-    expect(stderr).toContain("1 lines gave no text: texts.jsonl.errors.jsonl");
+    expect(stderr).toContain("1 of them is a refusal");
+    expect(stderr).toContain("1 line gave no text: texts.jsonl.errors.jsonl");
     expect(linesOf("texts.jsonl")).toEqual([
       { id: "a", generated_text: "blue" },
       { id: "c", generated_text: "No.", refusal: true },
