@@ -1,4 +1,9 @@
-import { RESENDABLE, type Resendable, type ResendPolicy } from "../../shared/batch-watch/resend-policy.ts";
+import {
+  RESENDABLE,
+  RESENT,
+  type Resendable,
+  type ResendPolicy,
+} from "../../shared/batch-watch/resend-policy.ts";
 import { UserError } from "../../shared/errors.ts";
 
 /** Flags of `assay batch watch` that are no fields of a re-annotation. */
@@ -30,9 +35,15 @@ const DAY_SECONDS = 86_400;
 /** @throws UserError naming the flag */
 export function watchPace(flags: WatchFlags): WatchPace {
   const { poll = "60", maxAttempts = "5", reconcileWait = "120" } = flags;
+  const kinds = kindsOf(flags.resubmit);
+  if (kinds.has("missing") && flags.dataset === undefined) {
+    throw new UserError(
+      "--resubmit names missing, but no --dataset is given whose rows could be: give --dataset and --annotator.",
+    );
+  }
   return {
     policy: {
-      kinds: kindsOf(flags.resubmit),
+      kinds,
       ofJobs: flags.resubmit !== undefined,
       maxAttempts: wholeOf("max_attempts", maxAttempts, MOST_ATTEMPTS),
     },
@@ -42,7 +53,7 @@ export function watchPace(flags: WatchFlags): WatchPace {
 }
 
 function kindsOf(text: string | undefined): ReadonlySet<Resendable> {
-  if (text === undefined) return new Set(RESENDABLE);
+  if (text === undefined) return new Set(RESENT);
   if (text.trim() === "none") return new Set();
   const words = text.split(",").map((word) => word.trim());
   const wrong = words.find((word) => !(RESENDABLE as readonly string[]).includes(word));

@@ -5,7 +5,7 @@ import { count, counted } from "../amounts.ts";
 
 /** How far a watch is, in one line. */
 export function watchLine(state: WatchState, latest: WatchContext["latest"]): string {
-  const records = state.all();
+  const records = state.batches();
   const states = new Map<string, number>();
   let [total, answered] = [0, 0];
   for (const { id, ended, unknown, parent } of records) {
@@ -13,7 +13,7 @@ export function watchLine(state: WatchState, latest: WatchContext["latest"]): st
     const name = unknown ? "unknown" : (batch?.status ?? "not seen yet");
     states.set(name, (states.get(name) ?? 0) + 1);
     answered += batch?.request_counts?.completed ?? 0;
-    if (parent === null) total += batch?.request_counts?.total ?? 0;
+    if (parent === null || state.get(parent)?.ofDataset) total += batch?.request_counts?.total ?? 0;
   }
   const known = [...BATCH_STATES.filter((name) => states.has(name)), "unknown", "not seen yet"];
   const shown = known.filter((name) => states.has(name)).map((name) => `${count(states.get(name)!)} ${name}`);

@@ -30,7 +30,7 @@ export async function watch(flags: WatchFlags): Promise<number> {
   const pace = watchPace(flags);
   const plan = await watchPlan(flags);
   using _ = await lock(plan.folder);
-  const state = await WatchState.open(plan.folder, plan.roots);
+  const state = await WatchState.open(plan.folder, plan.roots, plan.dataset !== undefined);
   const line = openLiveLine();
   const run = async (api: BatchApi, signal: AbortSignal) => {
     await using rows = await openRows(plan, signal);
@@ -49,7 +49,7 @@ export async function watch(flags: WatchFlags): Promise<number> {
   };
   const kept = () => {
     line.end();
-    const collected = state.all().filter(({ results }) => results !== null).length;
+    const collected = state.batches().filter(({ results }) => results !== null).length;
     return `the results of ${counted(collected, "batch", "batches")} are kept in ${plan.folder}, and the same command goes on from there`;
   };
   return await withProvider(
@@ -92,7 +92,7 @@ async function finish(
 }
 
 async function plot(path: string, state: WatchState): Promise<void> {
-  const times = state.all().flatMap(({ ended }) => (ended && completionTime(ended)) ?? []);
+  const times = state.batches().flatMap(({ ended }) => (ended && completionTime(ended)) ?? []);
   if (times.length === 0) return tell("No batch has ended, so that there is nothing to draw.");
   await using file = await AtomicFile.create(path);
   file.append(completionChart(times));

@@ -32,7 +32,10 @@ export function addWatch(batch: AssayCommand): void {
     .option("--json", "print the summary as one JSON object")
     .optionsGroup("Pace:")
     .option("--poll <seconds>", "between looks (default: 60)")
-    .option("--resubmit <what,...>", "expired, cancelled, failed, errors (default: all four), or none")
+    .option(
+      "--resubmit <what,...>",
+      "expired, cancelled, failed, errors (default: these four), missing, or none",
+    )
     .option("--max-attempts <number>", "batches that a request may be in (default: 5)")
     .option("--reconcile-wait <seconds>", "until a new batch shows in lists at the latest (default: 120)");
   addJobFlags(command, [JOIN, MAPPING, HUB, SAMPLING]);

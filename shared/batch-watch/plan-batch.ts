@@ -1,16 +1,14 @@
-import { createHash } from "node:crypto";
-import { basename } from "node:path";
 import { isOverTokenLimit } from "../batch-api/batch.ts";
-import type { WrittenFile } from "../batch-files/split-output.ts";
-import { fileBytes } from "../datasets/file-bytes.ts";
-import { Outcomes } from "./outcomes.ts";
+import { outcomesOf } from "./merge-results.ts";
+import { adopted, restFile, savePlan, unansweredFile } from "./plan-file.ts";
 import { refusedPlan, wholeAgain } from "./plan-refused.ts";
 import { isWhole, type PlanRest, planRest, type RequestText } from "./plan-rest.ts";
+import type { RebuiltRequest } from "./rebuild-requests.ts";
 import { requestFileOf, requestLines } from "./request-lines.ts";
 import { jobOf } from "./resend-policy.ts";
 import { type ResultFate, resultFates } from "./result-fates.ts";
 import type { WatchContext } from "./watch-context.ts";
-import type { BatchRecord, ResentPart } from "./watch-state.ts";
+import type { BatchRecord } from "./watch-state.ts";
 
 /**
  * Decides what of a collected batch is sent again, and leaves it in files of the folder.
@@ -85,9 +83,7 @@ async function planWithoutFile(
 export async function planRemainder(context: WatchContext, record: BatchRecord): Promise<void> {
   const { state, rebuild } = context;
   const lost = state.all().find(({ unknown }) => unknown);
-  using others = new Outcomes();
-  for (const { results } of state.all())
-    for (const name of results ?? []) await others.addFile(state.at(name));
+  using others = await outcomesOf(state);
   const gone = `The requests of batch ${record.id} are gone at the provider`;
   context.note(
     lost === undefined
@@ -105,8 +101,6 @@ async function fatesOf({ state }: WatchContext, record: BatchRecord): Promise<Ma
   return await resultFates(files.map((name) => state.at(name)));
 }
 
-const unansweredFile = ({ id }: BatchRecord) => `${id}.unanswered.jsonl`;
-
 async function plan(
   context: WatchContext,
   record: BatchRecord,
@@ -116,46 +110,18 @@ async function plan(
   const { answersGone, ended } = record;
   // What was never taken in was no attempt.
   const attempt = record.attempt - (isOverTokenLimit(ended!) ? 1 : 0);
-  const unanswered = unansweredFile(record);
-  const restPath = state.at(`${record.id}.resent.jsonl`);
-  const paths = { restPath, unansweredPath: state.at(unanswered) };
+  const paths = { restPath: restFile(state, record), unansweredPath: state.at(unansweredFile(record)) };
   const isElsewhere = (await context.elsewhere?.than(record, context)) ?? (() => false);
   const rest = { batch: ended!, answersGone, attempt, policy, isElsewhere, ...given, ...paths };
-  const planned = await planRest(rest);
-  const results = record.results!.filter((name) => name !== unanswered);
-  const parts = await Promise.all(planned.files.map(partOf));
-  await state.save({
-    ...record,
-    results: planned.unanswered ? [...results, unanswered] : results,
-    parts: parts.map((part, number) => adopted(part, number, record, state)),
-    heldBack: planned.heldBack,
-  });
+  await savePlan(state, record, await planRest(rest));
 }
 
-async function partOf({ path, requests }: WrittenFile): Promise<ResentPart> {
-  const digest = createHash("sha256");
-  for await (const chunk of fileBytes(path, "none")) digest.update(chunk);
-  const none = { fileId: null, uploadedAt: null, intendedMs: null, child: null };
-  return { file: basename(path), requests, sha256: digest.digest("hex"), ...none };
-}
-
-/** Its batch may be known from the provider's list, where an earlier start made it and its notes are lost. */
-function adopted(
-  part: ResentPart,
-  number: number,
-  { id }: BatchRecord,
-  state: WatchContext["state"],
-): ResentPart {
-  const child = state.childOf(id, number);
-  return child ? { ...part, child: child.id } : part;
-}
-
-async function* numbered(requests: AsyncIterable<Buffer>): AsyncGenerator<RequestText> {
+async function* numbered(requests: AsyncIterable<RebuiltRequest>): AsyncGenerator<RequestText> {
   let line = 0;
-  for await (const text of requests) {
+  for await (const { text } of requests) {
     line += 1;
     yield { line, text };
   }
 }
 
-async function* none(): AsyncGenerator<Buffer> {}
+async function* none(): AsyncGenerator<RebuiltRequest> {}

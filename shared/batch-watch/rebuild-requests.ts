@@ -1,6 +1,12 @@
 import { messagesTextOf } from "../datasets/prepared-row.ts";
 import type { PreparedRows } from "../datasets/prepared-rows.ts";
 
+/** A request line that was made from a row of the dataset, without its line feed. */
+export interface RebuiltRequest {
+  customId: string;
+  text: Buffer;
+}
+
 /**
  * Makes the request lines of rows anew, in dataset order; the custom_id is the row's number. Rows that cannot be asked are
  * left out. @param request the body of every request but for its messages
@@ -9,7 +15,7 @@ export async function* rebuildRequests(
   rows: PreparedRows,
   request: Record<string, unknown>,
   wanted: (customId: string) => boolean,
-): AsyncGenerator<Buffer> {
+): AsyncGenerator<RebuiltRequest> {
   const { model, ...rest } = request;
   for await (const block of rows.readBlocks(0, rows.count, messagesTextOf)) {
     for (const { row, value } of block) {
@@ -18,9 +24,10 @@ export async function* rebuildRequests(
       const messages = typeof value === "string" ? value : value.messages;
       const members = JSON.stringify(rest).slice(1, -1);
       const body = `{"model":${JSON.stringify(model)},"messages":${messages}${members && `,${members}`}}`;
-      yield Buffer.from(
+      const text = Buffer.from(
         `{"custom_id":"${customId}","method":"POST","url":"/v1/chat/completions","body":${body}}`,
       );
+      yield { customId, text };
     }
   }
 }

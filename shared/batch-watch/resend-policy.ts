@@ -1,7 +1,9 @@
 import { type Batch, isOverTokenLimit } from "../batch-api/batch.ts";
 
-/** What may be sent again: the rest of batches that ended so, and single requests that met with a passing error. */
-export const RESENDABLE = ["expired", "cancelled", "failed", "errors"] as const;
+/** What is sent again: the rest of batches that ended so, and single requests that met with a passing error. */
+export const RESENT = ["expired", "cancelled", "failed", "errors"] as const;
+/** And what is sent only where that is wanted: rows of the dataset that stand in none of the batches. */
+export const RESENDABLE = [...RESENT, "missing"] as const;
 export type Resendable = (typeof RESENDABLE)[number];
 
 export interface ResendPolicy {

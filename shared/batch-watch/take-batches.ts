@@ -32,7 +32,10 @@ async function adopt(context: WatchContext, batch: Batch): Promise<BatchRecord |
   const sibling = state.childOf(origin.parent, origin.part);
   const other = sibling && (latest.get(sibling.id) ?? sibling.ended ?? undefined);
   if (sibling === undefined || other === undefined) {
-    note(`Batch ${batch.id} holds what was left of batch ${parent.id}: an earlier start created it.`);
+    const held = parent.ofDataset
+      ? "rows that stood in none of the others"
+      : `what was left of batch ${parent.id}`;
+    note(`Batch ${batch.id} holds ${held}: an earlier start created it.`);
     return await own(context, parent, origin.part, batch.id);
   }
   const younger = isOlder(other, batch) ? batch : other;

@@ -9,13 +9,14 @@ import { Elsewhere } from "./elsewhere.ts";
 import { inParallel } from "./in-parallel.ts";
 import { lookAtBatches } from "./look-at-batches.ts";
 import { planBatch, planRemainder } from "./plan-batch.ts";
+import { planMissing, requestsAreKnown } from "./plan-missing.ts";
 import { jobOf } from "./resend-policy.ts";
 import { resentBy } from "./resent-batch.ts";
 import { noteChild, sendPart } from "./send-part.ts";
 import { takeBatches } from "./take-batches.ts";
 import { TokenGate } from "./token-gate.ts";
 import type { WatchContext } from "./watch-context.ts";
-import { sentNote, waitNote } from "./watch-notes.ts";
+import { type SentPart, sentNotes, waitNote } from "./watch-notes.ts";
 import type { BatchRecord } from "./watch-state.ts";
 
 /*
@@ -119,7 +120,7 @@ function noteJobs({ state, latest, policy, note }: WatchContext): void {
 /** Batches of earlier starts, where what they noted is lost: none is older than the first of those that were given. */
 async function adoptOlder(context: WatchContext): Promise<void> {
   const { api, state, latest, signal } = context;
-  const created = state.all().flatMap(({ id, ended }) => (latest.get(id) ?? ended)?.created_at ?? []);
+  const created = state.batches().flatMap(({ id, ended }) => (latest.get(id) ?? ended)?.created_at ?? []);
   if (created.length === 0) return;
   const seen: Batch[] = [];
   const notBefore = created.reduce((earliest, one) => Math.min(earliest, one));
@@ -137,21 +138,32 @@ async function settle(context: WatchContext): Promise<void> {
     await collectBatch(api, state, state.get(record.id)!, signal);
   });
   const later: BatchRecord[] = [];
-  for (const record of state.all()) {
+  for (const record of state.batches()) {
     if (record.results === null || record.parts !== null) continue;
     signal?.throwIfAborted();
     if (!(await planBatch(context, record))) later.push(record);
   }
-  const rest = state.all().filter((record) => !isThrough(record));
-  if (rest.length > later.length) return;
-  for (const record of later) await planRemainder(context, record);
+  const rest = state.batches().filter((record) => !isThrough(record));
+  if (rest.length === later.length) for (const record of later) await planRemainder(context, record);
+  await settleDataset(context);
+}
+
+/** Where its rows are to be sent that stand in none of the batches, that need not wait for the batches' ends. */
+async function settleDataset(context: WatchContext): Promise<void> {
+  const { state, policy } = context;
+  const dataset = state.all().find(({ ofDataset, parts }) => ofDataset && parts === null);
+  if (dataset === undefined) return;
+  const unplanned = state.batches().filter(({ unknown, parts }) => !unknown && parts === null);
+  const mayBegin =
+    unplanned.length === 0 || (policy.kinds.has("missing") && (await requestsAreKnown(context, unplanned)));
+  if (mayBegin) await planMissing(context, dataset);
 }
 
 async function send(context: WatchContext, gate: TokenGate): Promise<void> {
   const { state, latest } = context;
-  const sent: { parent: string; requests: number; batch: string }[] = [];
+  const sent: SentPart[] = [];
   try {
-    for (const { id: parent, parts } of state.all()) {
+    for (const { id: parent, ofDataset, parts } of state.all()) {
       for (const [number, { child, requests }] of (parts ?? []).entries()) {
         context.signal?.throwIfAborted();
         const known = child ?? state.childOf(parent, number)?.id;
@@ -159,13 +171,12 @@ async function send(context: WatchContext, gate: TokenGate): Promise<void> {
           if (!gate.mayCreate(Date.now(), validating(latest))) return;
           const batch = await sendPart(context, parent, number);
           latest.set(batch.id, batch);
-          sent.push({ parent, requests, batch: batch.id });
+          sent.push({ parent, ofDataset, requests, batch: batch.id });
         } else if (child === null) await noteChild(state, parent, number, known);
       }
     }
   } finally {
-    const sentence = sentNote(sent);
-    if (sentence !== undefined) context.note(sentence);
+    for (const sentence of sentNotes(sent)) context.note(sentence);
   }
 }
 

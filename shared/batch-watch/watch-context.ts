@@ -1,6 +1,7 @@
 import type { Batch } from "../batch-api/batch.ts";
 import type { BatchApi } from "../batch-api/batch-api.ts";
 import type { Elsewhere } from "./elsewhere.ts";
+import type { RebuiltRequest } from "./rebuild-requests.ts";
 import type { ResendPolicy } from "./resend-policy.ts";
 import type { WatchState } from "./watch-state.ts";
 
@@ -18,7 +19,7 @@ export interface WatchContext {
   /** Files on this disk that were uploaded for some of the given batches, by batch. */
   uploaded: ReadonlyMap<string, string>;
   /** Request lines made anew from a dataset, for the wanted custom_ids. */
-  rebuild?: ((wanted: (customId: string) => boolean) => AsyncIterable<Buffer>) | undefined;
+  rebuild?: ((wanted: (customId: string) => boolean) => AsyncIterable<RebuiltRequest>) | undefined;
   /** Told what a person should know, in sentences. */
   note(sentence: string): void;
   signal?: AbortSignal | undefined;

@@ -20,18 +20,39 @@ export function endNotes(ended: readonly Batch[]): string[] {
   ];
 }
 
-/** What was sent again in one round. */
-export function sentNote(
-  sent: readonly { parent: string; requests: number; batch: string }[],
-): string | undefined {
-  const [first] = sent;
-  if (first === undefined) return undefined;
-  const requests = sent.reduce((sum, one) => sum + one.requests, 0);
-  const what = requests === 1 ? "1 request" : requests === 0 ? "The requests" : `${requests} requests`;
-  const are = requests === 1 ? "is" : "are";
-  return sent.length === 1
-    ? `${what} of batch ${first.parent} ${are} sent again, as batch ${first.batch}.`
-    : `${what} of ${sent.length} batches are sent again, as ${sent.length} batches.`;
+/** Requests that were sent as a batch. */
+export interface SentPart {
+  /** The batch that held them before. */
+  parent: string;
+  /** None did: they are rows of the dataset. */
+  ofDataset: boolean;
+  requests: number;
+  batch: string;
+}
+
+/** What was sent in one round, a sentence for what is sent again and one for what nobody had sent. */
+export function sentNotes(sent: readonly SentPart[]): string[] {
+  const again = sent.filter(({ ofDataset }) => !ofDataset);
+  const missing = sent.filter(({ ofDataset }) => ofDataset);
+  const from = again.length === 1 ? `batch ${again[0]!.parent}` : `${again.length} batches`;
+  return [
+    ...(again.length > 0 ? [`${amountOf(again, "request")} of ${from} ${areIn(again, "sent again")}.`] : []),
+    ...(missing.length > 0
+      ? [`${amountOf(missing, "row")} that stood in none of the batches ${areIn(missing, "sent")}.`]
+      : []),
+  ];
+}
+
+const sumOf = (sent: readonly SentPart[]) => sent.reduce((sum, { requests }) => sum + requests, 0);
+
+function amountOf(sent: readonly SentPart[], one: string): string {
+  const sum = sumOf(sent);
+  return sum === 1 ? `1 ${one}` : sum === 0 ? `The ${one}s` : `${sum} ${one}s`;
+}
+
+function areIn(sent: readonly SentPart[], done: string): string {
+  const batches = sent.length === 1 ? `batch ${sent[0]!.batch}` : `${sent.length} batches`;
+  return `${sumOf(sent) === 1 ? "is" : "are"} ${done}, as ${batches}`;
 }
 
 /** Said once, however often it is refused. */

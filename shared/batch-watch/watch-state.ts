@@ -1,5 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { z } from "zod";
 import { Batch, isOverTokenLimit } from "../batch-api/batch.ts";
 import { AtomicFile } from "../datasets/atomic-file.ts";
@@ -28,6 +28,8 @@ export type ResentPart = z.infer<typeof ResentPart>;
  */
 export const BatchRecord = z.strictObject({
   id: z.string(),
+  /** No batch, but the dataset: what is sent of it are rows that stand in none of the batches. */
+  ofDataset: z.boolean().default(false),
   /** The batch that was given, of which this one holds requests. */
   root: z.string(),
   parent: z.string().nullable(),
@@ -64,8 +66,11 @@ export class WatchState {
     this.folder = folder;
   }
 
-  /** @param folder that is there @throws UserError if a file in it is damaged */
-  static async open(folder: string, roots: readonly string[]): Promise<WatchState> {
+  /**
+   * @param folder that is there @param hasDataset rows may be sent that stand in none of the batches
+   * @throws UserError if a file in it is damaged
+   */
+  static async open(folder: string, roots: readonly string[], hasDataset: boolean): Promise<WatchState> {
     const state = new WatchState(folder);
     const found = new Map<string, BatchRecord>();
     for (const name of (await readdir(folder)).filter((one) => one.endsWith(SUFFIX))) {
@@ -73,6 +78,8 @@ export class WatchState {
       found.set(record.id, record);
     }
     for (const root of roots) state.records.set(root, reopened(found.get(root) ?? newRecord(root)));
+    const dataset = found.get(basename(folder)) ?? (hasDataset ? datasetRecord(basename(folder)) : undefined);
+    if (dataset) state.records.set(dataset.id, reopened(dataset));
     const rest = [...found.values()].filter(({ parent }) => parent !== null);
     for (const record of rest.sort((a, b) => a.attempt - b.attempt)) {
       state.records.set(record.id, reopened(record));
@@ -90,6 +97,10 @@ export class WatchState {
 
   all(): BatchRecord[] {
     return [...this.records.values()];
+  }
+
+  batches(): BatchRecord[] {
+    return this.all().filter(({ ofDataset }) => !ofDataset);
   }
 
   /** The batch that holds a part of another again. */
@@ -110,13 +121,21 @@ export class WatchState {
 
 /** What an earlier start could not do, or was not to do, is tried anew: this one may have another key, or other flags. */
 function reopened(record: BatchRecord): BatchRecord {
-  const plannedAnew = record.heldBack > 0 && record.parts?.length === 0;
+  const plannedAnew = record.parts?.length === 0 && (record.heldBack > 0 || record.ofDataset);
   return { ...record, unknown: false, parts: plannedAnew ? null : record.parts };
 }
 
 function newRecord(id: string): BatchRecord {
-  const origin = { id, root: id, parent: null, part: 0, attempt: 1, twin: false, unknown: false };
-  return { ...origin, ended: null, results: null, answersGone: false, parts: null, heldBack: 0 };
+  const origin = { id, root: id, parent: null, part: 0, attempt: 1 };
+  const plain = { ofDataset: false, twin: false, unknown: false };
+  return { ...origin, ...plain, ended: null, results: null, answersGone: false, parts: null, heldBack: 0 };
+}
+
+/** As of a batch of which nothing was ever taken in. @param id that no other watch has */
+function datasetRecord(id: string): BatchRecord {
+  const endpoint = "/v1/chat/completions";
+  const ended = { id, status: "completed" as const, endpoint, input_file_id: "", created_at: 0 };
+  return { ...newRecord(id), ofDataset: true, attempt: 0, ended, results: [] };
 }
 
 /** The record of a batch that holds requests of `parent` again. */

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Batch } from "../../shared/batch-api/batch.ts";
 import { isWhole, planRest } from "../../shared/batch-watch/plan-rest.ts";
-import { RESENDABLE, type Resendable } from "../../shared/batch-watch/resend-policy.ts";
+import { RESENT, type Resendable } from "../../shared/batch-watch/resend-policy.ts";
 import type { ResultFate } from "../../shared/batch-watch/result-fates.ts";
 import { folder, request } from "../batch-files/folder.ts";
 
@@ -24,7 +24,7 @@ interface Given {
   rebuilt?: boolean;
 }
 
-async function planned({ lines, kinds = RESENDABLE, ...given }: Given) {
+async function planned({ lines, kinds = RESENT, ...given }: Given) {
   await using place = await folder();
   const texts = lines.map((value) => (typeof value === "string" ? value : JSON.stringify(value)));
   const requests = texts.map((text, index) => ({ line: index + 1, text: Buffer.from(text) }));
@@ -48,7 +48,7 @@ async function planned({ lines, kinds = RESENDABLE, ...given }: Given) {
 }
 
 test("nothing that is answered is sent again, and nothing that is not is forgotten", async () => {
-  const kinds = fc.subarray([...RESENDABLE]);
+  const kinds = fc.subarray([...RESENT]);
   const fates = fc.array(fc.constantFrom(...FATES), { minLength: 1, maxLength: 30 });
   await fc.assert(
     fc.asyncProperty(
@@ -140,7 +140,7 @@ test("more requests than a file may hold are sent in several", async () => {
   const { files } = await planRest({
     ...{ batch: batchOf("expired"), attempt: 1, fates: new Map(), answersGone: false, rebuilt: false },
     requests: requests(),
-    policy: { kinds: new Set(RESENDABLE), ofJobs: false, maxAttempts: 5 },
+    policy: { kinds: new Set(RESENT), ofJobs: false, maxAttempts: 5 },
     restPath: place.at("rest.jsonl"),
     unansweredPath: place.at("unanswered.jsonl"),
   });
