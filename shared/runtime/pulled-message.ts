@@ -20,6 +20,12 @@ export interface PulledMessage {
   term(reason: string): void;
 }
 
+/**
+ * Of what is given back at once, too: only with a wait the broker writes down that the message is free. Without one it
+ * remembers that in memory, and after its restart the message would lie for the rest of its ack wait.
+ */
+const LEAST_WAIT_MS = 1;
+
 /** Reads the reply subject, $JS.ACK[.domain.account].stream.consumer.deliveries.sequence.(...), as the server writes it. */
 export function pulledMessage(message: Msg): PulledMessage {
   const tokens = (message.reply ?? "").split(".");
@@ -32,7 +38,8 @@ export function pulledMessage(message: Msg): PulledMessage {
     order: Number(tokens[first + 2]),
     header: (name) => message.headers?.get(name) || undefined,
     ack: () => void message.respond("+ACK"),
-    nak: (waitMs) => void message.respond(waitMs > 0 ? `-NAK {"delay":${Math.round(waitMs * 1e6)}}` : "-NAK"),
+    nak: (waitMs) =>
+      void message.respond(`-NAK {"delay":${Math.round(Math.max(LEAST_WAIT_MS, waitMs) * 1e6)}}`),
     working: () => void message.respond("+WPI"),
     term: (reason) => void message.respond(`+TERM ${reason}`),
   };

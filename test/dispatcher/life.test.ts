@@ -76,6 +76,23 @@ test("SIGTERM: open calls are finished and stored, the rest goes to another repl
   expect([repaid(simulator), simulator.stats().abandonedCalls, job.results.length]).toEqual([0, 0, 60]);
 });
 
+test("SIGTERM, then the broker too: what was given back is there at once after both have started again", async () => {
+  await using nats = await startNats();
+  await using coordinator = await playCoordinator(nats, 60_000);
+  await using simulator = await startSimulator({ apiKeys: [KEY], latency: "400ms", tokenizer: "bytes" });
+  const environment = { OPENAI_BASE_URL: simulator.url, ASSAY_ACK_WAIT_MS: "60000" };
+  await using first = await startDispatcher(nats, environment);
+  const job = await coordinator.job({ concurrency: 10 });
+  await job.feed(0, 60);
+  await until("calls are open", () => simulator.stats().inFlight === 10);
+  expect(await first.stop()).toBe(0);
+  await nats.stop();
+  await nats.start();
+  await using _ = await startDispatcher(nats, environment);
+  await all(job, 60);
+  expect([repaid(simulator), job.results.length]).toEqual([0, 60]);
+});
+
 test("SIGKILL: another replica does what was not stored; repeated are the calls that were open, at most", async () => {
   await using nats = await startNats();
   await using coordinator = await playCoordinator(nats);

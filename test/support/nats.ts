@@ -19,6 +19,8 @@ export interface TestNats extends AsyncDisposable {
   pid(): number;
   /** SIGKILL: nothing is flushed. */
   kill(): Promise<void>;
+  /** SIGTERM: it ends in good order. */
+  stop(): Promise<void>;
   /** Starts it again on the same store and port. */
   start(): Promise<void>;
 }
@@ -32,18 +34,20 @@ export async function startNats(): Promise<TestNats> {
   >;
   let server = await launch(folder, passwords, -1);
   const port = server.port;
-  const kill = async () => {
+  const end = async (signal: NodeJS.Signals) => {
     if (server.process.exitCode !== null || server.process.signalCode !== null) return;
     const gone = once(server.process, "exit");
-    server.process.kill("SIGKILL");
+    server.process.kill(signal);
     await gone;
   };
+  const kill = () => end("SIGKILL");
   return {
     port,
     folder,
     url: (user) => `nats://${user}:${passwords[user]}@127.0.0.1:${port}`,
     pid: () => server.process.pid!,
     kill,
+    stop: () => end("SIGTERM"),
     start: async () => {
       server = await launch(folder, passwords, port);
     },
