@@ -62,7 +62,7 @@ async function fetchBoth(api: BatchApi, batch: Batch, path: string, signal: Abor
 }
 
 function show(batch: Batch, { output, results, errors, failed }: Fetched): void {
-  if (batch.status !== "completed") tell(`${stateLine(batch)}: what was done by then is fetched.`);
+  if (batch.status !== "completed") tell(`${stateLine(batch)}; what was done by then is fetched.`);
   if (output) print(`${output}: ${counted(results, "result", "results")}`);
   else tell("No request was answered, so that there is no file of results.");
   if (errors) print(`${errors}: ${counted(failed, "request", "requests")} without an answer`);

@@ -1,6 +1,6 @@
 import { type FileReport, validateRequestFile } from "../../shared/batch-files/validate-file.ts";
 import { EXIT } from "../../shared/errors.ts";
-import { counted } from "../amounts.ts";
+import { count, counted } from "../amounts.ts";
 import { print, printJson, tell } from "../terminal.ts";
 
 /** Faults shown to a person; a program gets more of them. */
@@ -15,10 +15,19 @@ export async function runValidate(file: string, flags: { json?: boolean }): Prom
   return report.faultCount > 0 ? EXIT.badInput : EXIT.done;
 }
 
-/** What is wrong, a sentence a line. */
-export function tellFaults(file: string, { faults, faultCount }: FileReport): void {
-  for (const { line, message } of faults.slice(0, MOST_SHOWN)) {
+/** What is wrong, a sentence a line; of a file that holds something else what its first line lacks is enough. */
+export function tellFaults(file: string, report: FileReport): void {
+  const { faults, faultCount, requests, sound } = report;
+  const isOther = sound === 0 && requests > MOST_SHOWN;
+  const shown = isOther ? faults.filter(({ line }) => line === faults[0]!.line) : faults.slice(0, MOST_SHOWN);
+  for (const { line, message } of shown) {
     tell(`Error: ${file}${line > 0 ? ` line ${line}` : ""} ${message}.`);
+  }
+  if (isOther) {
+    tell(
+      `Error: none of the ${count(requests)} lines of ${file} is a request of the Batch API: \`assay batch create-input\` makes them of the rows of a file.`,
+    );
+    return;
   }
   if (faultCount > MOST_SHOWN)
     tell(`Error: ${file} has ${counted(faultCount - MOST_SHOWN, "further fault", "further faults")}.`);

@@ -18,7 +18,7 @@ import { tryLock } from "../supervisor/lock.ts";
 import { tell } from "../terminal.ts";
 import { interruptible } from "./interruptible.ts";
 import { withProvider } from "./provider.ts";
-import { type WatchFlags, watchPace } from "./watch-flags.ts";
+import { type WatchFlags, type WatchPace, watchPace } from "./watch-flags.ts";
 import { writeOutputs } from "./watch-outputs.ts";
 import { type WatchPlan, watchPlan } from "./watch-plan.ts";
 import { showWatched } from "./watch-report.ts";
@@ -34,7 +34,7 @@ export async function watch(flags: WatchFlags): Promise<number> {
   const line = openLiveLine();
   const run = async (api: BatchApi, signal: AbortSignal) => {
     await using rows = await openRows(plan, signal);
-    if (rows !== undefined) await check(api, plan, rows, line.note, signal);
+    if (rows !== undefined) await check(api, plan, rows, pace, line.note, signal);
     const { dataset, uploaded } = plan;
     await watchBatches({
       ...{ api, state, uploaded, signal, ...pace },
@@ -45,6 +45,7 @@ export async function watch(flags: WatchFlags): Promise<number> {
       onRound: (latest) => line.show(watchLine(state, latest)),
     });
     line.end();
+    refuseUnknown(state, flags);
     return await finish(plan, state, rows, signal);
   };
   const kept = () => {
@@ -71,11 +72,23 @@ async function check(
   api: BatchApi,
   { roots }: WatchPlan,
   rows: PreparedRows,
+  { policy }: WatchPace,
   note: (sentence: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const doubt = await checkDataset(api, roots[0]!, rows, signal);
-  if (doubt !== undefined) note(doubt);
+  if (doubt === undefined) return;
+  if (policy.kinds.has("missing"))
+    throw new UserError(`${doubt} Rows that stand in none of the batches are not sent in doubt.`);
+  note(doubt);
+}
+
+/** @throws UserError where there is nothing to write, so that no file of an earlier watch is replaced */
+function refuseUnknown(state: WatchState, { batchObjectsFile, batchReport }: WatchFlags): void {
+  if (!state.batches().every(({ unknown }) => unknown)) return;
+  throw new UserError(
+    `None of the batches that ${batchObjectsFile ?? batchReport} names is known to the provider with this key: check the file, and whose key it is. Nothing was written.`,
+  );
 }
 
 async function finish(

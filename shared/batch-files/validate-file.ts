@@ -12,6 +12,8 @@ const MOST_FAULTS = 100;
 /** What is known of a request file after reading it once. `line` is 0 for a fault of the file as a whole. */
 export interface FileReport {
   requests: number;
+  /** Those without a fault. */
+  sound: number;
   bytes: number;
   model: string | null;
   endpoint: string | null;
@@ -31,6 +33,7 @@ export async function validateRequestFile(path: string): Promise<FileReport> {
   if (!status.isFile()) throw unreadable(path, { code: "EISDIR" });
   const report: FileReport = {
     requests: 0,
+    sound: 0,
     bytes: status.size,
     model: null,
     endpoint: null,
@@ -55,7 +58,9 @@ export async function validateRequestFile(path: string): Promise<FileReport> {
       // Blank lines come as gaps between lines; those at the end do no harm.
       for (let line = before + 1; line < row.line; line++) wrong(line, "blank_line", "is blank: remove it");
       before = row.line;
-      for (const { code, message } of faultsOf(row, checker)) wrong(row.line, code, message);
+      const faults = faultsOf(row, checker);
+      if (faults.length === 0) report.sound += 1;
+      for (const { code, message } of faults) wrong(row.line, code, message);
     }
   }
   checkWhole(report, checker, wrong);

@@ -16,7 +16,7 @@ import { noteChild, sendPart } from "./send-part.ts";
 import { takeBatches } from "./take-batches.ts";
 import { TokenGate } from "./token-gate.ts";
 import type { WatchContext } from "./watch-context.ts";
-import { type SentPart, sentNotes, waitNote } from "./watch-notes.ts";
+import { type SentPart, sentNotes, unknownNote, waitNote } from "./watch-notes.ts";
 import type { BatchRecord } from "./watch-state.ts";
 
 /*
@@ -87,10 +87,8 @@ async function look(context: WatchContext, gate: TokenGate, first: boolean): Pro
   );
   const before = new Map(latest);
   const ended = await takeBatches(context, seen);
-  for (const id of unknown) {
-    note(`Batch ${id} is unknown to the provider with this key: nothing of it can be fetched.`);
-    await state.save({ ...state.get(id)!, unknown: true });
-  }
+  if (unknown.length > 0) note(unknownNote(unknown));
+  for (const id of unknown) await state.save({ ...state.get(id)!, unknown: true });
   if (first) {
     await adoptOlder(context);
     noteJobs(context);

@@ -60,10 +60,18 @@ export function waitNote(refused: Batch): string {
   return `The batches of this key hold as many tokens as they may (${reasonsOf(refused)}): others wait until some have ended.`;
 }
 
-function named(batches: readonly Batch[]): string {
-  const ids = batches.slice(0, MOST_NAMED).map(({ id }) => id);
-  const more = batches.length - ids.length;
-  return `${batches.length === 1 ? "Batch" : "Batches"} ${ids.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+/** @param ids of batches */
+export function unknownNote(ids: readonly string[]): string {
+  const [are, them] = ids.length === 1 ? ["is", "it"] : ["are", "them"];
+  return `${namedBy(ids)} ${are} unknown to the provider with this key: nothing of ${them} can be fetched.`;
+}
+
+const named = (batches: readonly Batch[]) => namedBy(batches.map(({ id }) => id));
+
+function namedBy(ids: readonly string[]): string {
+  const more = ids.length - MOST_NAMED;
+  const shown = ids.slice(0, MOST_NAMED).join(", ");
+  return `${ids.length === 1 ? "Batch" : "Batches"} ${shown}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 function keptOf(batches: readonly Batch[]): string {

@@ -59,8 +59,8 @@ export function namedColumns(mapping: Mapping): string[] {
 /** The sentence for a column that was named and is nowhere. */
 export function absentColumn(column: string, present: string[], name: string): UserError {
   const near = nearestNames(column, present);
-  const hint = near.length > 0 ? `did you mean ${near.map((one) => `"${one}"`).join(" or ")}? ` : "";
-  return new UserError(`${name} has no column "${column}": ${hint}Its columns are ${listOf(present)}.`);
+  const hint = near.length > 0 ? `did you mean ${near.map((one) => `"${one}"`).join(" or ")}? Its` : "its";
+  return new UserError(`${name} has no column "${column}": ${hint} columns are ${listOf(present)}.`);
 }
 
 function columnsFor(named: ColumnRoles, repo: string | undefined, present: string[]): ColumnRoles {

@@ -17,6 +17,7 @@ test("a good file is described", async () => {
   const path = await place.putLines("good.jsonl", [request("a"), request("b")]);
   expect(await validateRequestFile(path)).toEqual({
     requests: 2,
+    sound: 2,
     bytes: expect.any(Number),
     model: "gpt-4o-mini",
     endpoint: "/v1/chat/completions",

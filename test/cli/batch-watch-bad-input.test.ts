@@ -1,7 +1,7 @@
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { DATASET, foreignPlace, lineOf, MODEL } from "./foreign-batches.ts";
-import { expectEachRowOnce, JOIN, OUTPUT, WATCH } from "./watched-batches.ts";
+import { expectEachRowOnce, JOIN, OUTPUT, upTo, WATCH } from "./watched-batches.ts";
 
 describe("what goes wrong is one sentence", () => {
   test.each<[argv: string[], says: string]>([
@@ -56,6 +56,19 @@ describe("what goes wrong is one sentence", () => {
     expectEachRowOnce(all, 40);
   });
 
+  test("where none of the batches is known nothing is written, and three of them are named", async () => {
+    await using all = await foreignPlace();
+    all.write(upTo(9).map((number) => `batch_of_others_${number}`));
+    writeFileSync(all.place.at("batch_results.jsonl"), "mine\n");
+    const { code, stderr } = await all.place.run(...WATCH);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining("batch_of_others_2 and 6 more are unknown to"),
+    ]);
+    expect(stderr).toContain("Error: None of the batches that batch_objects.json names is known");
+    expect(readFileSync(all.place.at("batch_results.jsonl"), "utf8")).toBe("mine\n");
+  });
+
   test("an output that was made of something else is not replaced, unless that is wanted", async () => {
     await using all = await foreignPlace();
     await all.submitAll(10, 20);
@@ -85,6 +98,11 @@ describe("what goes wrong is one sentence", () => {
     writeFileSync(all.place.at("other.jsonl"), '{"prompt": "Hi"}\n'.repeat(30));
     const join = (name: string) => all.place.run(...WATCH, "--dataset", name, "--annotator", MODEL);
     expect((await join("other.jsonl")).stderr).toContain("Row 0 is asked otherwise in batch");
+    const sent = await all.place.run(
+      ...[...WATCH, "--dataset", "other.jsonl", "--annotator", MODEL, "--resubmit", "missing"],
+    );
+    expect([sent.code, sent.stderr]).toEqual([2, expect.stringContaining("are not sent in doubt.")]);
+    expect(all.simulator.stats().batches.created).toBe(2);
     await all.submit([lineOf(50)]).then((batch) => all.write([batch]));
     const few = await join("other.jsonl");
     expect([few.code, few.stderr]).toEqual([

@@ -143,6 +143,23 @@ describe("validate", () => {
     expect(stderr).toContain('bad.jsonl line 2 has the custom_id "a" that line 1 has already');
   });
 
+  test("of a file of something else what its first line lacks is told, and what to do", async () => {
+    put("many.jsonl", ...Array.from({ length: 50 }, () => ({ instruction: "Name a colour." })));
+    const { code, stderr } = await place.run("batch", "validate", "many.jsonl");
+    expect([code, stderr.trimEnd().split("\n")]).toEqual([
+      2,
+      [
+        "Error: many.jsonl line 1 has no custom_id.",
+        expect.stringContaining("line 1 has nothing as method"),
+        expect.stringContaining("line 1 has no url"),
+        expect.stringContaining("line 1 has nothing as body"),
+        expect.stringContaining(
+          "none of the 50 lines of many.jsonl is a request of the Batch API: `assay batch",
+        ),
+      ],
+    ]);
+  });
+
   test("a file that is not there", async () => {
     const { code, stderr } = await place.run("batch", "validate", "none.jsonl");
     expect([code, stderr]).toEqual([2, "Error: none.jsonl does not exist: check the path.\n"]);
