@@ -111,7 +111,7 @@ async function work(run: Run): Promise<number> {
   const show = (seen: JobView) => {
     run.view = seen;
     if (run.interrupt.wanted()) return;
-    const watch = told || flags.json ? undefined : watchCommand(seen);
+    const watch = told || flags.json ? undefined : watchCommand(seen, run.argv);
     if (watch !== undefined) {
       told = true;
       progress.note(`Its batches can be watched without this system, too: ${watch}`);

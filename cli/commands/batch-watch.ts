@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { AssayCommand } from "../command-line.ts";
-import { HUB, MAPPING, SAMPLING } from "../flag-groups.ts";
+import { HUB, MAPPING, ROWS, SAMPLING } from "../flag-groups.ts";
 import { addJobFlags, type FlagGroup } from "../job-flags.ts";
 import { WHAT } from "../reannotate-flags.ts";
 
@@ -38,7 +38,7 @@ export function addWatch(batch: AssayCommand): void {
     )
     .option("--max-attempts <number>", "batches that a request may be in (default: 5)")
     .option("--reconcile-wait <seconds>", "until a new batch shows in lists at the latest (default: 120)");
-  addJobFlags(command, [JOIN, MAPPING, HUB, SAMPLING]);
+  addJobFlags(command, [JOIN, MAPPING, HUB, ROWS, SAMPLING]);
   command
     .optionsGroup("This command:")
     .option("--overwrite", "replace an output that was made of something else")

@@ -15,7 +15,9 @@ test("reannotate --batch says how its batches can be watched; show tells of them
   const { code, stdout, stderr } = await place.run(...command, ...lane);
   expect([code, stdout]).toEqual([0, expect.stringContaining("Done: 240 of 240 rows")]);
   expect(stdout).toMatch(/^4 batches: .*\/batch_objects\.json$/m);
-  expect(stderr).toMatch(/can be watched without this system, too: assay batch watch --batch_objects_file /);
+  expect(stderr).toMatch(
+    /too: assay batch watch --batch_objects_file \S+ --dataset \S+ --annotator \S+ --max_tokens 32\n/,
+  );
   const [, job] = /^Job ([0-9a-f]{16})/m.exec(stderr)!;
   const shown = (await place.run("show", job!)).stdout;
   expect(shown).toMatch(/^batches +4 completed, of 4 shards$/m);
