@@ -19,6 +19,12 @@ export function jobOf({ metadata }: Pick<Batch, "metadata">): string | undefined
   return metadata?.installation === undefined ? undefined : metadata.job;
 }
 
+/** The run of a job that a batch belongs to; undefined where it belongs to none. */
+export function runOf({ metadata }: Pick<Batch, "metadata">): string | undefined {
+  const { installation, job, run } = metadata ?? {};
+  return installation && job && run && `${installation}/${job}/${run}`;
+}
+
 /** The same requests would be refused again, whoever sends them and when. */
 const HOPELESS = /model|billing|quota|permission|unauthorized|endpoint|url|empty|unsupported|invalid/;
 

@@ -10,13 +10,13 @@ import { inParallel } from "./in-parallel.ts";
 import { lookAtBatches } from "./look-at-batches.ts";
 import { planBatch, planRemainder } from "./plan-batch.ts";
 import { planMissing, requestsAreKnown } from "./plan-missing.ts";
-import { jobOf } from "./resend-policy.ts";
+import { jobOf, runOf } from "./resend-policy.ts";
 import { resentBy } from "./resent-batch.ts";
 import { noteChild, sendPart } from "./send-part.ts";
 import { takeBatches } from "./take-batches.ts";
 import { TokenGate } from "./token-gate.ts";
 import type { WatchContext } from "./watch-context.ts";
-import { type SentPart, sentNotes, unknownNote, waitNote } from "./watch-notes.ts";
+import { type SentPart, sentNotes, unknownNote, unnamedNote, waitNote } from "./watch-notes.ts";
 import type { BatchRecord } from "./watch-state.ts";
 
 /*
@@ -115,16 +115,27 @@ function noteJobs({ state, latest, policy, note }: WatchContext): void {
   );
 }
 
-/** Batches of earlier starts, where what they noted is lost: none is older than the first of those that were given. */
+/**
+ * Batches of earlier starts, where what they noted is lost, and those of the same run of a job that nobody had written down
+ * when its system ended: none is older than the first of those that were given.
+ */
 async function adoptOlder(context: WatchContext): Promise<void> {
   const { api, state, latest, signal } = context;
-  const created = state.batches().flatMap(({ id, ended }) => (latest.get(id) ?? ended)?.created_at ?? []);
-  if (created.length === 0) return;
+  const known = state.batches().flatMap(({ id, ended }) => latest.get(id) ?? ended ?? []);
+  if (known.length === 0) return;
+  // Where each batch has an output of its own there is none for these.
+  const runs = new Set(context.elsewhere && known.flatMap((batch) => runOf(batch) ?? []));
   const seen: Batch[] = [];
-  const notBefore = created.reduce((earliest, one) => Math.min(earliest, one));
+  const unnamed: string[] = [];
+  const notBefore = known.reduce((earliest, { created_at }) => Math.min(earliest, created_at), Infinity);
   for await (const batch of findBatches(api, { notBefore, signal })) {
+    if (state.get(batch.id) === undefined && runs.has(runOf(batch) ?? "")) {
+      await state.addRoot(batch.id);
+      unnamed.push(batch.id);
+    }
     if (state.get(batch.id) ?? resentBy(batch)) seen.push(batch);
   }
+  if (unnamed.length > 0) context.note(unnamedNote(unnamed));
   await takeBatches(context, seen);
 }
 

@@ -66,6 +66,12 @@ export function unknownNote(ids: readonly string[]): string {
   return `${namedBy(ids)} ${are} unknown to the provider with this key: nothing of ${them} can be fetched.`;
 }
 
+/** @param ids of batches of a job that the given ones belong to */
+export function unnamedNote(ids: readonly string[]): string {
+  const [belong, are] = ids.length === 1 ? ["belongs", "is"] : ["belong", "are"];
+  return `${namedBy(ids)} ${belong} to the same run of the same job, and ${are} watched, too.`;
+}
+
 const named = (batches: readonly Batch[]) => namedBy(batches.map(({ id }) => id));
 
 function namedBy(ids: readonly string[]): string {

@@ -80,7 +80,8 @@ export class WatchState {
     for (const root of roots) state.records.set(root, reopened(found.get(root) ?? newRecord(root)));
     const dataset = found.get(basename(folder)) ?? (hasDataset ? datasetRecord(basename(folder)) : undefined);
     if (dataset) state.records.set(dataset.id, reopened(dataset));
-    const rest = [...found.values()].filter(({ parent }) => parent !== null);
+    // Those without a parent are roots that an earlier start found beside the given ones.
+    const rest = [...found.values()].filter(({ id }) => !state.records.has(id));
     for (const record of rest.sort((a, b) => a.attempt - b.attempt)) {
       state.records.set(record.id, reopened(record));
     }
@@ -106,6 +107,11 @@ export class WatchState {
   /** The batch that holds a part of another again. */
   childOf(parent: string, part: number): BatchRecord | undefined {
     return this.all().find((one) => one.parent === parent && one.part === part && !one.twin);
+  }
+
+  /** A batch that is to be watched like those that were given. */
+  async addRoot(id: string): Promise<void> {
+    await this.save(newRecord(id));
   }
 
   /** Durable when it resolves. */

@@ -184,6 +184,25 @@ describe("batches of another tool", () => {
     expectEachRowOnce(all, 10);
   });
 
+  test("batches of the same run of a job that its list did not name yet are watched, too", async () => {
+    await using all = await foreignPlace();
+    const ofRun = (run: string, first: number) =>
+      all.submit(
+        upTo(10).map((row) => lineOf(first + row)),
+        { installation: "i", job: "j1", run },
+      );
+    all.write([await ofRun("1", 0)]);
+    const [unnamed] = [await ofRun("1", 10), await ofRun("2", 20)];
+    const { code, stderr } = await all.place.run(...WATCH);
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringContaining(`Batch ${unnamed.id} belongs to the same run of the same job, and is watched`),
+    ]);
+    expectEachRowOnce(all, 20);
+    expect((await all.place.run(...WATCH, "--json")).stdout).toContain('"batches":2');
+    expectEachRowOnce(all, 20);
+  });
+
   test("answers that are gone at the provider are not paid a second time", async () => {
     await using all = await foreignPlace();
     const [batch] = await all.submitAll(10, 20);
