@@ -27,6 +27,7 @@ export async function runBinarize(
     tell(`Rejected: ${options.rejected} (seed ${done.seed}).`);
     tellDropped(done.dropped);
     tellIf(done.replaced, "texts held half of a surrogate pair, which is now U+FFFD");
+    if (done.simulated) tell("Simulated: these verdicts say nothing about any model.");
     tellIf(done.bad, `rows cannot be used: ${done.errors}`);
   }
   return done.bad > 0 ? EXIT.doneWithFailures : EXIT.done;

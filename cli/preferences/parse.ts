@@ -36,6 +36,7 @@ export async function runParse(flags: ParseFlags): Promise<number> {
     tellIf(done.unjudged, "prompts have no reply that can be read");
     tellIf(done.repeated, "results repeat an answer; the first of each counts");
     tellIf(done.replaced, "texts held half of a surrogate pair, which is now U+FFFD");
+    if (done.simulated) tell("Simulated: these verdicts say nothing about any model.");
     tellIf(done.bad, `lines of ${done.errors} say what could not be used`);
   }
   return done.bad > 0 ? EXIT.doneWithFailures : EXIT.done;

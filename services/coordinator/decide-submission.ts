@@ -133,10 +133,17 @@ function firstEntry(facts: SubmissionFacts): RequestJob {
 /** `name: before -> after` for each parameter that decides the result and differs. */
 export function differences(before: Pick<JobSpec, "params">, after: Pick<JobSpec, "params">): string[] {
   const [old, now] = [identityOf(before), identityOf(after)];
-  const shown = (value: unknown) => (value === undefined ? "not given" : JSON.stringify(value));
   return [...new Set([...Object.keys(old), ...Object.keys(now)])]
     .filter((name) => JSON.stringify(old[name]) !== JSON.stringify(now[name]))
     .map((name) => `${name}: ${shown(old[name])} -> ${shown(now[name])}`);
+}
+
+const MOST_CHARACTERS = 80;
+
+function shown(value: unknown): string {
+  if (value === undefined) return "not given";
+  const text = JSON.stringify(value);
+  return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS).toWellFormed()}...` : text;
 }
 
 function nothingLeft({ spec }: RequestJob): string {

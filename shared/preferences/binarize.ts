@@ -6,8 +6,10 @@ import type { MeanOptions } from "../judging/response-means.ts";
 import { refuseOverwriting } from "../sparse-feedback/csv-output.ts";
 import type { BinarizeOptions, RatedRow } from "./binarize-row.ts";
 import { type DroppedCounts, PairCounts } from "./pair-counts.ts";
+import { writePairsConfig } from "./pairs-config.ts";
 import type { PreferenceFormat } from "./preference-format.ts";
 import { ratedRow } from "./rated-row.ts";
+import { SimulatedReplies } from "./simulated-replies.ts";
 import { type PreferencePair, writePreferences } from "./write-preferences.ts";
 
 export interface Binarize extends BinarizeOptions, MeanOptions {
@@ -29,11 +31,13 @@ export interface Binarized {
   seed: number;
   /** Texts whose lone surrogates, which UTF-8 cannot hold, became U+FFFD. */
   replaced: number;
+  /** Verdicts were made up by the simulator. */
+  simulated: boolean;
 }
 
 /**
  * Turns judged rows into a preference dataset, in their order and with memory for some of them. A row that cannot be
- * used stands in the errors file, one that gives no pair is counted; neither changes another.
+ * used stands in the errors file, one that gives no pair is counted; neither changes another. How it was made stands beside.
  * @throws UserError if the input cannot be read, or gives no pair; then no file has appeared
  */
 export async function binarize(options: Binarize): Promise<Binarized> {
@@ -42,10 +46,12 @@ export async function binarize(options: Binarize): Promise<Binarized> {
   const counts = new PairCounts(options);
   await using errors = new ErrorLines(output);
   let rows = 0;
+  const simulated = new SimulatedReplies();
   const pairs = async function* (): AsyncGenerator<PreferencePair> {
     let firstFault: string | undefined;
     for await (const read of itemRows(input, undefined, signal)) {
       const rated = ratedOrFault(read, rows, options);
+      if ("row" in read) simulated.addRow(read.row);
       rows += 1;
       if (!("fault" in rated)) {
         const pair = counts.pairOf(rated);
@@ -64,7 +70,17 @@ export async function binarize(options: Binarize): Promise<Binarized> {
   await errors.commit();
   const { dropped, pairs: made } = counts;
   const bad = errors.count;
-  return { output, rows, pairs: made, dropped, bad, errors: bad > 0 ? errors.path : null, seed, replaced };
+  await writePairsConfig({
+    madeBy: "preferences binarize",
+    sources: { input },
+    output,
+    format,
+    options,
+    counts: { prompts: rows, pairs: made, dropped, unusable: bad },
+    simulated: simulated.found,
+  });
+  const about = { rows, pairs: made, dropped, bad, errors: bad > 0 ? errors.path : null };
+  return { output, ...about, seed, replaced, simulated: simulated.found };
 }
 
 function ratedOrFault(

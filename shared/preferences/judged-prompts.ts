@@ -12,6 +12,7 @@ import type { MeanOptions } from "../judging/response-means.ts";
 import { numbersIn } from "../judging/shown-numbers.ts";
 import type { BatchReplies } from "./batch-replies.ts";
 import type { RatedRow } from "./binarize-row.ts";
+import { SimulatedReplies } from "./simulated-replies.ts";
 
 /** Joins the prompts of a mix, as they go by, with what was replied about them; keeps the ids of prompts in memory. */
 export class JudgedPrompts {
@@ -22,6 +23,7 @@ export class JudgedPrompts {
   count = 0;
   /** Prompts of which no reply could be read. */
   unjudged = 0;
+  readonly simulated = new SimulatedReplies();
   #answered = 0;
 
   constructor(replies: BatchReplies, onFault: (line: ErrorLine) => Promise<void>, options: MeanOptions) {
@@ -94,6 +96,7 @@ export class JudgedPrompts {
     }
     const carry = carryOf(item, part);
     const { generated_text: reply, refusal } = result.text;
+    this.simulated.add(reply);
     const read = refusal ? readReply(carry, null, reply) : readReply(carry, reply, null);
     if ("verdict" in read) return { carry, reply, ...read };
     const { reason, message } = read.fault;

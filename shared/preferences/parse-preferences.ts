@@ -9,6 +9,7 @@ import { BatchReplies } from "./batch-replies.ts";
 import type { BinarizeOptions } from "./binarize-row.ts";
 import { JudgedPrompts } from "./judged-prompts.ts";
 import { type DroppedCounts, PairCounts } from "./pair-counts.ts";
+import { writePairsConfig } from "./pairs-config.ts";
 import type { PreferenceFormat } from "./preference-format.ts";
 import { type PreferencePair, writePreferences } from "./write-preferences.ts";
 
@@ -41,6 +42,8 @@ export interface ParsedPreferences {
   errors: string | null;
   seed: number;
   replaced: number;
+  /** Verdicts were made up by the simulator. */
+  simulated: boolean;
 }
 
 /** The reference is read for its items only: nothing is asked. */
@@ -87,6 +90,16 @@ export async function parsePreferences(options: ParsePreferences): Promise<Parse
   const { replaced } = await writePreferences(output, format, pairs());
   await errors.commit();
   const bad = errors.count;
+  const simulated = prompts.simulated.found;
+  await writePairsConfig({
+    madeBy: "preferences parse",
+    sources: { input_dir: input, reference_file: reference },
+    output,
+    format,
+    options,
+    counts: { prompts: prompts.count, pairs: counts.pairs, dropped: counts.dropped, unusable: bad },
+    simulated,
+  });
   return {
     output,
     prompts: prompts.count,
@@ -100,5 +113,6 @@ export async function parsePreferences(options: ParsePreferences): Promise<Parse
     errors: bad > 0 ? errors.path : null,
     seed,
     replaced,
+    simulated,
   };
 }

@@ -29,7 +29,8 @@ export async function gatherCardFacts(published: PublishedFiles, signal?: AbortS
     if (holds === "judged rows")
       reports.push({ path, report: await measureJudge({ judged: local, signal }) });
   }
-  const simulated = files.some((file) => file.simulated);
+  const simulated =
+    files.some((file) => file.simulated) || configs.some(({ config }) => config.simulated === true);
   return { files, configs, reports, consistency: await consistencyOf(files, signal), simulated };
 }
 

@@ -53,7 +53,16 @@ function headerIn(
 }
 
 export function wrongCellCount(place: string, cells: number, names: readonly string[]): UserError {
-  return new UserError(
-    `${place} has ${cells} cells where ${names.join(",")} are ${names.length}: mend it, or put a header in front.`,
-  );
+  const other = OTHER_KIND[names.at(-1)!];
+  const way =
+    other?.cells === cells
+      ? `those of ${other.kind} are as many: give the file as such, or mend it.`
+      : "mend it, or put a header in front.";
+  return new UserError(`${place} has ${cells} cells where ${names.join(",")} are ${names.length}: ${way}`);
 }
+
+/** What is easily given in place of the other, by the column of the verdict. */
+const OTHER_KIND: Partial<Record<string, { kind: string; cells: number }>> = {
+  rating: { kind: "rankings", cells: 5 },
+  ranking: { kind: "ratings", cells: 4 },
+};

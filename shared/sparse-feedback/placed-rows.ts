@@ -59,6 +59,14 @@ export function inputOf(placed: PlacedRow): string {
 export function namesOf(row: Record<string, unknown>): string {
   const names = Object.keys(row);
   if (names.length === 0) return "nothing at all";
-  const shown = names.slice(0, 8).map((name) => `"${name}"`);
+  const shown = names.slice(0, 8).map(shortName);
   return names.length > shown.length ? `${shown.join(", ")} and others` : shown.join(", ");
+}
+
+const MOST_CHARACTERS = 40;
+
+/** What stands in front of a CSV without a header may be a whole text. */
+function shortName(name: string): string {
+  const text = name.length > MOST_CHARACTERS ? `${name.slice(0, MOST_CHARACTERS).toWellFormed()}...` : name;
+  return JSON.stringify(text);
 }

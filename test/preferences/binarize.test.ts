@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { parse } from "yaml";
 import { readRows } from "../../shared/datasets/read-rows.ts";
 import { writeOutput } from "../../shared/datasets/write-output.ts";
 import { type Binarize, binarize } from "../../shared/preferences/binarize.ts";
@@ -55,6 +56,33 @@ test("a pair is written as open-instruct reads it, with models and ratings", asy
       rejected_model: "m2",
     },
   ]);
+});
+
+test("how it was made stands beside it, with the judge's own words and the simulator's mark", async () => {
+  await using folder = await temporaryFolder();
+  const reply = "[simulated judge]\n\n#### Output for Text 1";
+  const rows = [judged("a", [3, 1], { judgements: { overall: { reply } } }), judged("b", [2, 2])];
+  const input = await folder.put("judged.jsonl", rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+  await folder.put("judged.config.yaml", "uuid: u\nparams: {annotator: m, seed: 42}\n");
+  const write = (name: string, seed: number) =>
+    binarize({
+      ...{ input, output: folder.at(name), format: preferenceFormat("open-instruct", name) },
+      ...{ rejected: "random", seed, ties: "drop", margin: 0.5 },
+    });
+  const configIn = (name: string) => parse(readFileSync(folder.at(`${name}.config.yaml`), "utf8"));
+  expect(await write("pairs.jsonl", 7)).toMatchObject({ simulated: true });
+  expect(configIn("pairs")).toEqual({
+    made_by: "preferences binarize",
+    params: { input, format: "open-instruct,jsonl", rejected: "random", seed: 7, ties: "drop", margin: 0.5 },
+    counts: { prompts: 2, pairs: 1, unusable: 0, unrated: 0, tied: 1, withinMargin: 0 },
+    simulated: true,
+    judge: { uuid: "u", params: { annotator: "m", seed: 42 } },
+  });
+  await write("pairs.jsonl", 8);
+  expect(configIn("pairs").params.seed).toBe(8);
+  // What the judge's job wrote is its own.
+  await write("judged.parquet", 8);
+  expect(configIn("judged").uuid).toBe("u");
 });
 
 test("or as TRL's conversational preference format has it: prompt, chosen and rejected are lists of messages", async () => {

@@ -139,6 +139,15 @@ describe("a card", () => {
     expect(text.match(/^# /gm)).toHaveLength(1);
   });
 
+  test("of pairs whose verdicts are the simulator's says so by what stands beside them", async () => {
+    const { text } = await cardOf({
+      "pairs.jsonl": '{"prompt":"p"}\n',
+      "pairs.config.yaml": "made_by: preferences binarize\nparams: {seed: 3}\nsimulated: true\n",
+    });
+    expect(text).toContain("**Simulated.**");
+    expect(text).toContain("| seed | 3 |");
+  });
+
   test("is not made of a config that cannot be read", async () => {
     const data = { "data.jsonl": "{}\n" };
     await expect(cardOf({ ...data, "config.yaml": "a: [" })).rejects.toThrow(
