@@ -8,9 +8,9 @@ export type PromptTemplate = ({ text: string } | { column: string })[];
 
 /**
  * Reads `Translate {sentence} into {language}`: a column's name in braces stands for its value; `{{` and `}}` are
- * braces. @param name what a fault calls it. @throws UserError if a brace has no partner or no column is named at all
+ * braces. @param name what a fault calls it @param example a column that it may name. @throws UserError if a brace has no partner or no column is named at all
  */
-export function parseTemplate(source: string, name = "--template"): PromptTemplate {
+export function parseTemplate(source: string, name = "--template", example = "question"): PromptTemplate {
   const pieces: PromptTemplate = [];
   const pattern = /\{\{|\}\}|\{([^{}\r\n]+)\}|[{}]|[^{}]+/g;
   for (const [found, column] of source.matchAll(pattern)) {
@@ -23,7 +23,7 @@ export function parseTemplate(source: string, name = "--template"): PromptTempla
   }
   if (!pieces.some((piece) => "column" in piece)) {
     throw new UserError(
-      `${name} names no column in braces, so that all prompts would be equal: write e.g. {question}.`,
+      `${name} names no column in braces, so that all prompts would be equal: write e.g. {${example}}.`,
     );
   }
   return pieces;

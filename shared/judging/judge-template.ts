@@ -29,7 +29,7 @@ export function judgeTemplate(
   sha256 = sha256Of(text),
 ): JudgeTemplate {
   const label = `The judge's template ${name}`;
-  const placed = columnsOf(parseTemplate(text, label));
+  const placed = columnsOf(parseTemplate(text, label, NEEDED[method].at(-1)![0]));
   const missing = NEEDED[method].find((names) => !names.some((one) => placed.includes(one)));
   if (missing === undefined) return { name, sha256, text };
   const list = missing.map((one) => `{${one}}`).join(" or ");

@@ -74,7 +74,7 @@ test("how it was made stands beside it, with the judge's own words and the simul
   expect(configIn("pairs")).toEqual({
     made_by: "preferences binarize",
     params: { input, format: "open-instruct,jsonl", rejected: "random", seed: 7, ties: "drop", margin: 0.5 },
-    counts: { prompts: 2, pairs: 1, unusable: 0, unrated: 0, tied: 1, withinMargin: 0 },
+    counts: { prompts: 2, pairs: 1, unusable: 0, unrated: 0, tied: 1, within_margin: 0 },
     simulated: true,
     judge: { uuid: "u", params: { annotator: "m", seed: 42 } },
   });
