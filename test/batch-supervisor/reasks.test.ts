@@ -102,6 +102,24 @@ test(
   },
 );
 
+test(
+  "a budget that holds the worst case of few rows at once does not keep re-asks from going, and is kept",
+  PATIENT,
+  async () => {
+    await using lane = await startBatchSystem({ answers: "sentence", ...NONSENSE });
+    const { system, simulator } = lane;
+    await using _judge = await startService("judge", system.nats, {});
+    writeItems(lane, 40);
+    const job = await judge(lane, { max_cost: 0.06, max_tokens: 1000, hedge: "off" });
+    const view = await lane.settled(job, 70_000);
+    expect([view.state, view.done, view.failed]).toEqual(["completed_with_errors", 36, 4]);
+    expectAllJudged(lane, 40);
+    expect(view.batches!.shards).toBeGreaterThan(6);
+    expect(view.cost!).toBeLessThan(0.06);
+    expect(simulator.stats()).toMatchObject({ paidCalls: 48, repeatedPaidCalls: 0 });
+  },
+);
+
 test("the lane of re-asks may be changed while the job runs", PATIENT, async () => {
   await using lane = await startBatchSystem({ answers: "sentence", ...NONSENSE, batchDuration: "60s" });
   const { system, simulator } = lane;

@@ -48,9 +48,7 @@ test("templates that cannot be used are refused with what is missing", async () 
     folder.put("overall.md", text).then((promptTemplate) => loadJudging({ method, promptTemplate }));
   await expect(load("Rate {texts}")).rejects.toThrow(/overall\.md has no \{instruction\}: put it where/);
   await expect(load("Rate {instruction}")).rejects.toThrow(/has no \{texts\}/);
-  await expect(load("Rate this")).rejects.toThrow(
-    /names no column in braces.*: write e\.g\. \{texts\}\.$/,
-  );
+  await expect(load("Rate this")).rejects.toThrow(/names no column in braces.*: write e\.g\. \{texts\}\.$/);
   await expect(load('{texts} {instruction} {"a": 1')).rejects.toThrow(/has a single "\{"/);
   await expect(load("{texts}{instruction}", "ultrafeedback")).rejects.toThrow(
     /is one file, but instruction_following, /,
