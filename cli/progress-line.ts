@@ -87,12 +87,13 @@ function batchParts({ rowsAnswered, states, faults }: Batches): string[] {
 const ENDED = new Set(["completed", "failed", "expired", "cancelled", LOST]);
 
 /** Batches of a job that is over. */
-function endingLine({ states }: Batches): string {
+function endingLine({ states, faults }: Batches): string {
   const open = Object.entries(states).reduce(
     (sum, [state, number]) => sum + (ENDED.has(state) ? 0 : number),
     0,
   );
   if (open === 0) return "counting what its batches cost";
   const them = open === 1 ? "1 batch that nobody needs" : `${count(open)} batches that nobody needs`;
-  return `waiting for ${them} any more to end, so that their cost is known`;
+  const why = faults[0] === undefined ? "" : `: ${faults[0]}`;
+  return `waiting for ${them} any more to end, so that their cost is known${why}`;
 }

@@ -1,11 +1,12 @@
-import { BatchApiError } from "../../shared/batch-api/fault.ts";
 import { type ShardSend, shardKey } from "../../shared/contracts/shard.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { log } from "../../shared/runtime/log.ts";
 import type { Account } from "./account.ts";
 import type { Accounts } from "./accounts.ts";
 import { hedgeJobs } from "./hedge-jobs.ts";
+import type { HaltFault } from "./line-outcome.ts";
 import { type LookFor, type Looks, lookAtBatches, lookFor } from "./look-at-batches.ts";
+import { openLookFaults } from "./look-faults.ts";
 import type { RouteContext } from "./route-context.ts";
 import { seeOnline } from "./see-online.ts";
 import { haltJob, stepFault } from "./step-fault.ts";
@@ -23,6 +24,8 @@ export interface Looking {
 const SOON_MS = 1_000;
 const SEARCH_EVERY_MS = 5_000;
 const JITTER = 0.1;
+/** Failures in a row after which a person is told. */
+const TOLD_AFTER = 3;
 /** Of a job that has left the lane: what it waits for are batches that are being cancelled. */
 const ENDING_POLL_MS = 5_000;
 
@@ -40,6 +43,9 @@ export function openLooking(context: RouteContext, accounts: Accounts, onLook: (
   let nextMs = 0;
   let looking: Promise<void> | undefined;
   let failures = 0;
+  /** Name of the account that was asked last. */
+  let lookingAt = "";
+  const faults = openLookFaults(book);
   const looks = new Map<string, Looks>();
   /** Since when a send's batch is looked for. */
   const searchedSince = new Map<string, number>();
@@ -77,10 +83,8 @@ export function openLooking(context: RouteContext, accounts: Accounts, onLook: (
       if (wanted.open.length + wanted.searched.length === 0) continue;
       const before = looks.get(name) ?? { pages: 0, sinceList: 0 };
       looks.set(name, before);
-      await lookAtBatches(context, account, wanted, before).catch((error: unknown) => {
-        haltAll(name, error);
-        throw error;
-      });
+      lookingAt = name;
+      await lookAtBatches(context, account, wanted, before);
     }
     await reconcile(startedMs);
     await seeOnline(context);
@@ -88,15 +92,15 @@ export function openLooking(context: RouteContext, accounts: Accounts, onLook: (
     return searching ? Math.min(waitMs, SEARCH_EVERY_MS) : waitMs;
   };
 
-  /** A key that may not even look can do nothing for its jobs. */
-  const haltAll = (name: string, error: unknown) => {
-    const halt = error instanceof BatchApiError ? stepFault(error, "collect", 1).halt : undefined;
-    if (halt === undefined) return;
-    for (const entry of jobs.all()) {
+  const jobsOf = (name: string) =>
+    jobs.all().flatMap((entry) => {
       const of = accounts.of(entry);
-      if ("fault" in of || of.name !== name || entry.state !== "running") continue;
-      void haltJob(context, entry, of.account.secrets, halt);
-    }
+      return "fault" in of || of.name !== name ? [] : [{ entry, account: of.account }];
+    });
+  /** A key that may not even look can do nothing for its jobs. */
+  const haltAll = (name: string, halt: HaltFault) => {
+    for (const { entry, account } of jobsOf(name))
+      if (entry.state === "running") void haltJob(context, entry, account.secrets, halt);
   };
 
   /** What was not in a list that was asked for long enough after its POST was not created. */
@@ -127,6 +131,7 @@ export function openLooking(context: RouteContext, accounts: Accounts, onLook: (
     try {
       const waitMs = await look();
       failures = 0;
+      await faults.end();
       nextMs = Math.min(nextMs, startedMs + waitMs * (1 + JITTER * (2 * Math.random() - 1)));
     } catch (error) {
       if (context.signal.aborted) return;
@@ -134,6 +139,11 @@ export function openLooking(context: RouteContext, accounts: Accounts, onLook: (
       const fault = stepFault(error, "collect", failures);
       log().warn({ error: messageOf(error), waitMs: fault.waitMs }, "the batches could not be looked at");
       nextMs = performance.now() + fault.waitMs;
+      if (fault.halt !== undefined) haltAll(lookingAt, fault.halt);
+      if (fault.sentence !== undefined && failures === TOLD_AFTER) {
+        const names = jobsOf(lookingAt).map(({ entry }) => entry.id);
+        await faults.tell(names, fault.sentence).catch(() => {});
+      }
     }
   };
 
