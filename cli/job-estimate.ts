@@ -17,24 +17,31 @@ export interface Asked extends RowsToRead {
 }
 
 /** Reads the whole dataset and counts a sample of it. */
-export async function estimateWhole(asked: Asked): Promise<JobEstimate> {
-  return await withPreparedRows(asked, undefined, (rows) => estimateRows(asked, rows, rows.count));
+export async function estimateWhole(asked: Asked, signal: AbortSignal): Promise<JobEstimate> {
+  const estimate = (rows: PreparedRows) => estimateRows(asked, rows, rows.count, signal);
+  return await withPreparedRows(asked, undefined, estimate, signal);
 }
 
 /** From the first rows alone, where the number of all is known otherwise. */
-export async function estimateQuickly(asked: Asked, allRows: Promise<number>): Promise<JobEstimate> {
-  return await withPreparedRows(asked, SAMPLE_ROWS, async (rows) => estimateRows(asked, rows, await allRows));
+export async function estimateQuickly(
+  asked: Asked,
+  allRows: Promise<number>,
+  signal: AbortSignal,
+): Promise<JobEstimate> {
+  const estimate = async (rows: PreparedRows) => estimateRows(asked, rows, await allRows, signal);
+  return await withPreparedRows(asked, SAMPLE_ROWS, estimate, signal);
 }
 
 async function estimateRows(
   { annotator, params, pace }: Asked,
   rows: PreparedRows,
   totalRows: number,
+  signal: AbortSignal,
 ): Promise<JobEstimate> {
   const { max_requests_per_minute, max_tokens_per_minute, batch } = pace;
   return await estimateJob({
     batch,
-    rows: samplesOf(rows),
+    rows: samplesOf(rows, signal),
     totalRows,
     annotator,
     params,
@@ -45,8 +52,9 @@ async function estimateRows(
   });
 }
 
-async function* samplesOf(rows: PreparedRows): AsyncGenerator<SampleRow> {
+async function* samplesOf(rows: PreparedRows, signal: AbortSignal): AsyncGenerator<SampleRow> {
   for await (const row of spreadRows(rows, SAMPLE_ROWS)) {
+    signal.throwIfAborted();
     yield {
       messages: messagesOf(row) as unknown as SampleRow["messages"],
       original: row.annotation_original,

@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import type { DatasetRequest } from "../shared/contracts/dataset-request.ts";
@@ -8,6 +6,7 @@ import { prepareInChild } from "../shared/datasets/prepare-in-child.ts";
 import { isBad, type PreparedRow } from "../shared/datasets/prepared-row.ts";
 import { PreparedRows } from "../shared/datasets/prepared-rows.ts";
 import { readConfig } from "../shared/runtime/config.ts";
+import { openTemporaryFolder } from "./temporary-folder.ts";
 
 const HubConfig = z.object({ HF_ENDPOINT: z.string().default(DEFAULT_HUB), HF_TOKEN: z.string().optional() });
 
@@ -19,20 +18,18 @@ export interface RowsToRead {
 
 /**
  * Reads a typed job's rows as a coordinator would, into a temporary folder that is gone afterwards, so that every row
- * is checked. @param most no more rows than this are read @throws UserError at a row that cannot be asked
+ * is checked. @param most no more rows than this are read @param signal ends the reading
+ * @throws UserError at a row that cannot be asked; the signal's reason if it was aborted
  */
 export async function withPreparedRows<Result>(
   read: RowsToRead,
   most: number | undefined,
   use: (rows: PreparedRows) => Promise<Result>,
+  signal: AbortSignal,
 ): Promise<Result> {
-  const folder = await mkdtemp(join(tmpdir(), "assay-rows-"));
-  try {
-    await using rows = await prepareRows(read, most, folder);
-    return await use(rows);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  await using folder = await openTemporaryFolder("rows");
+  await using rows = await prepareRows(read, most, join(folder.path, "dataset"), signal);
+  return await use(rows);
 }
 
 /** Reads a typed job's dataset into a folder, where it is not read again. @throws UserError at a row that cannot be asked */

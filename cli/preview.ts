@@ -12,14 +12,15 @@ import { print, printJson, tell } from "./terminal.ts";
 const DRY_RUN_ROWS = 3;
 
 /** Prints the first request bodies, as they would be sent. Makes no call. */
-export async function dryRun(typed: TypedJob, annotator: Annotator): Promise<void> {
+export async function dryRun(typed: TypedJob, annotator: Annotator, signal: AbortSignal): Promise<void> {
   const request = requestOf(typed, annotator);
-  await withPreparedRows(rowsToRead(typed), DRY_RUN_ROWS, async (rows) => {
+  const show = async (rows: PreparedRows) => {
     for await (const { value } of rows.read(0, DRY_RUN_ROWS)) {
       if (isBad(value)) tell(`Left out: ${value.bad.message}`);
       else printJson({ ...request, messages: messagesOf(value) });
     }
-  });
+  };
+  await withPreparedRows(rowsToRead(typed), DRY_RUN_ROWS, show, signal);
 }
 
 /**
@@ -30,15 +31,18 @@ export async function preview(
   typed: TypedJob,
   annotator: Annotator,
   { most, json, key }: { most: number; json: boolean; key: string | undefined },
+  signal: AbortSignal,
 ): Promise<void> {
   const request = requestOf(typed, annotator);
-  await withPreparedRows(rowsToRead(typed), most, async (rows) => {
+  const show = async (rows: PreparedRows) => {
     for await (const [row, value] of goodRows(rows, most)) {
-      const answers = await complete(annotator, key, { ...request, messages: messagesOf(value) });
+      const body = { ...request, messages: messagesOf(value) };
+      const answers = await complete(annotator, key, body, signal);
       if (json) printJson({ row, prompt: promptOf(value), original: value.annotation_original, answers });
       else print(sideBySide(row, value, answers));
     }
-  });
+  };
+  await withPreparedRows(rowsToRead(typed), most, show, signal);
 }
 
 async function* goodRows(rows: PreparedRows, most: number): AsyncGenerator<[number, PreparedRow]> {
@@ -49,11 +53,16 @@ async function* goodRows(rows: PreparedRows, most: number): AsyncGenerator<[numb
 }
 
 /** The texts of all choices of one chat completion. @throws UserError (exit code 3) with what the provider said */
-async function complete(annotator: Annotator, given: string | undefined, body: object): Promise<string[]> {
+async function complete(
+  annotator: Annotator,
+  given: string | undefined,
+  body: object,
+  signal: AbortSignal,
+): Promise<string[]> {
   const status = given === undefined ? keyStatus(annotator, readVariable) : { ok: true as const, key: given };
   if (!status.ok) throw new UserError(status.fault, { exitCode: EXIT.couldNotRun });
   const url = `${annotator.baseUrl}/chat/completions`;
-  const said = await post(url, annotator, status.key, body).catch((cause: unknown) => {
+  const said = await post(url, annotator, status.key, body, signal).catch((cause: unknown) => {
     const reason = redact(messageOf((cause as Error).cause ?? cause), status.key ? [status.key] : []);
     throw new UserError(`The call to ${url} failed: ${reason}.`, { exitCode: EXIT.couldNotRun });
   });
@@ -68,6 +77,7 @@ async function post(
   annotator: Annotator,
   key: string | undefined,
   body: object,
+  signal: AbortSignal,
 ): Promise<unknown> {
   const response = await fetch(url, {
     method: "POST",
@@ -77,7 +87,7 @@ async function post(
       ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
     },
     body: JSON.stringify(body),
-    signal: AbortSignal.timeout(annotator.timeoutMs),
+    signal: AbortSignal.any([signal, AbortSignal.timeout(annotator.timeoutMs)]),
   });
   const text = await response.text();
   if (response.ok) return JSON.parse(text);

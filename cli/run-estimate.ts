@@ -1,3 +1,4 @@
+import { interruptible } from "./batch/interruptible.ts";
 import { registryHere } from "./check-annotator.ts";
 import type { EstimateFlags } from "./commands/estimate.ts";
 import { readCliConfig } from "./config.ts";
@@ -13,7 +14,10 @@ export async function runEstimate(flags: EstimateFlags): Promise<void> {
   const file = findAnnotatorsFile(config, flags.annotators);
   const annotator = registryHere(file, config).resolve(typed.values.annotator);
   requestOf(typed, annotator);
-  const estimate = await estimateWhole(askedOf(typed, annotator));
+  const estimate = await interruptible(
+    (signal) => estimateWhole(askedOf(typed, annotator), signal),
+    () => "no call was made",
+  );
   if (flags.json) printJson(estimateObject(estimate));
   else print(estimateLines(estimate, annotator));
 }

@@ -2,6 +2,8 @@ import { refuseIfNoneCan } from "../shared/annotators/call.ts";
 import { generateCall } from "../shared/annotators/generate-call.ts";
 import type { Registry } from "../shared/annotators/registry.ts";
 import { isBad, messagesOf } from "../shared/datasets/prepared-row.ts";
+import type { PreparedRows } from "../shared/datasets/prepared-rows.ts";
+import { interruptible } from "./batch/interruptible.ts";
 import { registryHere } from "./check-annotator.ts";
 import type { GenerateFlags } from "./commands/generate.ts";
 import { readCliConfig } from "./config.ts";
@@ -22,7 +24,11 @@ export async function runGenerate(
   const typed = await typedGenerate(flags, config.natsUrl !== undefined && flags.dryRun !== true);
   const annotators = annotatorsFor(typed.described, flags, config);
   if (flags.dryRun) {
-    await dryRun(typed, registryHere(annotators ?? findAnnotatorsFile(config, flags.annotators), config));
+    const registry = registryHere(annotators ?? findAnnotatorsFile(config, flags.annotators), config);
+    await interruptible(
+      (signal) => dryRun(typed, registry, signal),
+      () => "no call was made",
+    );
     return 0;
   }
   return await runJob(jobOf(typed), withAnnotators(flags, annotators, config), config, argv);
@@ -34,11 +40,13 @@ function jobOf({ message, models, hub, described }: TypedGenerate): JobToRun {
     message,
     annotators: [...new Set(models.map(({ values }) => values.annotator))],
     check: (registry) => refuseIfNoneCan(models.map(generateCall), registry),
-    estimate: async (registry, allRows) => {
+    estimate: async (registry, allRows, signal) => {
       const each = allRows.then((rows) => rows / models.length);
+      // It may fail before anybody waits for it.
+      each.catch(() => {});
       return await Promise.all(
         models.map((model) =>
-          estimateQuickly(askedOf(model, registry.resolve(model.values.annotator), hub), each),
+          estimateQuickly(askedOf(model, registry.resolve(model.values.annotator), hub), each, signal),
         ),
       );
     },
@@ -47,14 +55,19 @@ function jobOf({ message, models, hub, described }: TypedGenerate): JobToRun {
 }
 
 /** Prints the first request body of each model, as it would be sent. Makes no call. */
-async function dryRun({ models, hub }: TypedGenerate, registry: Registry): Promise<void> {
+async function dryRun(
+  { models, hub }: TypedGenerate,
+  registry: Registry,
+  signal: AbortSignal,
+): Promise<void> {
   for (const model of models) {
     const request = requestOf(model, registry);
     const asked = askedOf(model, registry.resolve(model.values.annotator), hub);
-    await withPreparedRows(asked, 1, async (rows) => {
+    const show = async (rows: PreparedRows) => {
       const row = await rows.readAt(0);
       if (isBad(row)) tell(`Left out: ${row.bad.message}`);
       else printJson({ ...request, messages: messagesOf(row) });
-    });
+    };
+    await withPreparedRows(asked, 1, show, signal);
   }
 }

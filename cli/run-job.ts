@@ -34,7 +34,7 @@ export interface JobToRun {
   /** What a system of these annotators would refuse the message for, said before one is brought up. @throws UserError */
   check(registry: Registry): void;
   /** What it will take of each model, as soon as all rows are counted; left out where nothing can be said. */
-  estimate?(registry: Registry, allRows: Promise<number>): Promise<JobEstimate[]>;
+  estimate?(registry: Registry, allRows: Promise<number>, signal: AbortSignal): Promise<JobEstimate[]>;
   /** Where models are that the caller describes himself: a running system must know them as the same. */
   described?: ReadonlyMap<string, string>;
 }
@@ -52,6 +52,9 @@ interface Run extends SystemWanted {
   view: JobView | undefined;
   session: Session | undefined;
   started: Promise<System> | undefined;
+  estimating: Promise<void> | undefined;
+  /** Aborts when the command ends: nobody wants the estimate any more. */
+  over: AbortController;
 }
 
 /**
@@ -73,8 +76,9 @@ export async function runJob(
     await upDetached({ ...(annotators && { annotators }), ...(simulator && { simulator }) });
   }
   const none = { id: undefined, view: undefined, session: undefined, started: undefined };
+  const estimate = { estimating: undefined, over: new AbortController() };
   const [progress, interrupt] = [openProgressView(), onInterrupt()];
-  const run: Run = { job, flags, config, file, progress, interrupt, argv, ...none };
+  const run: Run = { job, flags, config, file, progress, interrupt, argv, ...none, ...estimate };
   try {
     const stopped = interrupt.requested.then(() => Promise.reject(new Interrupted()));
     return await Promise.race([work(run), stopped]);
@@ -83,6 +87,8 @@ export async function runJob(
     if (error instanceof Interrupted) return await afterInterrupt(run);
     throw error;
   } finally {
+    run.over.abort();
+    await run.estimating;
     await run.session?.close();
     await run.started?.then((system) => system.stop()).catch(() => {});
   }
@@ -106,7 +112,7 @@ async function work(run: Run): Promise<number> {
     return EXIT.done;
   }
   if (!flags.json) progress.note(`Job ${id}${note === null ? "" : `: ${note}`}`);
-  if (note === null && !flags.json) void noteEstimate(run);
+  if (note === null && !flags.json) run.estimating = noteEstimate(run);
   let told = false;
   const show = (seen: JobView) => {
     run.view = seen;
@@ -149,12 +155,18 @@ async function start(run: Run): Promise<System> {
 /** Says what the job will cost as soon as its rows are known; it does not wait for that. */
 async function noteEstimate(run: Run): Promise<void> {
   const { job, config, file } = run;
+  const { signal } = run.over;
   const rows = (async () => {
-    while (run.view?.rows == null) await pause(100, run.interrupt.signal);
+    while (run.view?.rows == null) {
+      await pause(100, signal);
+      signal.throwIfAborted();
+    }
     return run.view.rows;
   })();
+  // It may fail before anybody waits for it.
+  rows.catch(() => {});
   try {
-    const estimates = await job.estimate?.(registryHere(file, config), rows);
+    const estimates = await job.estimate?.(registryHere(file, config), rows, signal);
     if (estimates && run.view?.state === "running") run.progress.note(estimateLine(estimates));
   } catch {
     // An estimate is a courtesy: what is wrong with the job is said by the job.

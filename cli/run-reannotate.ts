@@ -1,6 +1,7 @@
 import { batchSpecOf } from "../shared/annotators/batch-spec.ts";
 import type { Registry } from "../shared/annotators/registry.ts";
 import { UserError } from "../shared/errors.ts";
+import { interruptible } from "./batch/interruptible.ts";
 import { registryHere } from "./check-annotator.ts";
 import type { ReannotateFlags } from "./commands/reannotate.ts";
 import { readCliConfig } from "./config.ts";
@@ -30,8 +31,12 @@ export async function runReannotate(
     const annotator = resolve(
       registryHere(file, { ...config, openaiBaseUrl: simulator?.url ?? config.openaiBaseUrl }),
     );
-    if (flags.dryRun) await dryRun(typed, annotator);
-    else await preview(typed, annotator, { most, json: flags.json ?? false, key: simulator?.key });
+    const asking = { most, json: flags.json ?? false, key: simulator?.key };
+    await interruptible(
+      (signal) =>
+        flags.dryRun ? dryRun(typed, annotator, signal) : preview(typed, annotator, asking, signal),
+      () => (flags.dryRun ? "no call was made" : "nothing was stored"),
+    );
     return 0;
   }
   const job = {
@@ -42,8 +47,8 @@ export async function runReannotate(
       requestOf(typed, resolve(registry));
       batchSpecOf(values.annotator, resolve(registry), values);
     },
-    estimate: async (registry: Registry, allRows: Promise<number>) => [
-      await estimateQuickly(askedOf(typed, resolve(registry)), allRows),
+    estimate: async (registry: Registry, allRows: Promise<number>, signal: AbortSignal) => [
+      await estimateQuickly(askedOf(typed, resolve(registry)), allRows, signal),
     ],
   };
   return await runJob(job, flags, config, argv);
