@@ -1,4 +1,4 @@
-import { connect } from "@nats-io/transport-node";
+import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openBroker } from "../../shared/runtime/broker.ts";
 import { ensureTopology, ensureUnboundedQueue } from "../../shared/runtime/streams.ts";
@@ -14,8 +14,12 @@ beforeAll(async () => {
 });
 afterAll(() => nats?.[Symbol.asyncDispose]());
 
-/** What the broker says to a user that publishes there; undefined where it takes it. */
-async function refusal(user: BrokerUser, subject: string): Promise<string | undefined> {
+const publishes = (subject: string) => (nc: NatsConnection) => nc.publish(subject, "{}");
+const listens = (subject: string) => (nc: NatsConnection) =>
+  void nc.subscribe(subject, { callback: () => {} });
+
+/** What the broker says to a user that does this; undefined where it lets him. */
+async function refusal(user: BrokerUser, act: (nc: NatsConnection) => void): Promise<string | undefined> {
   const url = new URL(nats.url(user));
   const nc = await connect({ servers: url.host, user: url.username, pass: url.password });
   try {
@@ -23,7 +27,7 @@ async function refusal(user: BrokerUser, subject: string): Promise<string | unde
       for await (const status of nc.status()) if (status.type === "error") return String(status.error);
       return undefined;
     })();
-    nc.publish(subject, "{}");
+    act(nc);
     await nc.flush();
     await nc.close();
     return await said;
@@ -51,7 +55,7 @@ const OPEN: [BrokerUser, string][] = [
   ["batch-supervisor", "jobs-control.halt"],
 ];
 test.each(OPEN)("%s may publish to %s", async (user, subject) => {
-  expect(await refusal(user, subject)).toBeUndefined();
+  expect(await refusal(user, publishes(subject))).toBeUndefined();
 });
 
 const CLOSED: [BrokerUser, string][] = [
@@ -87,7 +91,26 @@ const CLOSED: [BrokerUser, string][] = [
   ["dispatcher", "$JS.API.DIRECT.GET.BLOBS.blob.0123456789abcdef.1.0.lines.0"],
 ];
 test.each(CLOSED)("%s may not publish to %s", async (user, subject) => {
-  expect(await refusal(user, subject)).toMatch(/permissions violation/i);
+  expect(await refusal(user, publishes(subject))).toMatch(/permissions violation/i);
+});
+
+test.each<[BrokerUser, string]>([
+  ["batch-supervisor", "events.job.0123456789abcdef"],
+  ["batch-supervisor", "batch-supervisors.check"],
+])("%s may listen to %s", async (user, subject) => {
+  expect(await refusal(user, listens(subject))).toBeUndefined();
+});
+
+test.each<[BrokerUser, string]>([
+  ["batch-supervisor", "r.>"],
+  ["batch-supervisor", "$KV.>"],
+  ["batch-supervisor", "_INBOX_coordinator.>"],
+  ["batch-supervisor", "_INBOX_client.>"],
+  ["dispatcher", "_INBOX_batch-supervisor.>"],
+  ["client", "_INBOX_batch-supervisor.>"],
+  ["judge", "v.>"],
+])("%s may not listen to %s", async (user, subject) => {
+  expect(await refusal(user, listens(subject))).toMatch(/permissions violation/i);
 });
 
 test("a stranger is refused", async () => {
