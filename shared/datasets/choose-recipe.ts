@@ -38,8 +38,14 @@ export function chooseRecipe(mapping: Mapping, present: string[], name: string):
     return { form: FORMS[role], columns: pick(columns, role, ...COMPANIONS[role]), ...system };
   }
   throw new UserError(
-    `${name} has no column that Assay knows a prompt by (its columns: ${listOf(present)}): name it, e.g. --columns prompt=${present[0] ?? "question"}, or write a --template.`,
+    `${name} has no column that Assay knows a prompt by (its columns: ${listOf(present)}): name it, e.g. --columns prompt=${likelyPrompt(present)}, or write a --template.`,
   );
+}
+
+/** By its name alone: it is an example of how to type it. */
+function likelyPrompt(present: string[]): string {
+  const likely = present.find((name) => /question|query|input|text|content|task|problem/i.test(name));
+  return likely ?? present[0] ?? "question";
 }
 
 const FORMS = { messages: "chat", instruction: "alpaca", prompt: "prompt" } as const;

@@ -245,7 +245,7 @@ describe("choosing", () => {
 
   test("columns without any known name are listed with the way out", () => {
     expect(() => prepare({ model: "m", input: "i" })).toThrow(
-      "x.json has no column that Assay knows a prompt by (its columns: model, input): name it, e.g. --columns prompt=model",
+      "x.json has no column that Assay knows a prompt by (its columns: model, input): name it, e.g. --columns prompt=input",
     );
   });
 });
