@@ -63,6 +63,14 @@ test(
     expect(view.batches!.shards).toBeGreaterThanOrEqual(8);
     const { prompt, completion } = { prompt: view.promptTokens, completion: view.completionTokens };
     expect(view.cost).toBeCloseTo((prompt * 0.15 + completion * 0.6) / 1e6 / 2, 9);
+
+  await using _dispatcher = await startDispatcher(system.nats, { OPENAI_BASE_URL: simulator.url });
+  const byCalls = { batch: undefined, max_batch_size: undefined, poll: undefined, reask_lane: undefined };
+  await system.over(await judge(lane, { ...byCalls, output: "calls.jsonl" }));
+  for (const name of ["jsonl", "errors.jsonl"]) {
+    const [batches, calls] = ["judged", "calls"].map((stem) => linesOf(join(system.folder, `${stem}.${name}`)));
+    expect(batches).toEqual(calls);
+  }
   },
 );
 
