@@ -5,17 +5,20 @@ import type { RowResult } from "../../shared/contracts/result-chunk.ts";
 const LEAST_ROWS = 50;
 
 /**
- * Watches what share of a job's rows fails, so that nobody pays for all of them to learn that none can be used. It counts
- * from when it was made: a job that a person resumes is given another chance.
+ * Watches what share of a job's rows fails, so that nobody pays for all of them to learn that none can be used. Failures
+ * count from when it was made: a job that a person resumes is given another chance. Good rows count from the beginning: what
+ * is left at the end, or after a takeover, may well be what is hard.
  */
 export class FailureWatch {
   readonly #job: string;
-  #rows = 0;
+  #rows: number;
   #failed = 0;
   readonly #reasons = new Map<string, number>();
 
-  constructor(job: string) {
+  /** @param good rows that are done */
+  constructor(job: string, good: number) {
     this.#job = job;
+    this.#rows = good;
   }
 
   /** Counts results. @returns why the job is to pause, once too many have failed */
@@ -32,7 +35,7 @@ export class FailureWatch {
     const percent = (100 * this.#failed) / this.#rows;
     return {
       code: "failure_rate",
-      message: `${percent.toFixed(0)} % of the first ${this.#rows} rows failed, ${count} of them with ${reason}, and max_failure_rate is ${most}: look at them with "assay jobs rows ${this.#job} --failed", and resume the job, or start it again with a higher --max_failure_rate.`,
+      message: `${percent.toFixed(0)} % of ${this.#rows} rows failed, ${count} of them with ${reason}, and max_failure_rate is ${most}: look at them with "assay jobs rows ${this.#job} --failed", and resume the job, or start it again with a higher --max_failure_rate.`,
     };
   }
 }

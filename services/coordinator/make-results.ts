@@ -41,7 +41,7 @@ export async function makeResults(
     current: watch.current,
     onBroke: (reason) => void halt(carrying, "paused", reason),
   });
-  const failures = watchFailures(carrying);
+  const failures = watchFailures(carrying, ledger);
   const collector = await collect({
     broker,
     entry,

@@ -2,6 +2,7 @@ import type { RowResult } from "../../shared/contracts/result-chunk.ts";
 import { log } from "../../shared/runtime/log.ts";
 import { FailureWatch } from "./failure-watch.ts";
 import { type Carrying, halt } from "./owning.ts";
+import type { ResultsLedger } from "./results-ledger.ts";
 
 /** Pauses a job when too many of its rows fail; once it is resumed it counts anew, by calls that are begun after it. */
 export interface Failures {
@@ -11,10 +12,11 @@ export interface Failures {
   add(committed: readonly RowResult[]): void;
 }
 
-/** @param carrying the job as it is carried out */
-export function watchFailures(carrying: Carrying): Failures {
+/** @param carrying the job as it is carried out @param ledger what its rows have come to so far */
+export function watchFailures(carrying: Carrying, ledger: Pick<ResultsLedger, "done">): Failures {
   const { entry, watch } = carrying;
-  let failures = new FailureWatch(entry.id);
+  const anew = () => new FailureWatch(entry.id, ledger.done.size);
+  let failures = anew();
   let before = new Set<number>();
   let isHeld = false;
   let isHalting = false;
@@ -34,7 +36,7 @@ export function watchFailures(carrying: Carrying): Failures {
       else if (isHeld && !isHalting) {
         isHeld = false;
         before = inHand();
-        failures = new FailureWatch(entry.id);
+        failures = anew();
       }
     },
     add(committed) {

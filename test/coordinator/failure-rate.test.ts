@@ -5,13 +5,17 @@ import { startSystem } from "../support/system.ts";
 import { until } from "../support/until.ts";
 
 test("a share of failures counts once there are enough rows to tell", () => {
-  const watch = new FailureWatch("0123456789abcdef");
+  const watch = new FailureWatch("0123456789abcdef", 0);
   const failures = (count: number) => Array.from({ length: count }, (_, row) => failedResult(row, "refusal"));
   expect(watch.add(failures(49), 0.5)).toBeUndefined();
   expect(watch.add([goodResult(49)], 0.98)).toBeUndefined();
-  expect(watch.add([], 0.5)?.message).toMatch(
-    /^98 % of the first 50 rows failed, 49 of them with refusal, .* 0\.5: /,
-  );
+  expect(watch.add([], 0.5)?.message).toMatch(/^98 % of 50 rows failed, 49 of them with refusal, .* 0\.5: /);
+});
+
+test("rows that were done before count, too: what is left at the end may all fail", () => {
+  const failures = Array.from({ length: 60 }, (_, row) => failedResult(row, "refusal"));
+  expect(new FailureWatch("0123456789abcdef", 140).add(failures, 0.5)).toBeUndefined();
+  expect(new FailureWatch("0123456789abcdef", 140).add(failures, 0.2)?.message).toMatch(/^30 % of 200 rows/);
 });
 
 test("a job whose rows fail pauses before it has paid for all, says why, and goes on when it is told to", async () => {
