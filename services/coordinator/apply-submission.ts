@@ -17,10 +17,11 @@ import type { Held } from "../../shared/runtime/store.ts";
 import { type Act, isApplied } from "./act.ts";
 import { decideSubmission, type SubmissionFacts } from "./decide-submission.ts";
 import { editJob } from "./edit-job.ts";
-import { refuseForeignOutput } from "./foreign-output.ts";
+import { refuseForeignAnswers, refuseForeignOutput } from "./foreign-output.ts";
 import type { SubmittedJob } from "./job-kind.ts";
 import { arePartsThere } from "./part-reader.ts";
 import type { Shop } from "./shop.ts";
+import { disownWorkFolder, holdsAnswers, isWorkFolderOf } from "./work-folder.ts";
 
 const CHECK_TIMEOUT_MS = 1500;
 
@@ -42,8 +43,8 @@ export async function applySubmission(
   { act, traceparent }: Applying,
 ): Promise<Applied> {
   const existing = requestJob((await shop.jobs.get(submitted.id))?.value);
-  if (existing === undefined) await refuseForeignOutput(submitted);
-  else if (!isApplied(existing, act)) await refuseChangedDataset(existing, submitted);
+  if (existing === undefined) await settleWithForgottenJob(submitted);
+  else if (!isApplied(existing, act)) await refuseChangedDataset(existing.spec.workFolder, submitted);
   if (existing?.state !== "completed") await refuseWithoutKey(shop, submitted.spec.dispatch);
   for (;;) {
     const held = await shop.jobs.get(submitted.id);
@@ -57,6 +58,7 @@ export async function applySubmission(
       nowIso: new Date().toISOString(),
       done: progress?.done ?? 0,
       failed: progress?.failed ?? 0,
+      answersKept: existing === undefined && (await keepsAnswers(submitted)),
       outputGone: await outputGone(requestJob(held?.value), progress),
     });
     if (decision.kind === "refuse") throw new UserError(decision.error);
@@ -96,9 +98,24 @@ async function outputGone(
   return (await arePartsThere(job.spec.workFolder, progress?.parts ?? [])) ? "answers kept" : "answers gone";
 }
 
-async function refuseChangedDataset(existing: RequestJob, submitted: SubmittedJob): Promise<void> {
+/**
+ * A job of which this broker knows nothing, since its store is gone, may have left its output, and its rows and answers
+ * in the work folder. @throws UserError where they are another job's, or of a dataset that is not the same any more
+ */
+async function settleWithForgottenJob(submitted: SubmittedJob): Promise<void> {
+  await refuseForeignOutput(submitted);
+  await refuseForeignAnswers(submitted);
+  if (submitted.overwrite) await disownWorkFolder(submitted.spec.workFolder);
+  else if (await isWorkFolderOf(submitted)) await refuseChangedDataset(submitted.spec.workFolder, submitted);
+}
+
+async function keepsAnswers(submitted: SubmittedJob): Promise<boolean> {
+  return (await isWorkFolderOf(submitted)) && (await holdsAnswers(submitted.spec.workFolder));
+}
+
+async function refuseChangedDataset(workFolder: string, submitted: SubmittedJob): Promise<void> {
   if (submitted.overwrite) return;
-  const before = await readPreparedDataset(existing.spec.workFolder).catch(() => undefined);
+  const before = await readPreparedDataset(workFolder).catch(() => undefined);
   if (before === undefined || submitted.spec.dataset.source.kind === "hub") return;
   const now = await fingerprintOf({ ...submitted.spec.dataset, ...filesRead(before) }, { before });
   if (now.content.sha256 === before.content.sha256) return;

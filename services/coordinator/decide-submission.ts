@@ -21,6 +21,8 @@ export interface SubmissionFacts {
   /** Rows of the existing job that have a good answer, and that failed. */
   done: number;
   failed: number;
+  /** Where there is none: whether answers of an equal one, which the broker has forgotten, are in its work folder. */
+  answersKept: boolean;
   /** Where its output is not, although it is complete: whether it can be written again from its stored answers. */
   outputGone: false | "answers kept" | "answers gone";
 }
@@ -28,7 +30,7 @@ export interface SubmissionFacts {
 /** Decides; everything that it needs to know is an argument. */
 export function decideSubmission(facts: SubmissionFacts): Decision {
   const { existing, submitted } = facts;
-  if (existing === undefined) return { kind: "write", entry: firstEntry(facts), note: null };
+  if (existing === undefined) return { kind: "write", entry: firstEntry(facts), note: noteOfKept(facts) };
   if (isApplied(existing, facts.act)) return { kind: "keep", note: null };
   if (submitted.overwrite) return started(facts, existing, { fresh: true });
   const differing = differences(existing.spec, submitted.spec);
@@ -113,11 +115,20 @@ function changed(
   return { kind: "write", entry: { ...existing, ...origin, state, reason, spec }, note };
 }
 
+function noteOfKept({ answersKept, submitted: { retryFailed, spec } }: SubmissionFacts): string | null {
+  if (!answersKept) return null;
+  const failed = retryFailed
+    ? "rows that had failed are asked again"
+    : "rows that had failed stay so, unless --retry_failed";
+  return `The answers that are in ${spec.workFolder} from before are taken over; ${failed}.`;
+}
+
+/** Answers that are taken over are those of run 1: a later one asks its failed rows again. */
 function firstEntry(facts: SubmissionFacts): RequestJob {
   return {
     id: facts.submitted.id,
     kind: facts.submitted.kind,
-    run: 1,
+    run: facts.answersKept && facts.submitted.retryFailed ? 2 : 1,
     firstRun: 1,
     state: "queued",
     reason: null,

@@ -4,13 +4,29 @@ import { parse } from "yaml";
 import { UserError } from "../../shared/errors.ts";
 import { differences } from "./decide-submission.ts";
 import type { SubmittedJob } from "./job-kind.ts";
-import { identityOf } from "./work-folder.ts";
+import { holdsAnswers, isWorkFolderOf, paramsOfWorkFolder } from "./work-folder.ts";
+
+/**
+ * A work folder that holds answers of other parameters, of which this broker knows nothing, is emptied only if that is
+ * asked for. @throws UserError
+ */
+export async function refuseForeignAnswers({ overwrite, placeFlag, spec }: SubmittedJob): Promise<void> {
+  if (overwrite || !(await holdsAnswers(spec.workFolder))) return;
+  const params = await paramsOfWorkFolder(spec.workFolder);
+  if (params === undefined) return;
+  const differing = differences({ params }, { params: JSON.parse(JSON.stringify(spec.params)) });
+  if (differing.length === 0) return;
+  throw new UserError(
+    `${spec.workFolder} holds answers that were made with other parameters (${differing.join(", ")}): choose another ${placeFlag}, or --overwrite to make them anew.`,
+  );
+}
 
 /**
  * An output folder that holds a result of which this broker knows nothing (another installation's, or the broker's
  * store is gone) is overwritten only if that is asked for, or if the paid results are still in the work folder.
  */
-export async function refuseForeignOutput({ kind, overwrite, placeFlag, spec }: SubmittedJob): Promise<void> {
+export async function refuseForeignOutput(submitted: SubmittedJob): Promise<void> {
+  const { overwrite, placeFlag, spec } = submitted;
   if (overwrite) return;
   const config = await readFile(join(spec.outputFolder, `${spec.besidePrefix}config.yaml`), "utf8").catch(
     () => undefined,
@@ -18,8 +34,7 @@ export async function refuseForeignOutput({ kind, overwrite, placeFlag, spec }: 
   if (config === undefined) return;
   const params = (parse(config) as { params?: Record<string, unknown> } | null)?.params ?? {};
   const differing = differences({ params }, { params: JSON.parse(JSON.stringify(spec.params)) });
-  const job = await readFile(join(spec.workFolder, "job.json"), "utf8").catch(() => "");
-  if (differing.length === 0 && job === JSON.stringify({ kind, params: identityOf(spec) })) return;
+  if (differing.length === 0 && (await isWorkFolderOf(submitted))) return;
   const why =
     differing.length > 0 ? `made with other parameters (${differing.join(", ")})` : "of another installation";
   throw new UserError(

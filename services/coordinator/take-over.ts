@@ -42,7 +42,7 @@ function nextProgress(before: JobProgress, entry: RequestJob, owner: string): Jo
 
 /** The broker knows nothing of the job: a new one, or one whose broker's store is gone but whose paid results are here. */
 async function firstProgress(entry: RequestJob, owner: string): Promise<JobProgress> {
-  const parts = await recoverParts(entry.spec.workFolder, entry.run);
+  const parts = await recoverParts(entry.spec.workFolder, entry.firstRun);
   return { ...emptyProgress(entry, owner), parts };
 }
 

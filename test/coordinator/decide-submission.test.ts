@@ -131,6 +131,7 @@ function factsOf(changes: Record<string, unknown>): SubmissionFacts {
     existing: undefined,
     done: 10,
     failed: 2,
+    answersKept: false,
     outputGone: false,
   };
 }
