@@ -4,7 +4,7 @@ import type { PaceFields } from "../shared/contracts/job-fields.ts";
 import type { SamplingParameters } from "../shared/contracts/sampling.ts";
 import { messagesOf } from "../shared/datasets/prepared-row.ts";
 import type { PreparedRows } from "../shared/datasets/prepared-rows.ts";
-import { count, dollars, duration, short } from "./amounts.ts";
+import { count, counted, dollars, duration, short } from "./amounts.ts";
 import { type RowsToRead, spreadRows, withPreparedRows } from "./prepared-sample.ts";
 
 const SAMPLE_ROWS = 1000;
@@ -75,7 +75,7 @@ export function estimateLine(estimates: readonly JobEstimate[]): string {
   const known = estimates.every(({ cost }) => cost !== undefined);
   const cost = known ? span(({ cost }) => cost!) : undefined;
   const [rows, promptTokens] = [sum(({ rows }) => rows), sum(({ promptTokens }) => promptTokens)];
-  return `Estimate: ${count(rows)} rows, ${short(promptTokens)} prompt and ${answers}, cost ${costText(cost)}.`;
+  return `Estimate: ${counted(rows, "row", "rows")}, ${short(promptTokens)} prompt and ${answers}, cost ${costText(cost)}.`;
 }
 
 /** For a person, a line each. */

@@ -5,7 +5,7 @@ import { type JudgeMessage, judgingFlagsOf, samplingOfJudge } from "../shared/co
 import { EXIT, UserError } from "../shared/errors.ts";
 import { loadJudging } from "../shared/judging/load-judging.ts";
 import { type WrittenRequests, writeRequests } from "../shared/judging/write-requests.ts";
-import { count, dollars, short } from "./amounts.ts";
+import { counted, dollars, short } from "./amounts.ts";
 import { interruptible } from "./batch/interruptible.ts";
 import { fileSize } from "./batch/validate.ts";
 import { registryHere } from "./check-annotator.ts";
@@ -72,8 +72,8 @@ function rowsPerShard(text: string | undefined): number {
 
 function show(written: WrittenRequests, promptCost: number | null): void {
   for (const { path, requests, bytes } of written.files)
-    print(`${path}: ${count(requests)} requests, ${fileSize(bytes)}`);
-  if (written.bad > 0) tell(`${count(written.bad)} rows cannot be judged: ${written.errors}`);
+    print(`${path}: ${counted(requests, "request", "requests")}, ${fileSize(bytes)}`);
+  if (written.bad > 0) tell(`${counted(written.bad, "row", "rows")} cannot be judged: ${written.errors}`);
   tell(
     `${short(written.promptTokens)} prompt tokens, which cost ${dollars(promptCost)} at batch prices; the replies come on top.`,
   );

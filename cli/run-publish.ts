@@ -7,7 +7,7 @@ import { listPublishedFiles } from "../shared/publishing/published-files.ts";
 import { writeCard } from "../shared/publishing/write-card.ts";
 import { redact } from "../shared/redact.ts";
 import { readConfig } from "../shared/runtime/config.ts";
-import { count, megabytes } from "./amounts.ts";
+import { count, counted, megabytes } from "./amounts.ts";
 import { interruptible } from "./batch/interruptible.ts";
 import { requiredFlag } from "./batch/required-flag.ts";
 import type { PublishFlags } from "./commands/publish.ts";
@@ -48,7 +48,7 @@ export async function runPublish(flags: PublishFlags): Promise<void> {
       signal,
       onUpload: (number, bytes) => {
         came = "uploading";
-        tell(`Uploading ${count(number)} files, ${megabytes(bytes)}.`);
+        tell(`Uploading ${counted(number, "file", "files")}, ${megabytes(bytes)}.`);
       },
       onCommit: () => {
         came = "committing";
@@ -56,7 +56,11 @@ export async function runPublish(flags: PublishFlags): Promise<void> {
     });
     if (flags.json) printJson(done);
     else show(done);
-    tellIf(files.leftOut.length, `files are no data and stay here: ${files.leftOut.join(", ")}`);
+    tellIf(
+      files.leftOut.length,
+      `file is no data and stays here: ${files.leftOut.join(", ")}`,
+      `files are no data and stay here: ${files.leftOut.join(", ")}`,
+    );
   };
   await interruptible(publish, () => LEFT_BEHIND[came]);
 }
@@ -77,6 +81,6 @@ function show({ url, uploaded, unchanged, commit }: Published): void {
   if (commit === null) tell("The hub has all of it already: nothing was uploaded.");
   else
     tell(
-      `${count(uploaded.length)} files are new or changed, ${count(unchanged.length)} were there already.`,
+      `${counted(uploaded.length, "file is", "files are")} new or changed, ${count(unchanged.length)} were there already.`,
     );
 }

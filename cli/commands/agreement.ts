@@ -54,13 +54,29 @@ function show({ aspects, first, second }: Agreement): void {
   );
   for (const { aspect, excluded } of aspects) {
     const of = aspects.length > 1 ? ` of ${aspect}` : "";
-    tellIf(excluded.onlyFirst, `judgements${of} are not compared: only ${first.path} has them`);
-    tellIf(excluded.onlySecond, `judgements${of} are not compared: only ${second.path} has them`);
-    tellIf(excluded.notApplicable, `judgements${of} are not compared: one of them is N/A`);
+    tellIf(
+      excluded.onlyFirst,
+      `judgement${of} is not compared: only ${first.path} has it`,
+      `judgements${of} are not compared: only ${first.path} has them`,
+    );
+    tellIf(
+      excluded.onlySecond,
+      `judgement${of} is not compared: only ${second.path} has it`,
+      `judgements${of} are not compared: only ${second.path} has them`,
+    );
+    tellIf(
+      excluded.notApplicable,
+      `judgement${of} is not compared: one of the two is N/A`,
+      `judgements${of} are not compared: one of them is N/A`,
+    );
   }
   for (const { path, repeated, conflicting } of [first, second]) {
     const how = `${count(conflicting)} with another verdict; the first counts`;
-    tellIf(repeated, `judgements of ${path} repeat an earlier one, ${how}`);
+    tellIf(
+      repeated,
+      `judgement of ${path} repeats an earlier one, ${how}`,
+      `judgements of ${path} repeat an earlier one, ${how}`,
+    );
   }
 }
 

@@ -50,13 +50,26 @@ function show({ consistency, matches, compared, table: counts, excluded, ...file
       ways.map((implied) => [implied, ...ways.map((ranked) => count(counts[implied][ranked]))]),
     ),
   );
-  tellIf(excluded.firstUnrated, "pairs are excluded: their first response has no rating");
-  tellIf(excluded.secondUnrated, "pairs are excluded: their second response has no rating");
-  tellIf(excluded.bothUnrated, "pairs are excluded: neither of their responses has a rating");
+  tellIf(
+    excluded.firstUnrated,
+    "pair is excluded: its first response has no rating",
+    "pairs are excluded: their first response has no rating",
+  );
+  tellIf(
+    excluded.secondUnrated,
+    "pair is excluded: its second response has no rating",
+    "pairs are excluded: their second response has no rating",
+  );
+  tellIf(
+    excluded.bothUnrated,
+    "pair is excluded: neither of its responses has a rating",
+    "pairs are excluded: neither of their responses has a rating",
+  );
   for (const what of ["ratings", "rankings"] as const) {
     const { repeated, conflicting } = files[what];
     tellIf(
       repeated,
+      `${what.slice(0, -1)} repeats an earlier one, ${count(conflicting)} with another verdict; the first counts`,
       `${what} repeat an earlier one, ${count(conflicting)} with another verdict; the first counts`,
     );
   }

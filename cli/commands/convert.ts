@@ -3,7 +3,7 @@ import type {
   ConvertedRatingsEval,
 } from "../../shared/sparse-feedback/convert-evaluation.ts";
 import type { ConvertedResponses } from "../../shared/sparse-feedback/convert-responses.ts";
-import { count } from "../amounts.ts";
+import { counted } from "../amounts.ts";
 import { interruptible } from "../batch/interruptible.ts";
 import { requiredFlag } from "../batch/required-flag.ts";
 import type { AssayCommand } from "../command-line.ts";
@@ -101,11 +101,23 @@ function showResponses(done: ConvertedResponses, flags: ConvertFlags): void {
     return;
   }
   print(
-    `${done.output}: ${count(done.rows)} rows, of ${count(done.prompts)} prompts with ${count(done.responses)} responses`,
+    `${done.output}: ${counted(done.rows, "row", "rows")}, of ${counted(done.prompts, "prompt", "prompts")} with ${counted(done.responses, "response", "responses")}`,
   );
-  tellIf(done.emptyResponses, "responses are empty; they are converted like the others");
-  tellIf(done.shortPrompts, "prompts have fewer responses than the others");
-  tellIf(done.replaced, "cells held half of a surrogate pair, which is now U+FFFD");
+  tellIf(
+    done.emptyResponses,
+    "response is empty; it is converted like the others",
+    "responses are empty; they are converted like the others",
+  );
+  tellIf(
+    done.shortPrompts,
+    "prompt has fewer responses than the others",
+    "prompts have fewer responses than the others",
+  );
+  tellIf(
+    done.replaced,
+    "cell held half of a surrogate pair, which is now U+FFFD",
+    "cells held half of a surrogate pair, which is now U+FFFD",
+  );
 }
 
 function showEvaluation(done: ConvertedRatingsEval | ConvertedRankingsEval, flags: ConvertFlags): void {
@@ -113,12 +125,32 @@ function showEvaluation(done: ConvertedRatingsEval | ConvertedRankingsEval, flag
     printJson(done);
     return;
   }
-  print(`${done.output}: ${count(done.rows)} rows`);
-  tellIf(done.leftOut, "rows of the dataset selfinstruct were left out");
+  print(`${done.output}: ${counted(done.rows, "row", "rows")}`);
+  tellIf(
+    done.leftOut,
+    "row of the dataset selfinstruct was left out",
+    "rows of the dataset selfinstruct were left out",
+  );
   if ("repeated" in done) {
-    tellIf(done.repeated, "outputs repeat a prompt of their file; the first of each is used");
-    tellIf(done.onlyInReference, "prompts were left out: only the reference has them");
-    tellIf(done.onlyInAligned, "prompts were left out: only the aligned model has them");
+    tellIf(
+      done.repeated,
+      "output repeats a prompt of its file; the first is used",
+      "outputs repeat a prompt of their file; the first of each is used",
+    );
+    tellIf(
+      done.onlyInReference,
+      "prompt was left out: only the reference has it",
+      "prompts were left out: only the reference has them",
+    );
+    tellIf(
+      done.onlyInAligned,
+      "prompt was left out: only the aligned model has it",
+      "prompts were left out: only the aligned model has them",
+    );
   }
-  tellIf(done.replaced, "cells held half of a surrogate pair, which is now U+FFFD");
+  tellIf(
+    done.replaced,
+    "cell held half of a surrogate pair, which is now U+FFFD",
+    "cells held half of a surrogate pair, which is now U+FFFD",
+  );
 }

@@ -1,5 +1,5 @@
 import type { MixOptions, MixWritten } from "../../shared/preferences/annotation-mix.ts";
-import { count } from "../amounts.ts";
+import { counted } from "../amounts.ts";
 import { interruptible } from "../batch/interruptible.ts";
 import { requiredFlag } from "../batch/required-flag.ts";
 import type { AssayCommand } from "../command-line.ts";
@@ -72,12 +72,24 @@ async function runMix(flags: MixFlags): Promise<void> {
 }
 
 function show(done: MixWritten, { responses = 0, oneSide }: MixOptions): void {
-  for (const path of Object.values(done.files)) print(`${path}: ${count(done.rows)} prompts`);
+  for (const path of Object.values(done.files)) print(`${path}: ${counted(done.rows, "prompt", "prompts")}`);
   tell(`${done.responses} responses a prompt, of ${done.models.length} models (seed ${done.seed}).`);
   if (oneSide === undefined && done.responses < responses) {
     tell(`There are fewer than the ${responses} models that --responses asks for: all of them are taken.`);
   }
-  tellIf(done.incomplete, "prompts were left out: a model has no response to them");
-  tellIf(done.repeated, "rows repeat a prompt of their model; the first of each counts");
-  tellIf(done.emptyResponses, "responses are empty; they are mixed like the others");
+  tellIf(
+    done.incomplete,
+    "prompt was left out: a model has no response to it",
+    "prompts were left out: a model has no response to them",
+  );
+  tellIf(
+    done.repeated,
+    "row repeats a prompt of its model; the first counts",
+    "rows repeat a prompt of their model; the first of each counts",
+  );
+  tellIf(
+    done.emptyResponses,
+    "response is empty; it is mixed like the others",
+    "responses are empty; they are mixed like the others",
+  );
 }

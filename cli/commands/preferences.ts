@@ -1,5 +1,5 @@
 import type { PairsWritten } from "../../shared/sparse-feedback/preference-pairs.ts";
-import { count } from "../amounts.ts";
+import { counted } from "../amounts.ts";
 import { interruptible } from "../batch/interruptible.ts";
 import { requiredFlag } from "../batch/required-flag.ts";
 import type { AssayCommand } from "../command-line.ts";
@@ -68,9 +68,23 @@ function addParse(preferences: AssayCommand): void {
 }
 
 function showPairs(done: PairsWritten): void {
-  print(`${done.output}: ${count(done.pairs)} pairs of ${count(done.prompts)} prompts`);
-  tellIf(done.repeated, "rows repeat an earlier one and were left out");
-  tellIf(done.equal, "rows are ranked equal and give no pair");
-  tellIf(done.promptsWithoutPair, "prompts have no pair and were left out");
-  tellIf(done.contradicting, "pairs contradict another one of their prompt; both are kept");
+  print(
+    `${done.output}: ${counted(done.pairs, "pair", "pairs")} of ${counted(done.prompts, "prompt", "prompts")}`,
+  );
+  tellIf(
+    done.repeated,
+    "row repeats an earlier one and was left out",
+    "rows repeat an earlier one and were left out",
+  );
+  tellIf(done.equal, "row is ranked equal and gives no pair", "rows are ranked equal and give no pair");
+  tellIf(
+    done.promptsWithoutPair,
+    "prompt has no pair and was left out",
+    "prompts have no pair and were left out",
+  );
+  tellIf(
+    done.contradicting,
+    "pair contradicts another one of its prompt; both are kept",
+    "pairs contradict another one of their prompt; both are kept",
+  );
 }

@@ -1,5 +1,5 @@
 import { UserError } from "../../shared/errors.ts";
-import { count } from "../amounts.ts";
+import { counted } from "../amounts.ts";
 import { interruptible } from "../batch/interruptible.ts";
 import { requiredFlag } from "../batch/required-flag.ts";
 import type { AssayCommand } from "../command-line.ts";
@@ -48,7 +48,7 @@ async function runSplit(flags: SplitFlags): Promise<void> {
     return;
   }
   for (const { path, rows, prompts } of [train, validation]) {
-    print(`${path}: ${count(rows)} rows of ${count(prompts)} prompts`);
+    print(`${path}: ${counted(rows, "row", "rows")} of ${counted(prompts, "prompt", "prompts")}`);
   }
   const share = validation.prompts / (train.prompts + validation.prompts);
   tell(`${(100 * share).toFixed(1)} % of the prompts are for validation (seed ${seed}).`);

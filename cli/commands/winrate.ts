@@ -72,8 +72,25 @@ function show(measured: RankingsWinRate | RatingsWinRate): void {
   );
   if (margin === null) tell("One comparison has no interval.");
   if ("onlyInReference" in measured) {
-    tellIf(measured.repeated, "ratings repeat a prompt of their file; the first of each counts");
-    tellIf(measured.onlyInReference, "prompts are not compared: only the reference model has a rating there");
-    tellIf(measured.onlyInAligned, "prompts are not compared: only the aligned model has a rating there");
-  } else tellIf(measured.repeated, "comparisons are further ones of their prompt; each counts");
+    tellIf(
+      measured.repeated,
+      "rating repeats a prompt of its file; the first counts",
+      "ratings repeat a prompt of their file; the first of each counts",
+    );
+    tellIf(
+      measured.onlyInReference,
+      "prompt is not compared: only the reference model has a rating there",
+      "prompts are not compared: only the reference model has a rating there",
+    );
+    tellIf(
+      measured.onlyInAligned,
+      "prompt is not compared: only the aligned model has a rating there",
+      "prompts are not compared: only the aligned model has a rating there",
+    );
+  } else
+    tellIf(
+      measured.repeated,
+      "comparison is a further one of its prompt; it counts",
+      "comparisons are further ones of their prompt; each counts",
+    );
 }

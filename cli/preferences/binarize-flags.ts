@@ -52,9 +52,21 @@ export function binarizeOptions(flags: BinarizeFlags): BinarizeOptions & MeanOpt
 
 /** Says what gave no pair. */
 export function tellDropped({ unrated, tied, withinMargin }: DroppedCounts): void {
-  tellIf(unrated, "prompts have fewer than two rated responses and give no pair");
-  tellIf(tied, "prompts have no response below the best and give no pair");
-  tellIf(withinMargin, "prompts have none below the best by the margin and give no pair");
+  tellIf(
+    unrated,
+    "prompt has fewer than two rated responses and gives no pair",
+    "prompts have fewer than two rated responses and give no pair",
+  );
+  tellIf(
+    tied,
+    "prompt has no response below the best and gives no pair",
+    "prompts have no response below the best and give no pair",
+  );
+  tellIf(
+    withinMargin,
+    "prompt has none below the best by the margin and gives no pair",
+    "prompts have none below the best by the margin and give no pair",
+  );
 }
 
 function oneOf<Name extends string>(flag: string, given: string, names: readonly Name[]): Name {

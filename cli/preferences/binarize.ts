@@ -1,5 +1,5 @@
 import { EXIT } from "../../shared/errors.ts";
-import { count } from "../amounts.ts";
+import { counted } from "../amounts.ts";
 import { interruptible } from "../batch/interruptible.ts";
 import { requiredFlag } from "../batch/required-flag.ts";
 import { tellIf } from "../sparse-feedback/tell-if.ts";
@@ -23,12 +23,18 @@ export async function runBinarize(
   const done = await interruptible((signal) => binarize({ ...options, signal }));
   if (flags.json) printJson(done);
   else {
-    print(`${done.output}: ${count(done.pairs)} pairs of ${count(done.rows)} prompts`);
+    print(
+      `${done.output}: ${counted(done.pairs, "pair", "pairs")} of ${counted(done.rows, "prompt", "prompts")}`,
+    );
     tell(`Rejected: ${options.rejected} (seed ${done.seed}).`);
     tellDropped(done.dropped);
-    tellIf(done.replaced, "texts held half of a surrogate pair, which is now U+FFFD");
+    tellIf(
+      done.replaced,
+      "text held half of a surrogate pair, which is now U+FFFD",
+      "texts held half of a surrogate pair, which is now U+FFFD",
+    );
     if (done.simulated) tell("Simulated: these verdicts say nothing about any model.");
-    tellIf(done.bad, `rows cannot be used: ${done.errors}`);
+    tellIf(done.bad, `row cannot be used: ${done.errors}`, `rows cannot be used: ${done.errors}`);
   }
   return done.bad > 0 ? EXIT.doneWithFailures : EXIT.done;
 }

@@ -1,5 +1,5 @@
 import { EXIT } from "../../shared/errors.ts";
-import { count } from "../amounts.ts";
+import { counted } from "../amounts.ts";
 import { interruptible } from "../batch/interruptible.ts";
 import { requiredFlag } from "../batch/required-flag.ts";
 import { tellIf } from "../sparse-feedback/tell-if.ts";
@@ -29,15 +29,29 @@ export async function runParse(flags: ParseFlags): Promise<number> {
   const done = await interruptible((signal) => parsePreferences({ ...options, signal }));
   if (flags.json) printJson(done);
   else {
-    print(`${done.output}: ${count(done.pairs)} pairs of ${count(done.prompts)} prompts`);
-    tell(`${count(done.results)} results on ${done.aspects.join(", ")}.`);
+    print(
+      `${done.output}: ${counted(done.pairs, "pair", "pairs")} of ${counted(done.prompts, "prompt", "prompts")}`,
+    );
+    tell(`${counted(done.results, "result", "results")} on ${done.aspects.join(", ")}.`);
     tell(`Rejected: ${options.rejected} (seed ${done.seed}).`);
     tellDropped(done.dropped);
-    tellIf(done.unjudged, "prompts have no reply that can be read");
-    tellIf(done.repeated, "results repeat an answer; the first of each counts");
-    tellIf(done.replaced, "texts held half of a surrogate pair, which is now U+FFFD");
+    tellIf(done.unjudged, "prompt has no reply that can be read", "prompts have no reply that can be read");
+    tellIf(
+      done.repeated,
+      "result repeats an answer; the first counts",
+      "results repeat an answer; the first of each counts",
+    );
+    tellIf(
+      done.replaced,
+      "text held half of a surrogate pair, which is now U+FFFD",
+      "texts held half of a surrogate pair, which is now U+FFFD",
+    );
     if (done.simulated) tell("Simulated: these verdicts say nothing about any model.");
-    tellIf(done.bad, `lines of ${done.errors} say what could not be used`);
+    tellIf(
+      done.bad,
+      `line of ${done.errors} says what could not be used`,
+      `lines of ${done.errors} say what could not be used`,
+    );
   }
   return done.bad > 0 ? EXIT.doneWithFailures : EXIT.done;
 }

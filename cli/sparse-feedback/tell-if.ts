@@ -1,7 +1,7 @@
-import { count } from "../amounts.ts";
+import { counted } from "../amounts.ts";
 import { tell } from "../terminal.ts";
 
-/** Says on standard error how many rows something odd befell, if any. */
-export function tellIf(number: number, what: string): void {
-  if (number > 0) tell(`${count(number)} ${what}.`);
+/** Says on standard error how many rows something odd befell, if any. @param one of a single one @param more of several */
+export function tellIf(number: number, one: string, more: string): void {
+  if (number > 0) tell(`${counted(number, one, more)}.`);
 }

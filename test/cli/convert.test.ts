@@ -26,8 +26,8 @@ describe("convert", () => {
     );
     expect({ code, stdout, stderr }).toEqual({
       code: 0,
-      stdout: "new/ratings.csv: 3 rows, of 1 prompts with 3 responses\n",
-      stderr: "1 responses are empty; they are converted like the others.\n",
+      stdout: "new/ratings.csv: 3 rows, of 1 prompt with 3 responses\n",
+      stderr: "1 response is empty; it is converted like the others.\n",
     });
     expect(text("new/ratings.csv")).toBe("instruction,input,response\np,,a\np,,b\np,,\n");
   });
@@ -75,8 +75,8 @@ describe("preferences pairs", () => {
     );
     expect({ code, stdout, stderr }).toEqual({
       code: 0,
-      stdout: "pairs.json: 2 pairs of 1 prompts\n",
-      stderr: "1 rows are ranked equal and give no pair.\n",
+      stdout: "pairs.json: 2 pairs of 1 prompt\n",
+      stderr: "1 row is ranked equal and gives no pair.\n",
     });
     expect(Object.values(JSON.parse(text("pairs.json")))).toEqual([
       {

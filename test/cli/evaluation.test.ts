@@ -24,7 +24,7 @@ describe("agreement", () => {
         "",
       ].join("\n"),
     );
-    expect(stderr).toBe("1 judgements are not compared: only judge.csv has them.\n");
+    expect(stderr).toBe("1 judgement is not compared: only judge.csv has it.\n");
   });
 
   test("prints the same as JSON", async () => {

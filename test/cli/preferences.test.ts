@@ -42,9 +42,9 @@ describe("mix", () => {
       stderr:
         "2 responses a prompt, of 2 models (seed 0).\n" +
         "There are fewer than the 4 models that --responses asks for: all of them are taken.\n" +
-        "1 prompts were left out: a model has no response to them.\n",
+        "1 prompt was left out: a model has no response to it.\n",
     });
-    expect(stdout).toContain("mix/full/honesty-full.jsonl: 1 prompts\n");
+    expect(stdout).toContain("mix/full/honesty-full.jsonl: 1 prompt\n");
     expect(readdirSync(place.at("mix"))).toEqual(["full", "mine"]);
     expect(JSON.parse(text("mix/full/honesty-full.jsonl"))).toMatchObject({ id: "y", aspect: "honesty" });
   });
@@ -93,9 +93,9 @@ describe("preferences parse", () => {
       ],
       ...["--output_path", "parsed.jsonl", "--format", "trl"],
     );
-    expect({ code, stdout }).toEqual({ code: 1, stdout: "parsed.jsonl: 1 pairs of 1 prompts\n" });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "parsed.jsonl: 1 pair of 1 prompt\n" });
     expect(stderr).toContain("2 results on instruction_following, honesty.\n");
-    expect(stderr).toContain("1 lines of parsed.jsonl.errors.jsonl say what could not be used.\n");
+    expect(stderr).toContain("1 line of parsed.jsonl.errors.jsonl says what could not be used.\n");
     expect(JSON.parse(text("parsed.jsonl"))).toMatchObject({ prompt: [{ content: "y?" }], chosen_rating: 4 });
     expect(JSON.parse(text("parsed.jsonl.errors.jsonl"))).toMatchObject({ id: "y_ins", reply: "Sorry." });
   });

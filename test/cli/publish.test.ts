@@ -38,7 +38,7 @@ describe("publish", () => {
     const first = await place.run(...argv);
     expect(first).toMatchObject({ code: 0, stdout: `${hub.endpoint}/datasets/alice/d\n` });
     expect(first.stderr).toContain("2 files are new or changed, 0 were there already.");
-    expect(first.stderr).toContain("1 files are no data and stay here: openai.tok.");
+    expect(first.stderr).toContain("1 file is no data and stays here: openai.tok.");
     const second = await place.run(...argv);
     expect(second.stderr).toContain("The hub has all of it already: nothing was uploaded.");
     for (const { stdout, stderr } of [first, second]) expect(stdout + stderr).not.toContain(TOKEN);
