@@ -15,8 +15,9 @@ export function batchSpecOf(
   if (!fields.batch) {
     const given = BATCH_FIELDS.filter((field) => field !== "batch" && fields[field] !== undefined);
     if (given.length === 0) return null;
+    const [mean, them] = given.length === 1 ? ["means", "it"] : ["mean", "them"];
     throw new UserError(
-      `${given.join(" and ")} mean something with batch only: give batch too, or leave them out.`,
+      `${given.join(" and ")} ${mean} something with batch only: give batch too, or leave ${them} out.`,
     );
   }
   if (annotator.batch === null) {

@@ -81,7 +81,7 @@ export function classifyBreak(cause: unknown, { baseUrl, keySource }: About): Ba
   const reason = reasonOf(cause);
   const fault = { kind: "retry", waitMs: null, uncertain: !NEVER_SENT.test(reason) } as const;
   const address = keySource.startsWith("OPENAI_API_KEY") ? "OPENAI_BASE_URL" : "the annotator's base_url";
-  const sentence = `${baseUrl} cannot be reached (${reason}): check the network and ${address}, and start again.`;
+  const sentence = `${baseUrl} cannot be reached (${reason}): check the network and ${address}.`;
   return new BatchApiError(sentence, fault, { cause });
 }
 

@@ -128,7 +128,7 @@ describe("faults", () => {
     await using run = await started({ uploadFaults: { "500": 1 } });
     const uploading = upload(run.api);
     const calls = () => run.simulator.stats().calls["POST /v1/files"];
-    await expect.poll(calls).toBe(1);
+    await expect.poll(() => run.simulator.stats().callFaults["upload 500"]).toBe(1);
     run.simulator.configure({ uploadFaults: {} });
     expect((await uploading).bytes).toBe(lines(3).length);
     expect(calls()).toBe(2);
