@@ -132,6 +132,18 @@ test(
   },
 );
 
+test("a job none of whose replies can be read comes to its end by batches, too", PATIENT, async () => {
+  await using lane = await startBatchSystem({ answers: "sentence", ...NONSENSE });
+  const { system, simulator } = lane;
+  await using judging = await startService("judge", system.nats, {});
+  writeItems(lane, 3_000, () => true);
+  const view = await lane.settled(await judge(lane, { max_batch_size: 500, max_failure_rate: 1 }), 80_000);
+  expect([view.state, view.done, view.failed]).toEqual(["completed_with_errors", 0, 3_000]);
+  expect(await judging.metric("assay_replies_total", 'outcome="asked_again"')).toBe(6_000);
+  expect(simulator.stats()).toMatchObject({ paidCalls: 9_000, repeatedPaidCalls: 0 });
+  expect(view.batches!.shards).toBeGreaterThanOrEqual(18);
+});
+
 test("the lane of re-asks may be changed while the job runs", PATIENT, async () => {
   await using lane = await startBatchSystem({ answers: "sentence", ...NONSENSE, batchDuration: "60s" });
   const { system, simulator } = lane;
