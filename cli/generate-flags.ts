@@ -34,7 +34,7 @@ const WHAT: FlagGroup = {
     {
       name: "format",
       kind: "text",
-      value: "<jsonl|json|sparse-feedback>",
+      value: "<jsonl|json|csv|parquet|sparse-feedback>",
       about: "of the outputs (default: jsonl); sparse-feedback: {instruction, input, responses} as JSON",
     },
   ],

@@ -2,8 +2,7 @@ import { basename } from "node:path";
 import { outputPath, RecordFiles } from "../../shared/completions/record-files.ts";
 import { isBad } from "../../shared/datasets/prepared-row.ts";
 import { PreparedRows } from "../../shared/datasets/prepared-rows.ts";
-import { writeOutput } from "../../shared/datasets/write-output.ts";
-import { UserError } from "../../shared/errors.ts";
+import { type OutputFormat, writeOutput } from "../../shared/datasets/write-output.ts";
 import type { Exported, ExportRequest } from "./export-in-child.ts";
 import { GenerateTask, outputName } from "./generate-task.ts";
 import { generatedRow, type ResponseLine, sparseFeedbackRow } from "./generated-row.ts";
@@ -18,11 +17,6 @@ import { openResultLines } from "./result-lines.ts";
 export async function exportGenerated(request: ExportRequest): Promise<Exported> {
   const { shape } = GenerateTask.parse(request.task);
   const { format } = request;
-  if (format === "csv" || format === "parquet") {
-    throw new UserError(
-      `Rows with all of their fields and answers do not fit into ${format}: choose json or jsonl.`,
-    );
-  }
   await using rows = await PreparedRows.open(request.workFolder);
   using results = await openResultLines(request.workFolder, request.parts, request.run, rows.count);
   await using records = await RecordFiles.create(request);
@@ -47,15 +41,29 @@ export async function exportGenerated(request: ExportRequest): Promise<Exported>
   }
 
   for (const [place, name] of names.entries()) {
-    await writeOutput({ format, path: outputPath(request, name), rows: generated(place) });
+    const [from, to] = [files[place]!.from, files[place + 1]?.from];
+    const isTable = format === "csv" || format === "parquet";
+    const columns = isTable && shape === "outputs" ? await columnsOf(rows, from, to) : undefined;
+    await writeOutput({ format, path: outputPath(request, name), rows: generated(place), columns });
   }
   await records.commit(names);
   const output = several ? request.outputFolder : outputPath(request, names[0]!);
   return { output, ...records.counts };
 }
 
+/** All columns that any row has, and the answers: a table has no place for what only its later rows have. */
+async function columnsOf(rows: PreparedRows, from: number, to: number | undefined): Promise<string[]> {
+  const columns = new Set<string>();
+  for await (const block of rows.readBlocks(from, to)) {
+    for (const { value } of block)
+      if (!isBad(value)) for (const name of Object.keys(value.source ?? {})) columns.add(name);
+  }
+  columns.delete("outputs");
+  return [...columns, "outputs"];
+}
+
 /** The files that the rows come from, and what is written for each. @param output the job's */
-function filesOf({ dataset }: PreparedRows, output: string, format: "json" | "jsonl") {
+function filesOf({ dataset }: PreparedRows, output: string, format: OutputFormat) {
   const { files, recipe } = dataset;
   if (files !== undefined)
     return { files, names: files.map(({ path }) => outputName({ kind: "file", path }, format)) };

@@ -14,6 +14,7 @@ import { givenNames } from "../../shared/contracts/sampling.ts";
 import { findFiles, fixedPartOf } from "../../shared/datasets/find-files.ts";
 import { hubPrompts } from "../../shared/datasets/hub-prompts.ts";
 import { prepareInChild } from "../../shared/datasets/prepare-in-child.ts";
+import type { OutputFormat } from "../../shared/datasets/write-output.ts";
 import { UserError } from "../../shared/errors.ts";
 import { outputNames } from "./generate-task.ts";
 import { jobId, planId } from "./job-id.ts";
@@ -74,7 +75,8 @@ async function jobOf(
   const outputFolder = join(await targetDirOf(values, context), modelFolder(values.name));
   const tempDir = await guardedPath("temp_dir", values.temp_dir, context.roots, context.granted);
   const id = jobId(KIND, outputFolder);
-  const names = checkedNames(source, values.format === "jsonl" ? "jsonl" : "json");
+  const format = values.format === "sparse-feedback" ? "json" : values.format;
+  const names = checkedNames(source, format);
   const dispatch = makeDispatch(
     values.annotator,
     annotator,
@@ -98,7 +100,7 @@ async function jobOf(
       workFolder: join(tempDir, id),
       params: paramsOf(values, source),
       dispatch,
-      format: values.format === "jsonl" ? "jsonl" : "json",
+      format,
       tokenizer: annotator.tokenizer,
       prices: annotator.prices,
       maxCost: budgetOf(values, annotator),
@@ -134,7 +136,7 @@ function namesOf({ source_file }: GenerateModel, source: Source): string[] {
 }
 
 /** @throws UserError where two inputs would have the same output, or one that of another file */
-function checkedNames(source: Source, format: "json" | "jsonl"): string[] {
+function checkedNames(source: Source, format: OutputFormat): string[] {
   const names = outputNames(source, format);
   const asked = source.kind === "files" ? source.paths : names;
   for (const [at, name] of names.entries()) {

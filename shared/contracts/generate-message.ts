@@ -5,7 +5,7 @@ import { list, oneOf, paceShape, rowsShape, text } from "./job-fields.ts";
 import { readFields } from "./read-fields.ts";
 import { type SamplingName, type SamplingParameters, samplingFaults, samplingShape } from "./sampling.ts";
 
-const FORMATS = ["jsonl", "json", "sparse-feedback"] as const;
+const FORMATS = ["jsonl", "json", "csv", "parquet", "sparse-feedback"] as const;
 
 /** What is said once for all models. */
 const placeShape = {

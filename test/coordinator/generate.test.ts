@@ -1,8 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { type JobView, listJobs } from "../../shared/contracts/jobs-api.ts";
+import { exportJob, type JobView, listJobs } from "../../shared/contracts/jobs-api.ts";
+import { readRows } from "../../shared/datasets/read-rows.ts";
 import { ask } from "../../shared/runtime/requests.ts";
+import { allOf } from "../datasets/temporary-folder.ts";
 import { linesOf, startSystem } from "../support/system.ts";
 import {
   folderOf,
@@ -95,6 +97,39 @@ test(
       { instruction: "Greet.", input: "", responses: expect.any(Array) },
     ]);
     for (const { responses } of written) expect(new Set(responses).size).toBe(5);
+  },
+);
+
+test(
+  "as CSV or Parquet all columns that any row has are there, the answers as JSON; a job can be exported so, too",
+  TIME,
+  async () => {
+    await using generating = await startGenerating();
+    const { system, simulator } = generating;
+    await generating.startCoordinator();
+    const prompts = [
+      { id: 1, text: "Say a." },
+      { id: 2, text: "Say, b.", meta: { deep: [1.5] } },
+    ];
+    const lines = prompts.map((row) => JSON.stringify(row));
+    writeFileSync(join(system.folder, "prompts/few.jsonl"), lines.join("\n"));
+    const message = { source_file: "prompts/few.jsonl", models: MODELS[0], n: 2, format: "csv" };
+    const job = await start(system, message);
+    const view = await system.over(job);
+    expect(view.output).toBe(join(system.folder, "out/gpt-4o-mini/few.csv"));
+    const table = async (path: string) =>
+      (await allOf(readRows(path))).map((row) => ("value" in row ? row.value : row.fault));
+    const rows = (await table(view.output)) as Record<string, string>[];
+    expect(rows).toMatchObject([
+      { id: "1", text: "Say a.", meta: "" },
+      { id: "2", text: "Say, b.", meta: '{"deep":[1.5]}' },
+    ]);
+    for (const { outputs } of rows) expect(JSON.parse(outputs!)).toMatchObject([{ index: 0 }, { index: 1 }]);
+    const exported = await ask(system.client, exportJob, [], { job, format: "parquet" }, 20_000);
+    const parquet = join(system.folder, "out/gpt-4o-mini/few.parquet");
+    expect(exported).toMatchObject({ output: parquet, rows: 2 });
+    expect(await table(parquet)).toMatchObject([{ id: "1", meta: null }, { meta: '{"deep":[1.5]}' }]);
+    expect(simulator.stats().paidCalls).toBe(2);
   },
 );
 
