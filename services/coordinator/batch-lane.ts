@@ -49,11 +49,9 @@ export async function openBatchLane(options: BatchLaneOptions): Promise<BatchLan
   let listed = "";
   let saved = "";
 
-  const shards = await openJobShards(broker, store, entry, () => {
-    options.onChange();
-    sums.want();
-    lists.want();
-  });
+  // What is read while it opens is told before there is anybody to hear it; all of it is summed up at the end.
+  let onChange = () => {};
+  const shards = await openJobShards(broker, store, entry, () => onChange());
   const ofRun = (run: number) => shards.all().filter((shard) => shard.run === run);
   const runs = () => [...new Set(shards.all().map(({ run }) => run))].sort((a, b) => a - b);
 
@@ -107,7 +105,12 @@ export async function openBatchLane(options: BatchLaneOptions): Promise<BatchLan
 
   const sums = new Throttle(SUM_EVERY_MS, catchUp, onFault);
   const lists = new Throttle(LIST_EVERY_MS, list, onFault);
-  sums.want();
+  onChange = () => {
+    options.onChange();
+    sums.want();
+    lists.want();
+  };
+  onChange();
   return {
     shards,
     sumUp,

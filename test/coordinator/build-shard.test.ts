@@ -8,7 +8,7 @@ import { type Blobs, openBlobs } from "../../shared/runtime/blobs.ts";
 import { type Broker, openBroker } from "../../shared/runtime/broker.ts";
 import { ensureTopology } from "../../shared/runtime/streams.ts";
 import { startNats, type TestNats } from "../support/nats.ts";
-import { someEntry, someSpec } from "./job-entries.ts";
+import { BATCH, someEntry, someSpec } from "./job-entries.ts";
 
 let nats: TestNats;
 let broker: Broker;
@@ -23,11 +23,6 @@ afterAll(async () => {
   await broker?.close();
   await nats?.[Symbol.asyncDispose]();
 });
-
-const BATCH = {
-  ...{ maxBatchSize: null, pollMs: 60_000, hedge: "off" as const, maxHedgeCost: 0 },
-  ...{ reaskLane: "online" as const, reconcileWaitMs: 120_000, discount: 0.5, enqueuedTokens: null },
-};
 
 /** The shard that begins at a row, of a job whose rows all ask the same. */
 async function shardOf(rows: number, prompt: string, from: number) {

@@ -1,4 +1,4 @@
-import type { JobSpec, RequestJob } from "../../shared/contracts/job-entry.ts";
+import type { BatchSpec, JobSpec, RequestJob } from "../../shared/contracts/job-entry.ts";
 
 /** A job's specification, for tests that need one and do not care. */
 export function someSpec(changes: Partial<JobSpec> = {}): JobSpec {
@@ -56,3 +56,9 @@ export function someEntry(changes: Partial<RequestJob> = {}): RequestJob {
     ...changes,
   };
 }
+
+/** Batches without hedging. */
+export const BATCH: BatchSpec = {
+  ...{ maxBatchSize: null, pollMs: 60_000, hedge: "off" as const, maxHedgeCost: 0 },
+  ...{ reaskLane: "online" as const, reconcileWaitMs: 120_000, discount: 0.5, enqueuedTokens: null },
+};
