@@ -24,7 +24,7 @@ export function megabytes(bytes: number): string {
 /** US dollars; a price that is not known makes the cost unknown, never 0. */
 export function dollars(value: number | null | undefined): string {
   if (value === null || value === undefined) return "unknown";
-  return `$${value >= 1 || value === 0 ? value.toFixed(2) : value.toPrecision(2)}`;
+  return `$${value >= 0.995 || value === 0 ? value.toFixed(2) : value.toPrecision(2)}`;
 }
 
 /** 4.2 s, 3:05, 2:03:05 */

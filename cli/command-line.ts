@@ -1,4 +1,5 @@
 import { Command, type CommanderError, type ErrorOptions, type Option } from "commander";
+import { anyOf } from "../shared/any-of.ts";
 import { UserError } from "../shared/errors.ts";
 import { nearestNames } from "../shared/nearest-names.ts";
 import { FittingHelp } from "./fitting-help.ts";
@@ -99,5 +100,5 @@ function unknown(what: string, name: string, candidates: string[]): string {
     candidates.map((candidate) => candidate.replace(/^--/, "")),
   );
   const shown = near.map((one) => (what === "flag" ? `--${one}` : one));
-  return `There is no ${what} ${name}${shown.length > 0 ? `: did you mean ${shown.join(" or ")}?` : "."}`;
+  return `There is no ${what} ${name}${shown.length > 0 ? `: did you mean ${anyOf(shown)}?` : "."}`;
 }

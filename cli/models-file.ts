@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { ENTRY_FIELDS, RegistryEntry } from "../shared/annotators/registry-schema.ts";
+import { anyOf } from "../shared/any-of.ts";
 import { MODEL_FIELDS } from "../shared/contracts/generate-message.ts";
 import { messageOf, UserError } from "../shared/errors.ts";
 import { nearestNames } from "../shared/nearest-names.ts";
@@ -68,8 +69,7 @@ function unknownField(field: string, place: string): UserError {
       `${place} has the field ${field}: a key does not belong in this file, put it in an environment variable and name that with key_variable.`,
     );
   const near = nearestNames(field, [...MODEL_FIELDS, ...DESCRIBING]);
-  const hint =
-    near.length > 0 ? `did you mean ${near.join(" or ")}?` : `there are ${MODEL_FIELDS.join(", ")}.`;
+  const hint = near.length > 0 ? `did you mean ${anyOf(near)}?` : `there are ${MODEL_FIELDS.join(", ")}.`;
   return new UserError(`${place} has an unknown field ${field}: ${hint}`);
 }
 

@@ -1,3 +1,4 @@
+import { anyOf } from "../shared/any-of.ts";
 import { UserError } from "../shared/errors.ts";
 import { nearestNames } from "../shared/nearest-names.ts";
 import { MEMBERS } from "./supervisor/members.ts";
@@ -14,8 +15,7 @@ export function parseReplicas(text: string | undefined): Record<string, number> 
       throw new UserError(`--replicas holds ${JSON.stringify(part)}: write it as dispatcher=2.`);
     if (!names.includes(name)) {
       const near = nearestNames(name, names);
-      const meant =
-        near.length > 0 ? `did you mean ${near.join(" or ")}` : `there are ${names.join(" and ")}`;
+      const meant = near.length > 0 ? `did you mean ${anyOf(near)}` : `there are ${names.join(" and ")}`;
       throw new UserError(`--replicas names ${name}, which is no service that can have replicas: ${meant}?`);
     }
     if (Number(count) < 1 || Number(count) > MOST) {

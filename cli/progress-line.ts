@@ -34,7 +34,7 @@ export function progressLine(view: JobView, rate: number | undefined, nowMs = Da
   if (view.state === "queued") return "queued";
   if (view.rows === null && view.done === 0) return "reading the dataset";
   if (view.state === "exporting") return `writing ${count(view.done)} rows`;
-  if (view.state === "paused") return `paused: ${view.reason?.message ?? "by a command"}`;
+  if (view.state === "paused") return pausedLine(view);
   const through = view.done + view.failed;
   const { batches } = view;
   if (batches?.settling) return endingLine(batches);
@@ -50,6 +50,12 @@ export function progressLine(view: JobView, rate: number | undefined, nowMs = Da
     left,
   ];
   return parts.filter(Boolean).join(", ");
+}
+
+/** A job that paused itself is not followed further, and its summary says why. */
+function pausedLine({ reason }: JobView): string {
+  if (reason === null) return "paused";
+  return reason.code === "user" ? `paused: ${reason.message}` : "paused";
 }
 
 /** The stages that are under way, and how far they are together. */

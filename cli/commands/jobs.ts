@@ -7,7 +7,7 @@ import {
   showJob,
 } from "../../shared/contracts/jobs-api.ts";
 import { EXIT, UserError } from "../../shared/errors.ts";
-import { count, dollars } from "../amounts.ts";
+import { count, counted, dollars } from "../amounts.ts";
 import type { AssayCommand } from "../command-line.ts";
 import { readCliConfig } from "../config.ts";
 import { firstFailure } from "../first-failure.ts";
@@ -150,7 +150,8 @@ async function rows(session: Session, job: string, flags: RowFlags): Promise<voi
   const answer = await session.ask(listRows, { job, failed: flags.failed ?? false, limit, from });
   if (flags.json) return printJson(answer.rows);
   for (const row of answer.rows) print(JSON.stringify(row));
-  if (answer.rows.length === 0) tell(flags.failed ? "No row has failed." : "No row is done yet.");
+  const whence = from === 0 ? "" : ` from row ${count(from)} on`;
+  if (answer.rows.length === 0) tell(`No row${whence} ${flags.failed ? "has failed" : "is done"}.`);
 }
 
 async function exportTo(session: Session, job: string, flags: Flags & { format?: string }): Promise<void> {
@@ -160,8 +161,10 @@ async function exportTo(session: Session, job: string, flags: Flags & { format?:
   }
   const answer = await session.ask(exportJob, { job, format }, EXPORT_PATIENCE);
   if (flags.json) printJson(answer);
-  else
-    print(`${count(answer.rows)} rows, without ${count(answer.failed)} that failed so far: ${answer.output}`);
+  else {
+    const failed = answer.failed > 0 ? `, without ${count(answer.failed)} that failed` : "";
+    print(`${counted(answer.rows, "row", "rows")} so far${failed}: ${answer.output}`);
+  }
 }
 
 function changed(view: JobView, flags: Flags): void {

@@ -1,6 +1,7 @@
 import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { StringDecoder } from "node:string_decoder";
+import { anyOf } from "../../shared/any-of.ts";
 import { UserError } from "../../shared/errors.ts";
 import { nearestNames } from "../../shared/nearest-names.ts";
 import type { AssayCommand } from "../command-line.ts";
@@ -47,7 +48,7 @@ function logsOf(folder: string, service: string | undefined): LogFile[] {
   if (chosen.length > 0) return chosen.map((replica) => ({ replica, path: join(folder, `${replica}.log`) }));
   const near = nearestNames(service!, replicas);
   throw new UserError(
-    `There is no log of ${service}: ${near.length > 0 ? `did you mean ${near.join(" or ")}?` : `there are ${replicas.join(", ")}.`}`,
+    `There is no log of ${service}: ${near.length > 0 ? `did you mean ${anyOf(near)}?` : `there are ${replicas.join(", ")}.`}`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { anyOf } from "../../shared/any-of.ts";
 import { UserError } from "../../shared/errors.ts";
 import type { MeanOptions } from "../../shared/judging/response-means.ts";
 import type { BinarizeOptions } from "../../shared/preferences/binarize-row.ts";
@@ -72,5 +73,5 @@ export function tellDropped({ unrated, tied, withinMargin }: DroppedCounts): voi
 function oneOf<Name extends string>(flag: string, given: string, names: readonly Name[]): Name {
   const found = names.find((name) => name === given);
   if (found !== undefined) return found;
-  throw new UserError(`--${flag} is ${JSON.stringify(given)}: give ${names.join(" or ")}.`);
+  throw new UserError(`--${flag} is ${JSON.stringify(given)}: give ${anyOf(names)}.`);
 }

@@ -1,3 +1,4 @@
+import { anyOf } from "../../shared/any-of.ts";
 import { UserError } from "../../shared/errors.ts";
 import { generateKind } from "./generate-kind.ts";
 import type { JobKind, RowsKind } from "./job-kind.ts";
@@ -18,7 +19,7 @@ export function kindNamed(name: string): JobKind {
   const kind = KINDS.get(name);
   if (kind !== undefined) return kind;
   const subjects = [...KINDS.keys()].map((one) => `jobs.${one}`);
-  throw new UserError(`There is no kind of job "${name}": publish to ${subjects.join(" or ")}.`);
+  throw new UserError(`There is no kind of job "${name}": publish to ${anyOf(subjects)}.`);
 }
 
 /** The kind of a job that has rows. */

@@ -1,3 +1,4 @@
+import { anyOf } from "../../shared/any-of.ts";
 import { haltJob } from "../../shared/contracts/collector-questions.ts";
 import { ENDED, type JobEntry } from "../../shared/contracts/job-entry.ts";
 import {
@@ -128,6 +129,6 @@ function oneOf(entries: JobEntry[], name: string): JobEntry {
     entries.map(({ id }) => id),
     2,
   );
-  const hint = near.length > 0 ? `did you mean ${near.join(" or ")}?` : "`assay jobs` lists them.";
+  const hint = near.length > 0 ? `did you mean ${anyOf(near)}?` : "`assay jobs` lists them.";
   throw new UserError(`There is no job ${JSON.stringify(name.slice(0, 50))}: ${hint}`);
 }

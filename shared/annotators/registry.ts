@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { anyOf } from "../any-of.ts";
 import { messageOf, UserError } from "../errors.ts";
 import { nearestNames } from "../nearest-names.ts";
 import { ANNOTATOR_NAME, type Annotator } from "./annotator.ts";
@@ -51,7 +52,7 @@ function changedBy(entry: RegistryEntry, name: string, old: Annotator | undefine
 function refuse(name: string, known: Iterable<string>): never {
   const near = nearestNames(name, known);
   if (/^(gpt-|chatgpt-|o\d|ft:)/.test(name) && ANNOTATOR_NAME.test(name)) near.push(`openai/${name}`);
-  const meant = near.length > 0 ? `did you mean ${near.join(" or ")}? All` : "all";
+  const meant = near.length > 0 ? `did you mean ${anyOf(near)}? All` : "all";
   throw new UserError(
     `Unknown annotator ${JSON.stringify(name.slice(0, 100))}: ${meant} names are listed by "assay annotators", ` +
       "openai/<model> is any model at OpenAI, and others are described in the annotators file.",

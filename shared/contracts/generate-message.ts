@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { anyOf } from "../any-of.ts";
 import { UserError } from "../errors.ts";
 import { nearestNames } from "../nearest-names.ts";
 import { list, oneOf, paceShape, rowsShape, text } from "./job-fields.ts";
@@ -128,7 +129,7 @@ function refuseForeignField(field: string, place: string): void {
   const hint = Object.hasOwn(placeShape, field)
     ? "it holds for all models, so that it belongs beside models."
     : near.length > 0
-      ? `did you mean ${near.join(" or ")}?`
+      ? `did you mean ${anyOf(near)}?`
       : `the fields are ${MODEL_FIELDS.join(", ")}.`;
   throw new UserError(`${place}it has no field ${field} of its own: ${hint}`);
 }
@@ -150,7 +151,7 @@ function filtered(
     const stray = wanted?.find((name) => !known.includes(name));
     if (stray === undefined) continue;
     const near = nearestNames(stray, known);
-    const hint = near.length > 0 ? `did you mean ${near.join(" or ")}?` : `models names ${known.join(", ")}.`;
+    const hint = near.length > 0 ? `did you mean ${anyOf(near)}?` : `models names ${known.join(", ")}.`;
     throw new UserError(`${field} names ${stray}, which is not among the models: ${hint}`);
   }
   return all.filter(

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { anyOf } from "../any-of.ts";
 import { UserError } from "../errors.ts";
 import { nearestNames } from "../nearest-names.ts";
 
@@ -42,6 +43,6 @@ function sentenceOf(issue: z.core.$ZodIssue, schema: z.ZodObject, input: object,
 
 function unknownField(key: string, names: string[]): string {
   const near = nearestNames(key, names);
-  const hint = near.length > 0 ? `did you mean ${near.join(" or ")}?` : `the fields are ${names.join(", ")}.`;
+  const hint = near.length > 0 ? `did you mean ${anyOf(near)}?` : `the fields are ${names.join(", ")}.`;
   return `There is no field ${key}: ${hint}`;
 }

@@ -1,3 +1,4 @@
+import { anyOf } from "../any-of.ts";
 import { UserError } from "../errors.ts";
 import { nearestNames } from "../nearest-names.ts";
 import { type ColumnRoles, parseColumns, type Role, USUAL_NAMES } from "./column-roles.ts";
@@ -65,7 +66,7 @@ export function namedColumns(mapping: Mapping): string[] {
 /** The sentence for a column that was named and is nowhere. */
 export function absentColumn(column: string, present: string[], name: string): UserError {
   const near = nearestNames(column, present);
-  const hint = near.length > 0 ? `did you mean ${near.map((one) => `"${one}"`).join(" or ")}? Its` : "its";
+  const hint = near.length > 0 ? `did you mean ${anyOf(near.map((one) => `"${one}"`))}? Its` : "its";
   return new UserError(`${name} has no column "${column}": ${hint} columns are ${listOf(present)}.`);
 }
 
@@ -96,7 +97,7 @@ function refuseBesideTemplate(named: ColumnRoles): void {
   const roles = (["instruction", "input", "prompt", "messages"] as const).filter((role) => named[role]);
   if (roles.length === 0) return;
   throw new UserError(
-    `--template makes the prompt, so that --columns cannot name ${roles.join(" or ")} too: keep only output and system there.`,
+    `--template makes the prompt, so that --columns cannot name ${anyOf(roles)} too: keep only output and system there.`,
   );
 }
 

@@ -1,5 +1,6 @@
 import { glob, readdir, stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
+import { anyOf } from "../any-of.ts";
 import { UserError } from "../errors.ts";
 import { nearestNames } from "../nearest-names.ts";
 import { DATA_FILE } from "./dataset-format.ts";
@@ -50,7 +51,7 @@ async function missing(given: string, path: string): Promise<UserError> {
     (file) => DATA_FILE.test(file) && !file.startsWith("."),
   );
   const near = nearestNames(basename(path), files);
-  const hint = near.length > 0 ? `did you mean ${near.join(" or ")}?` : "check the path.";
+  const hint = near.length > 0 ? `did you mean ${anyOf(near)}?` : "check the path.";
   const looked = given === path ? "" : ` (looked for ${path})`;
   return new UserError(`There is no file ${given}${looked}: ${hint}`);
 }

@@ -1,5 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
+import { anyOf } from "../any-of.ts";
 import type { DatasetRequest } from "../contracts/dataset-request.ts";
 import { UserError } from "../errors.ts";
 import { nearestNames } from "../nearest-names.ts";
@@ -80,7 +81,7 @@ async function unknownDataset(given: string, path: string): Promise<UserError> {
   ];
   const near = [...new Set([...nearFiles, ...nearRepos])].slice(0, 4);
   const hint =
-    near.length > 0 ? `did you mean ${near.join(" or ")}?` : `known hub datasets are ${repos.join(", ")}.`;
+    near.length > 0 ? `did you mean ${anyOf(near)}?` : `known hub datasets are ${repos.join(", ")}.`;
   return new UserError(`There is no dataset "${given}" (looked for ${path}): ${hint}`);
 }
 

@@ -1,4 +1,5 @@
 import { resolve, sep } from "node:path";
+import { anyOf } from "../any-of.ts";
 import type { PipelineMessage } from "../contracts/pipeline-message.ts";
 import { UserError } from "../errors.ts";
 import { nearestNames } from "../nearest-names.ts";
@@ -127,6 +128,6 @@ function refuseName(name: string): void {
 function refuseField(field: string, uses: string, { fields }: StageKind): void {
   if (fields.includes(field)) return;
   const near = nearestNames(field, fields);
-  const hint = near.length > 0 ? `did you mean ${near.join(" or ")}?` : `it has ${fields.join(", ")}.`;
+  const hint = near.length > 0 ? `did you mean ${anyOf(near)}?` : `it has ${fields.join(", ")}.`;
   throw new UserError(`${uses} has no field ${field}: ${hint}`);
 }

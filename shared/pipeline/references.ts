@@ -1,3 +1,4 @@
+import { anyOf } from "../any-of.ts";
 import { UserError } from "../errors.ts";
 import { nearestNames } from "../nearest-names.ts";
 
@@ -43,8 +44,7 @@ export function resolveReferences(
 function unknown(reference: string, what: string, name: string, names: Iterable<string>): UserError {
   const all = [...names];
   const near = nearestNames(name, all);
-  const hint =
-    near.length > 0 ? `did you mean ${near.join(" or ")}?` : `there are ${all.join(", ") || "none"}.`;
+  const hint = near.length > 0 ? `did you mean ${anyOf(near)}?` : `there are ${all.join(", ") || "none"}.`;
   return new UserError(`\${${reference}} names no ${what}: ${hint}`);
 }
 

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { anyOf } from "../any-of.ts";
 import { readFields } from "../contracts/read-fields.ts";
 import { DATA_FILE } from "../datasets/dataset-format.ts";
 import { isHubPrompts } from "../datasets/hub-prompts.ts";
@@ -19,7 +20,7 @@ export function stageKindNamed(given: string): StageKind {
   if (tool !== undefined) return toolStage(...tool);
   const names = [...JOB_STAGES.keys(), ...TOOLS.keys()];
   const near = nearestNames(given, names);
-  const hint = near.length > 0 ? `did you mean ${near.join(" or ")}?` : `there are ${names.join(", ")}.`;
+  const hint = near.length > 0 ? `did you mean ${anyOf(near)}?` : `there are ${names.join(", ")}.`;
   throw new UserError(`there is nothing called ${JSON.stringify(given)} that it could use: ${hint}`);
 }
 

@@ -7,6 +7,7 @@ import {
   listFiles,
   whoAmI,
 } from "@huggingface/hub";
+import { anyOf } from "../any-of.ts";
 import { HubHasNot } from "../datasets/hub-access.ts";
 import { UserError } from "../errors.ts";
 import { hubWriteFetch, type WriteFetchOptions } from "./hub-write-fetch.ts";
@@ -35,7 +36,7 @@ export async function requireOwner(repository: HubRepository): Promise<void> {
   const names = [who.name, ...(who.type === "user" ? who.orgs.map((org) => org.name) : [])];
   if (names.includes(owner)) return;
   throw new UserError(
-    `HF_TOKEN belongs to ${who.name}, who does not own ${repository.name}: name a repository of ${names.join(" or ")}, e.g. --to hf:${who.name}/${repository.name.split("/")[1]}.`,
+    `HF_TOKEN belongs to ${who.name}, who does not own ${repository.name}: name a repository of ${anyOf(names)}, e.g. --to hf:${who.name}/${repository.name.split("/")[1]}.`,
   );
 }
 

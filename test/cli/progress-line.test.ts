@@ -64,6 +64,12 @@ describe("how a job ended", () => {
     ]);
   });
 
+  test("a pause by a person tells its reason in the progress line; one that ends the view leaves that to the summary", () => {
+    const paused = (code: string) =>
+      progressLine({ ...view, state: "paused", reason: { code, message: "Resume it to go on." } }, undefined);
+    expect([paused("user"), paused("max_cost")]).toEqual(["paused: Resume it to go on.", "paused"]);
+  });
+
   test("a pause tells its reason and how to go on", () => {
     const paused: JobView = {
       ...view,

@@ -1,0 +1,21 @@
+import { expect, test } from "vitest";
+import { dollars } from "../../cli/amounts.ts";
+import { anyOf } from "../../shared/any-of.ts";
+
+test("dollars have cents from one dollar on, also where less is rounded up to it, and two digits below", () => {
+  const written = [0, 0.0000056, 0.0054, 0.994, 0.9951, 1.5, 369.126, null].map(dollars);
+  expect(written).toEqual([
+    "$0.00",
+    "$0.0000056",
+    "$0.0054",
+    "$0.99",
+    "$1.00",
+    "$1.50",
+    "$369.13",
+    "unknown",
+  ]);
+});
+
+test("of several names the last is set off by or", () => {
+  expect([["a"], ["a", "b"], ["a", "b", "c"]].map(anyOf)).toEqual(["a", "a or b", "a, b or c"]);
+});
