@@ -28,7 +28,9 @@ export function checkKeysHere(registry: Registry, names: readonly string[]): voi
     return key.ok ? [] : [key.fault];
   });
   if (faults.length > 0 && faults.length === names.length) {
-    throw new UserError([...new Set(faults)].join("\n"), { exitCode: EXIT.couldNotRun });
+    const simulated = names.some((name) => registry.resolve(name).keyVariable === "OPENAI_API_KEY");
+    const trial = simulated ? " To try it without a key: --simulator." : "";
+    throw new UserError(`${[...new Set(faults)].join("\n")}${trial}`, { exitCode: EXIT.couldNotRun });
   }
 }
 

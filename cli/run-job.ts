@@ -3,6 +3,7 @@ import type { Registry } from "../shared/annotators/registry.ts";
 import { changeJob, type JobView, showJob } from "../shared/contracts/jobs-api.ts";
 import { EXIT } from "../shared/errors.ts";
 import { pause } from "../shared/pause.ts";
+import { count } from "./amounts.ts";
 import { checkKeysHere, checkThere, registryHere } from "./check-annotator.ts";
 import { upDetached } from "./commands/up.ts";
 import type { CliConfig } from "./config.ts";
@@ -99,7 +100,9 @@ async function work(run: Run): Promise<number> {
   refuseOtherSystem(run);
   const session = await openSession(config, () => start(run));
   run.session = session;
-  const { baseUrls, faults } = await checkThere(session, job, run.file, config);
+  // With the simulator nobody means the endpoint that this shell names.
+  const meant = flags.simulator ? { ...config, openaiBaseUrl: undefined } : config;
+  const { baseUrls, faults } = await checkThere(session, job, run.file, meant);
   for (const url of baseUrls) {
     if (!session.own && url.startsWith("http://127.0.0.1")) progress.note(`Calls go to ${url}.`);
   }
@@ -187,7 +190,9 @@ async function afterInterrupt(run: Run): Promise<number> {
   await session?.close();
   await run.started?.then((system) => system.stop()).catch(() => {});
   if (flags.json && view) printJson(jobObject(view));
-  const through = view?.rows ? ` after ${view.done} of ${view.rows} rows, which are kept` : "";
+  const through = view?.done
+    ? ` after ${count(view.done)} of ${count(view.rows ?? 0)} rows, which are kept`
+    : "";
   if (own || id === undefined) tell(`Interrupted${through}. To go on: ${waysOn(run).resume}`);
   else tell(`Job ${id} goes on. To watch it: assay jobs watch ${id}`);
   return EXIT.interrupted;

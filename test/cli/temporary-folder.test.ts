@@ -33,6 +33,19 @@ test("Ctrl-C in a preview ends it with 130, says so in a sentence, and leaves no
   expect(left(place)).toEqual([]);
 });
 
+test("Ctrl-C while a job's dataset is read ends the command, and leaves no folder behind", async () => {
+  await using place = placeOf("http://127.0.0.1:9");
+  const lines = Array.from({ length: 400_000 }, (_, row) => `{"prompt": "Say number ${row}."}`);
+  writeFileSync(place.at("many.jsonl"), lines.join("\n"));
+  const job = place.start("reannotate", "--dataset", "many.jsonl", "--simulator");
+  await job.says(/queued|reading the dataset/);
+  kill(job.process.pid!, "SIGINT");
+  const { code, stderr } = await job.ended;
+  expect(stderr).toContain("\nInterrupted. To go on: assay reannotate --dataset many.jsonl --simulator\n");
+  expect(code).toBe(130);
+  expect(left(place)).toEqual([]);
+});
+
 test("what a killed command left is removed by the next one; the folder of one that lives is not", async () => {
   await using simulator = await startSimulator({ apiKeys: ["sk-key"], latency: "120s" });
   await using place = placeOf(simulator.url);
