@@ -58,7 +58,11 @@ export default {
       severity: "error",
       from: { path: "^shared/contracts/" },
       to: {
-        pathNot: ["^shared/contracts/", "^shared/(errors|nearest-names|any-of)[.]ts$", "(^|/)node_modules/zod/"],
+        pathNot: [
+          "^shared/contracts/",
+          "^shared/(errors|nearest-names|any-of)[.]ts$",
+          "(^|/)node_modules/zod/",
+        ],
       },
     },
     {

@@ -15,8 +15,8 @@ export function parseReplicas(text: string | undefined): Record<string, number> 
       throw new UserError(`--replicas holds ${JSON.stringify(part)}: write it as dispatcher=2.`);
     if (!names.includes(name)) {
       const near = nearestNames(name, names);
-      const meant = near.length > 0 ? `did you mean ${anyOf(near)}` : `there are ${names.join(" and ")}`;
-      throw new UserError(`--replicas names ${name}, which is no service that can have replicas: ${meant}?`);
+      const meant = near.length > 0 ? `did you mean ${anyOf(near)}?` : `name ${anyOf(names)}.`;
+      throw new UserError(`--replicas names ${name}, which is no service that can have replicas: ${meant}`);
     }
     if (Number(count) < 1 || Number(count) > MOST) {
       throw new UserError(`--replicas wants ${count} of ${name}: give a number from 1 to ${MOST}.`);
