@@ -16,8 +16,21 @@ export function readConfig<Schema extends z.ZodObject>(
   );
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+  const faults = parsed.error.issues.map((issue) => {
+    const name = issue.path.join(".");
+    return `${name}: ${saidOf(issue, given[name])}`;
+  });
   throw new UserError(`Wrong environment: ${faults.join("; ")}. Set these variables and start again.`);
+}
+
+/** Where the library's words do not name the value, which then is no secret: a number or one of a few words. */
+function saidOf(issue: z.core.$ZodIssue, value: string | undefined): string {
+  const shown = JSON.stringify(value);
+  if (value !== undefined && issue.code === "invalid_type" && issue.expected === "number")
+    return `${shown} is no number`;
+  if (value !== undefined && issue.code === "invalid_value")
+    return `${shown} is not one of ${issue.values.join(", ")}`;
+  return issue.message;
 }
 
 /** One variable by its name, or the content of the file that NAME_FILE points to; undefined when unset or empty. */

@@ -62,6 +62,8 @@ export async function run<Config extends z.ZodObject>(service: Service<Config>):
 }
 
 async function start<Config extends z.ZodObject>(service: Service<Config>): Promise<void> {
+  // Both at once, so that all that is wrong is named at once.
+  readConfig(z.object({ ...RuntimeConfig.shape, ...service.config.shape }));
   const config = readConfig(RuntimeConfig);
   const own = readConfig(service.config) as z.infer<Config>;
   const replica = config.ASSAY_REPLICA ?? `${service.name}-0`;
