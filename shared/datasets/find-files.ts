@@ -4,6 +4,7 @@ import { anyOf } from "../any-of.ts";
 import { UserError } from "../errors.ts";
 import { nearestNames } from "../nearest-names.ts";
 import { DATA_FILE } from "./dataset-format.ts";
+import { knownDatasets } from "./known-datasets.ts";
 
 const WILD = /[*?[\]{}]/;
 
@@ -51,7 +52,17 @@ async function missing(given: string, path: string): Promise<UserError> {
     (file) => DATA_FILE.test(file) && !file.startsWith("."),
   );
   const near = nearestNames(basename(path), files);
-  const hint = near.length > 0 ? `did you mean ${anyOf(near)}?` : "check the path.";
+  const hint = near.length > 0 ? `did you mean ${anyOf(near)}?` : `check the path${hubHint(given)}.`;
   const looked = given === path ? "" : ` (looked for ${path})`;
   return new UserError(`There is no file ${given}${looked}: ${hint}`);
+}
+
+/** `owner/name` may be meant as a dataset of the hub, where those are taken. */
+function hubHint(given: string): string {
+  if (!/^\w[\w.-]*\/\w[\w.-]*$/.test(given) || DATA_FILE.test(given)) return "";
+  const [near] = nearestNames(
+    given,
+    knownDatasets().map(({ repo }) => repo),
+  );
+  return `, or write ${near ?? `hf:${given}`} for a dataset of the hub`;
 }

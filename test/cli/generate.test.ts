@@ -143,6 +143,20 @@ test("--dry_run shows the first request of a hub dataset, whose part is chosen b
   const { code, stdout } = await place.run(...asked, "--split", "test");
   expect(code).toBe(0);
   expect(JSON.parse(stdout).messages).toEqual([{ role: "user", content: "b" }]);
+  const unlike = (name: string) => [
+    "generate",
+    "--source_file",
+    name,
+    "--models",
+    "gpt-4o-mini",
+    "--dry_run",
+  ];
+  expect((await place.run(...unlike("some/tasks"))).stderr).toMatch(
+    /: check the path, or write hf:some\/tasks for a dataset of the hub\.$/m,
+  );
+  expect((await place.run(...unlike("teknium/GPT4-LLM-Clean"))).stderr).toMatch(
+    /: check the path, or write teknium\/GPT4-LLM-Cleaned for a dataset of the hub\.$/m,
+  );
   const beside = await place.run(...asked, "--source_file", "x.jsonl");
   expect([beside.code, beside.stderr]).toEqual([2, expect.stringContaining("stands beside other prompts")]);
 });
