@@ -16,6 +16,11 @@ export function short(value: number): string {
   return `${(value / divisor).toPrecision(3)}${unit}`;
 }
 
+/** 0.3 rows/s, 1,234 rows/s */
+export function perSecond(rate: number): string {
+  return `${rate < 10 ? rate.toFixed(1) : count(rate)} rows/s`;
+}
+
 /** 0.4 MB, 1,234.5 MB */
 export function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toLocaleString("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 })} MB`;

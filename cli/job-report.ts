@@ -1,6 +1,6 @@
 import type { JobView } from "../shared/contracts/jobs-api.ts";
 import { EXIT } from "../shared/errors.ts";
-import { count, counted, dollars, duration, short } from "./amounts.ts";
+import { count, counted, dollars, duration, perSecond, short } from "./amounts.ts";
 import { stepTable } from "./step-table.ts";
 import { print, tell } from "./terminal.ts";
 
@@ -60,7 +60,7 @@ function sentenceOf(view: JobView): string {
 }
 
 function figures(view: JobView): string[] {
-  const rate = view.seconds > 0 ? ` (${count(view.done / view.seconds)} rows/s)` : "";
+  const rate = view.seconds > 0 ? ` (${perSecond(view.done / view.seconds)})` : "";
   const tokens = `${short(view.promptTokens)} prompt and ${short(view.completionTokens)} completion tokens`;
   return [
     `Done: ${count(view.done)} of ${count(view.rows ?? 0)} rows in ${duration(view.seconds)}${rate}.`,

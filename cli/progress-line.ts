@@ -1,6 +1,6 @@
 import type { JobView, StepView } from "../shared/contracts/jobs-api.ts";
 import { LOST } from "../shared/contracts/shard.ts";
-import { clock, count, dollars, short } from "./amounts.ts";
+import { clock, count, dollars, perSecond, short } from "./amounts.ts";
 
 /** How many rows were through at a moment. */
 export interface Sample {
@@ -44,7 +44,7 @@ export function progressLine(view: JobView, rate: number | undefined, nowMs = Da
     `${count(through)}/${view.rows === null ? "?" : count(view.rows)} rows`,
     view.failed > 0 ? `${count(view.failed)} failed` : "",
     ...(batches ? batchParts(batches) : []),
-    batches || rate === undefined || rate === 0 ? "" : `${rate < 10 ? rate.toFixed(1) : count(rate)} rows/s`,
+    batches || rate === undefined || rate === 0 ? "" : perSecond(rate),
     `${short(view.promptTokens)}+${short(view.completionTokens)} tokens`,
     view.cost === null ? "cost unknown" : dollars(view.cost),
     left,

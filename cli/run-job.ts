@@ -170,7 +170,9 @@ async function noteEstimate(run: Run): Promise<void> {
   rows.catch(() => {});
   try {
     const estimates = await job.estimate?.(registryHere(file, config), rows, signal);
-    if (estimates && run.view?.state === "running") run.progress.note(estimateLine(estimates));
+    // A later run asks only what earlier ones left; how much that is nobody has counted.
+    const whole = run.view?.run === 1 || job.message.overwrite === true;
+    if (estimates && whole && run.view?.state === "running") run.progress.note(estimateLine(estimates));
   } catch {
     // An estimate is a courtesy: what is wrong with the job is said by the job.
   }

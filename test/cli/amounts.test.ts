@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { dollars } from "../../cli/amounts.ts";
+import { dollars, perSecond } from "../../cli/amounts.ts";
 import { anyOf } from "../../shared/any-of.ts";
 
 test("dollars have cents from one dollar on, also where less is rounded up to it, and two digits below", () => {
@@ -13,6 +13,13 @@ test("dollars have cents from one dollar on, also where less is rounded up to it
     "$1.50",
     "$369.13",
     "unknown",
+  ]);
+});
+
+test("a slow rate has a decimal", () => {
+  expect([0.34, 9.94, 22.4, 12_345].map(perSecond)).toEqual([
+    ...["0.3 rows/s", "9.9 rows/s"],
+    ...["22 rows/s", "12,345 rows/s"],
   ]);
 });
 
