@@ -60,7 +60,7 @@ function continued(facts: SubmissionFacts, existing: RequestJob): Decision {
       if (writeAgain || retryFailed) return started(facts, existing, { fresh: false, note });
       return {
         kind: "keep",
-        note: `This job is complete already, with ${facts.failed} failed rows: --retry_failed tries those again.`,
+        note: `This job is complete already, with ${facts.failed} failed ${facts.failed === 1 ? "row" : "rows"}: --retry_failed asks again.`,
       };
     case "failed":
     case "cancelled":

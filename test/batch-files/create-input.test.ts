@@ -14,7 +14,8 @@ interface Line {
 }
 
 async function created(content: string, options: Partial<CreateInput> = {}, name = "rows.jsonl") {
-  const place = await folder();
+  await using stack = new AsyncDisposableStack();
+  const place = stack.use(await folder());
   const input = await place.put(name, content);
   const made = await createInput({
     input,
@@ -23,6 +24,8 @@ async function created(content: string, options: Partial<CreateInput> = {}, name
     skipBadRows: false,
     ...options,
   });
+  // Where nothing is made, the folder goes with this scope; else with the caller's.
+  stack.move();
   return Object.assign(place, { made });
 }
 
