@@ -70,6 +70,10 @@ function usageSentence(command: Command, code: string, message: string): string 
       command.options.flatMap((option) => (option.long ? [option.long] : [])),
     );
   }
+  if (code === "commander.missingArgument") {
+    const needed = command.registeredArguments.find((argument) => argument.name() === quoted);
+    return `${pathOf(command)} needs <${quoted}>${needed?.description ? `: ${needed.description}` : ""}.`;
+  }
   const strays = /but got \d+: (.*)\.$/.exec(message)?.[1]?.split(", ") ?? [];
   const group = groupOf(command);
   if (code === "commander.unknownCommand") return unknown("command", quoted, namesOf(command));

@@ -49,6 +49,12 @@ const good = ["reannotate", "--dataset", "good.jsonl"];
 const faults: [argv: string[], code: number, ...says: string[]][] = [
   [["reanotate"], 2, "There is no command reanotate", "did you mean reannotate?"],
   [["jobs", "shwo"], 2, "There is no command shwo", "did you mean show?", "`assay jobs --help`"],
+  [
+    ["jobs", "watch"],
+    2,
+    "assay jobs watch needs <job>: its id, or the id's first digits.",
+    "`assay jobs watch --help`",
+  ],
   [["status", "now"], 2, 'does not take "now"'],
   [[...good, "--max-token", "5"], 2, "There is no flag --max-token", "did you mean --max-tokens"],
   [[...good, "--max_tokns=5"], 2, "There is no flag --max-tokns", "did you mean --max-tokens"],
