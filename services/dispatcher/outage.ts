@@ -9,6 +9,8 @@ export interface Outage {
   sinceMs: number;
   /** Probes that failed since it is considered down; 0: not down. */
   probes: number;
+  /** To any call so far. */
+  hasAnswered: boolean;
 }
 
 const FAULTS = 24;
@@ -16,13 +18,14 @@ const SILENCE_MS = 2_000;
 const LONGEST_PAUSE_MS = 30_000;
 
 export function noOutage(): Outage {
-  return { faults: 0, sinceMs: 0, probes: 0 };
+  return { faults: 0, sinceMs: 0, probes: 0, hasAnswered: false };
 }
 
 /** The endpoint answered as it should. */
 export function answered(outage: Outage): void {
   outage.faults = 0;
   outage.probes = 0;
+  outage.hasAnswered = true;
 }
 
 /** A call failed for a reason that may be the endpoint's. Returns how long the route is to rest; 0: go on. */

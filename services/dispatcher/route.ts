@@ -3,15 +3,15 @@ import type { Fault } from "../../shared/completions/classify.ts";
 import type { Completion } from "../../shared/completions/completion.ts";
 import { failedResult, goodResult } from "../../shared/completions/result-line.ts";
 import { lastWord, type RetryFault } from "../../shared/completions/verdict.ts";
-import { log } from "../../shared/runtime/log.ts";
-import { backoffMs } from "./backoff.ts";
+import { afterFault } from "./after-fault.ts";
 import { type CallEnded, openCalls } from "./calls.ts";
 import type { Charging } from "./charging.ts";
 import type { ChatClient } from "./chat-client.ts";
 import { fairQueue } from "./fair-queue.ts";
 import * as metrics from "./metrics.ts";
 import { NOOP } from "./noop.ts";
-import { answered, faulted, isDown, noOutage } from "./outage.ts";
+import { noticeOutage } from "./notice-outage.ts";
+import { answered, isDown, noOutage } from "./outage.ts";
 import { tooManyBytes, tooManyTokens } from "./refusals.ts";
 import { expectedCompletion, learnCompletion, promptTokensOf, tokensUsed } from "./reservation.ts";
 import { noRest, refuse, restUntil, succeeded } from "./rest.ts";
@@ -201,19 +201,10 @@ export function openRoute(id: string, budget: RouteBudget, client: ChatClient): 
       budget.client.settle(task.reserved);
       fail(job, task, verdict.reason, verdict.message);
     } else if (verdict.kind === "halt") {
-      task.attempts -= 1;
-      job.halt(verdict);
-      again(job, task);
+      halt(job, task, verdict);
     } else {
-      const restMs = faulted(outage, nowMs);
-      if (restMs > 0) {
-        log().warn(
-          { route: id, fault: verdict.message, restMs },
-          "the route seems to be down, trying one call at a time",
-        );
-        metrics.routeWaitSeconds.labels(id).inc(restMs / 1000);
-        restUntil(rest, nowMs + restMs);
-      }
+      const restMs = noticeOutage(id, outage, verdict.message, nowMs);
+      if (restMs > 0) restUntil(rest, nowMs + restMs);
       retry(job, task, verdict);
     }
     pump();
@@ -229,9 +220,16 @@ export function openRoute(id: string, budget: RouteBudget, client: ChatClient): 
     again(job, task);
   };
   const retry = (job: RouteJob, task: RowTask, fault: RetryFault) => {
-    const { attempts } = task;
-    if (attempts >= job.spec.maxAttempts) return fail(job, task, fault.reason, lastWord(fault, attempts));
-    later(job, task, Math.max(backoffMs(attempts, Math.random()), fault.waitMs ?? 0));
+    const next = afterFault(fault, task.attempts, job.spec.maxAttempts, outage.hasAnswered);
+    if (next.kind === "row") return fail(job, task, next.reason, next.message);
+    if (next.kind === "halt") return halt(job, task, next);
+    if (!next.counts) task.attempts -= 1;
+    later(job, task, next.waitMs);
+  };
+  const halt = (job: RouteJob, task: RowTask, fault: Fault & { kind: "halt" }) => {
+    task.attempts -= 1;
+    job.halt(fault);
+    again(job, task);
   };
   /** Counts what a completion used, and returns what was set aside for it in vain. */
   const useTokens = (job: RouteJob, task: RowTask, completion: Completion) => {

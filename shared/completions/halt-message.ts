@@ -36,6 +36,8 @@ function wayOut(
     return `Start the job again without --batch, or with a --max_batch_size that annotator ${annotator}'s endpoint takes.`;
   if (code === "batch_unknown")
     return `With a key of that project in ${keyVariable ?? "its place"}, start Assay again and run ${resume}. If the batches are gone for good, only run that: their rows are then sent again.`;
+  if (code === "unreachable")
+    return `Check the base URL of annotator ${annotator} and whether its server runs, and run ${resume}.`;
   if (code === "redirect") return `It is set for annotator ${annotator}.`;
   return `Annotator ${annotator} does not take this parameter: leave it out, and start the job anew with --overwrite.`;
 }

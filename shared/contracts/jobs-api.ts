@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { anyOf } from "../any-of.ts";
 import { BatchTotals } from "./batch-totals.ts";
 import { HaltReason } from "./collector-questions.ts";
 import { defineRequest, JobId, Row } from "./contract.ts";
@@ -111,11 +112,13 @@ export const listRows = defineRequest({
 });
 
 /** Pause, resume, cancel, retry the failed rows, or export what there is. */
+const CHANGES = ["pause", "resume", "cancel", "retry"] as const;
+
 export const changeJob = defineRequest({
   subject: () => "api.jobs.change",
   question: z.strictObject({
     job: z.string(),
-    change: z.enum(["pause", "resume", "cancel", "retry"]),
+    change: z.enum(CHANGES, { error: `is not ${anyOf(CHANGES)}` }),
   }),
   answer: orError(z.strictObject({ job: JobView })),
 });
