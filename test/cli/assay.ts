@@ -102,10 +102,13 @@ function start(folder: string, env: Record<string, string>, argv: string[]): Run
 }
 
 /** Asks again until it is so. */
-export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const giveUpAt = performance.now() + PATIENCE_MS;
+export async function until(
+  holds: () => boolean | Promise<boolean>,
+  { withinMs = PATIENCE_MS } = {},
+): Promise<void> {
+  const giveUpAt = performance.now() + withinMs;
   while (!(await holds())) {
-    if (performance.now() > giveUpAt) throw new Error(`not so within ${PATIENCE_MS} ms: ${holds}`);
+    if (performance.now() > giveUpAt) throw new Error(`not so within ${withinMs} ms: ${holds}`);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }
