@@ -9,5 +9,12 @@ export const SERVICE_MEMORY_FLAGS = [
   "--max-old-space-size=512",
 ];
 
-/** The same for glibc: of the buffers that threads free, less stays with the process. */
-export const SERVICE_MEMORY_ENVIRONMENT = { MALLOC_ARENA_MAX: "2" };
+/**
+ * The same for glibc: of the buffers that threads free, less stays with the process. The thresholds (bytes) are fixed, since
+ * glibc else raises them with each large buffer that is freed, and keeps what lies below them.
+ */
+export const SERVICE_MEMORY_ENVIRONMENT = {
+  MALLOC_ARENA_MAX: "2",
+  MALLOC_TRIM_THRESHOLD_: "1048576",
+  MALLOC_MMAP_THRESHOLD_: "262144",
+};
