@@ -17,7 +17,7 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
   }
 }
 
-const OF_JOBS = new Set(["show", "watch", "rows", "export", "pause", "resume", "cancel", "retry"]);
+const OF_JOBS = new Set(["show", "watch", "rows", "export", "refused", "pause", "resume", "cancel", "retry"]);
 
 /** `assay watch J` is short for `assay jobs watch J`. */
 function inFull(argv: readonly string[]): readonly string[] {

@@ -3,6 +3,7 @@ import {
   exportJob,
   type JobView,
   listJobs,
+  listRefused,
   listRows,
   showJob,
 } from "../../shared/contracts/jobs-api.ts";
@@ -20,6 +21,8 @@ import type { Session } from "../session.ts";
 import { print, printJson, table, tell } from "../terminal.ts";
 
 const EXPORT_PATIENCE = { answerMs: 3_600_000, totalMs: 15_000 };
+/** Characters of a refused message. */
+const BODY_SHOWN = 200;
 const FORMATS = ["json", "jsonl", "csv", "parquet"] as const;
 
 interface Flags {
@@ -60,6 +63,9 @@ export function addJobs(program: AssayCommand): void {
     .action((job: string, flags: Flags & { format?: string }) =>
       withSession((session) => exportTo(session, job, flags)),
     );
+  add("refused", "messages that could not be carried out, with the reason, the newest first")
+    .option("--limit <messages>", "so many at most", "20")
+    .action((flags: Flags & { limit: string }) => withSession((session) => refused(session, flags)));
   for (const [change, about] of CHANGES) {
     addOne(change, about).action((job: string, flags: Flags) =>
       withSession(async (session) => changed((await session.ask(changeJob, { job, change })).job, flags)),
@@ -101,6 +107,20 @@ function list({ jobs }: { jobs: JobView[] }, flags: Flags): void {
     ...[dollars(view.cost), view.annotator, view.dataset],
   ]);
   print(table(["job", "state", "rows", "done", "failed", "cost", "annotator", "dataset"], cells));
+}
+
+async function refused(session: Session, flags: Flags & { limit: string }): Promise<void> {
+  const { refused: messages } = await session.ask(listRefused, {
+    limit: wholeNumber("limit", flags.limit, 1, 1000),
+  });
+  if (flags.json) return printJson(messages);
+  if (messages.length === 0) tell("No message was refused.");
+  for (const { at, subject, reason, body } of messages) {
+    const line = body.replaceAll(/\s+/g, " ").trim();
+    print(
+      `${at}  ${subject}\n  ${reason}\n  ${line.length > BODY_SHOWN ? `${line.slice(0, BODY_SHOWN)} ...` : line}`,
+    );
+  }
 }
 
 /** The jobs of a plan's steps behind their plan. */

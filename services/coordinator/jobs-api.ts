@@ -6,6 +6,7 @@ import {
   exportJob,
   type JobView,
   listJobs,
+  listRefused,
   listRows,
   showJob,
 } from "../../shared/contracts/jobs-api.ts";
@@ -19,6 +20,7 @@ import { editJob } from "./edit-job.ts";
 import { haltedEntry } from "./end-job.ts";
 import { exportSoFar } from "./export-so-far.ts";
 import { viewOf } from "./job-view.ts";
+import { refusedMessages } from "./refused-messages.ts";
 import { rowsOf } from "./rows-of.ts";
 import type { Shop } from "./shop.ts";
 
@@ -77,6 +79,13 @@ export function answerJobsApi(shop: Shop): { stop(): void } {
       refusing(async ({ job, format }) => {
         return await exportSoFar(shop, await find(job), format);
       }),
+      "coordinator",
+    ),
+    answer(
+      broker,
+      listRefused,
+      [],
+      refusing(async ({ limit }) => ({ refused: await refusedMessages(broker, limit) })),
       "coordinator",
     ),
     answer(

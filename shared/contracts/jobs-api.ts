@@ -132,6 +132,25 @@ export const exportJob = defineRequest({
   answer: orError(z.strictObject({ output: z.string(), rows: z.int(), failed: z.int() })),
 });
 
+/** A message that could not be carried out, as it is kept in the dead letters. */
+const RefusedMessage = z.strictObject({
+  seq: z.int(),
+  /** When it was refused, ISO 8601. */
+  at: z.string(),
+  subject: z.string(),
+  reason: z.string(),
+  /** Its beginning. */
+  body: z.string(),
+});
+export type RefusedMessage = z.infer<typeof RefusedMessage>;
+
+/** The newest first. */
+export const listRefused = defineRequest({
+  subject: () => "api.jobs.refused",
+  question: z.strictObject({ limit: z.int().positive().max(1000) }),
+  answer: orError(z.strictObject({ refused: z.array(RefusedMessage) })),
+});
+
 const AnnotatorCheck = {
   question: z.strictObject({ annotator: z.string() }),
   answer: z.strictObject({
