@@ -29,17 +29,25 @@ export function modelPool(
   const pool = folders
     .map((one) => ({ name: modelOf(one), files: filesIn(join(folder, one)) }))
     .filter(({ name }) => (included?.includes(name) ?? true) && !excluded.includes(name));
-  const empty = pool.find(({ files }) => files.length === 0);
-  if (empty) {
-    throw new UserError(
-      `${folder} has no .jsonl file of ${empty.name}: generate its responses, or leave it out by -x.`,
-    );
-  }
+  const empty = folders.find((one) =>
+    pool.some(({ name, files }) => name === modelOf(one) && files.length === 0),
+  );
+  if (empty !== undefined) throw noFile(folder, empty);
   if (pool.length > 0) return pool;
   throw new UserError(
     names.length === 0
       ? `${folder} has no folder of a model's responses: give the folder that has one for each model.`
       : `-x and -y leave none of the models of ${folder}: ${names.join(", ")}.`,
+  );
+}
+
+function noFile(folder: string, model: string): UserError {
+  const other = readdirSync(join(folder, model)).find((name) => /\.(csv|parquet|json)$/.test(name));
+  const wayOut = other
+    ? `of ${other} a mix cannot be made, so write its responses by \`assay generate --format jsonl\``
+    : "generate its responses";
+  return new UserError(
+    `${folder} has no .jsonl file of ${modelOf(model)}: ${wayOut}, or leave it out by -x.`,
   );
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { loadJudging } from "../../shared/judging/load-judging.ts";
@@ -191,5 +191,9 @@ test("what cannot be mixed is refused with its place, and no file appears", asyn
   await expect(mix()).rejects.toThrow(/The prompt x has another text in the responses of/);
   await writeFile(join(input, "b/prompts.jsonl"), "{cut");
   await expect(mix()).rejects.toThrow(/prompts\.jsonl line 1 is not valid JSON/);
+  await rename(join(input, "b/prompts.jsonl"), join(input, "b/prompts.csv"));
+  await expect(mix()).rejects.toThrow(/of prompts\.csv a mix cannot be made, so write .* --format jsonl/);
+  await rm(join(input, "b/prompts.csv"));
+  await expect(mix()).rejects.toThrow(/has no \.jsonl file of b: generate its responses, or leave it out/);
   expect(existsSync(folder.at("out")) ? readdirSync(folder.at("out")) : []).toEqual([]);
 });
