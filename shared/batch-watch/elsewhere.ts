@@ -65,11 +65,15 @@ async function filesUnderWay(
   context: WatchContext,
 ): Promise<string[]> {
   if (other.id === record.id || other.unknown) return [];
-  const isOpen = other.ended === null;
-  const whole = isOpen || other.parts?.some(({ file, child }) => file === null && child === null);
+  const { state } = context;
+  // A batch that was created just before a watch was killed is known by itself before its parent's entry names it.
+  const unsent = (other.parts ?? []).filter(
+    ({ child }, number) => child === null && state.childOf(other.id, number) === undefined,
+  );
+  const whole = other.ended === null || unsent.some(({ file }) => file === null);
   const file = whole ? await requestFileOf(context, other) : undefined;
-  const parts = (other.parts ?? []).filter((part) => part.child === null && part.file !== null);
-  return [...(file === undefined ? [] : [file]), ...parts.map((part) => context.state.at(part.file!))];
+  const parts = unsent.flatMap((part) => part.file ?? []);
+  return [...(file === undefined ? [] : [file]), ...parts.map((name) => state.at(name))];
 }
 
 function customIdOf(line: string): string | undefined {

@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { until } from "./assay.ts";
 import { foreignPlace, lineOf } from "./foreign-batches.ts";
@@ -55,6 +55,27 @@ describe("broken off", () => {
     expectEachRowOnce(all, 120);
     expect(all.simulator.stats().repeatedPaidCalls).toBe(0);
   }, 150_000);
+
+  test("a batch that was sent again just before a kill, and expired meanwhile, is planned like any other", async () => {
+    await using all = await foreignPlace({ batchExpiring: 1 });
+    const [given] = await all.submitAll(20, 20);
+    const watch = all.place.start(...WATCH);
+    await watch.says(/sent again/);
+    watch.process.kill("SIGKILL");
+    await watch.ended;
+    await until(async () => (await all.batches()).every(({ status }) => status === "expired"));
+    // As if it had been killed before the parent's entry named its child.
+    const [folder] = readdirSync(all.place.at("datasets/temp"));
+    const entry = all.place.at(`datasets/temp/${folder}/${given!.id}.batch.json`);
+    const record = JSON.parse(readFileSync(entry, "utf8"));
+    expect(record.parts).toHaveLength(1);
+    record.parts[0].child = null;
+    writeFileSync(entry, JSON.stringify(record));
+    all.simulator.configure({ batchExpiring: 0 });
+    expect((await all.place.run(...WATCH)).stdout).toContain("Done: 20 of 20");
+    expectEachRowOnce(all, 20);
+    expect(all.simulator.stats().repeatedPaidCalls).toBe(0);
+  });
 
   test("when all notes are lost, batches that were sent again are found by their metadata", async () => {
     await using all = await foreignPlace({ batchExpiring: 1 });
