@@ -12,7 +12,9 @@ export type AfterFault =
   | (Fault & { kind: "halt" });
 
 /** Faults of calls that were not sent: they cost nothing, and say nothing of a row. */
-const UNSENT = new Set(["connection_refused", "name_not_found", "tls"]);
+const UNSENT = new Set(["connection_refused", "name_not_found"]);
+/** A connection whose TLS breaks in the middle of a call is one of these, too: that call may have been paid. */
+const UNREACHED = new Set([...UNSENT, "tls"]);
 
 /**
  * An endpoint that has answered before and is away now is waited for, however long that takes. One that never has is more
@@ -28,10 +30,9 @@ export function afterFault(
   hasAnswered: boolean,
   random = Math.random(),
 ): AfterFault {
-  const isUnsent = UNSENT.has(fault.reason);
-  const counts = !(isUnsent && hasAnswered);
+  const counts = !(hasAnswered && UNSENT.has(fault.reason));
   if (counts && attempts >= maxAttempts) {
-    return isUnsent
+    return !hasAnswered && UNREACHED.has(fault.reason)
       ? { kind: "halt", state: "paused", code: "unreachable", message: fault.message }
       : { kind: "row", reason: fault.reason, message: lastWord(fault, attempts) };
   }

@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
+import { afterFault } from "../../services/dispatcher/after-fault.ts";
 import { startSimulator } from "../../services/openai-simulator/simulator.ts";
 import { startDispatcher } from "../support/dispatcher.ts";
 import { startNats } from "../support/nats.ts";
@@ -56,3 +57,18 @@ test("rows of a small job wait for an endpoint that went away, and lose no attem
   expect([...job.done.values()].every(({ ok }) => ok)).toBe(true);
   expect(job.halts).toEqual([]);
 });
+
+test.each([
+  ["connection_refused", false, "halt"],
+  ["tls", false, "halt"],
+  ["http_500", false, "row"],
+  ["connection_refused", true, "again"],
+  ["tls", true, "row"],
+  ["reset", true, "row"],
+])(
+  "a last attempt that ends in %s, the endpoint having answered before: %s, comes to %s",
+  (reason, hasAnswered, kind) => {
+    const fault = { kind: "retry", reason, message: "It failed.", waitMs: null } as const;
+    expect(afterFault(fault, 5, 5, hasAnswered).kind).toBe(kind);
+  },
+);

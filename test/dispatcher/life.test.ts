@@ -59,16 +59,25 @@ test("a cancelled job's open calls are ended, its chunks are acked, and nothing 
   expect(job.results).toEqual([]);
 });
 
-test("SIGTERM: open calls are finished and stored, the rest goes to another replica at once, none is repeated", async () => {
-  await using nats = await startNats();
-  await using coordinator = await playCoordinator(nats, 60_000);
-  await using simulator = await startSimulator({ apiKeys: [KEY], latency: "400ms", tokenizer: "bytes" });
+/** A dispatcher with ten open calls of a job of 60 rows was told to stop, and has. What it held would lie a minute. */
+async function stoppedInTheMiddle() {
+  await using stack = new AsyncDisposableStack();
+  const nats = stack.use(await startNats());
+  const coordinator = stack.use(await playCoordinator(nats, 60_000));
+  const simulator = stack.use(await startSimulator({ apiKeys: [KEY], latency: "400ms", tokenizer: "bytes" }));
   const environment = { OPENAI_BASE_URL: simulator.url, ASSAY_ACK_WAIT_MS: "60000" };
-  await using first = await startDispatcher(nats, environment);
+  const first = stack.use(await startDispatcher(nats, environment));
   const job = await coordinator.job({ concurrency: 10 });
   await job.feed(0, 60);
   await until("calls are open", () => simulator.stats().inFlight === 10);
   expect(await first.stop()).toBe(0);
+  const held = stack.move();
+  return { nats, simulator, environment, job, [Symbol.asyncDispose]: () => held.disposeAsync() };
+}
+
+test("SIGTERM: open calls are finished and stored, the rest goes to another replica at once, none is repeated", async () => {
+  await using stopped = await stoppedInTheMiddle();
+  const { nats, simulator, environment, job } = stopped;
   const paid = simulator.stats().paidCalls;
   await until("what it paid is stored", () => job.done.size === paid);
   await using _ = await startDispatcher(nats, { ...environment, ASSAY_REPLICA: "dispatcher-1" });
@@ -77,15 +86,8 @@ test("SIGTERM: open calls are finished and stored, the rest goes to another repl
 });
 
 test("SIGTERM, then the broker too: what was given back is there at once after both have started again", async () => {
-  await using nats = await startNats();
-  await using coordinator = await playCoordinator(nats, 60_000);
-  await using simulator = await startSimulator({ apiKeys: [KEY], latency: "400ms", tokenizer: "bytes" });
-  const environment = { OPENAI_BASE_URL: simulator.url, ASSAY_ACK_WAIT_MS: "60000" };
-  await using first = await startDispatcher(nats, environment);
-  const job = await coordinator.job({ concurrency: 10 });
-  await job.feed(0, 60);
-  await until("calls are open", () => simulator.stats().inFlight === 10);
-  expect(await first.stop()).toBe(0);
+  await using stopped = await stoppedInTheMiddle();
+  const { nats, simulator, environment, job } = stopped;
   await nats.stop();
   await nats.start();
   await using _ = await startDispatcher(nats, environment);
