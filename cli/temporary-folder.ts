@@ -12,6 +12,7 @@ export interface TemporaryFolder extends AsyncDisposable {
 
 /** Held by the process whose folder it is, and given up by the kernel when that process ends, however it ends. */
 const LOCK = "lock";
+const WAY_OUT = "set TMPDIR to a folder on a local disk of yours";
 /** A folder that is younger may not have been locked yet. */
 const YOUNG_MS = 60_000;
 
@@ -26,7 +27,7 @@ export async function openTemporaryFolder(name: string): Promise<TemporaryFolder
     const sentence = `No temporary folder can be made in ${tmpdir()} (${cause.code}): make room, mend its permissions, or set TMPDIR to another folder.`;
     throw new UserError(sentence, { cause, exitCode: EXIT.couldNotRun });
   });
-  const lock = tryLock(join(path, LOCK));
+  const lock = tryLock(join(path, LOCK), WAY_OUT);
   removeAtExit(path);
   return {
     path,

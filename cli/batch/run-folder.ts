@@ -1,21 +1,18 @@
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { tmpdir, userInfo } from "node:os";
-import { basename, join, resolve } from "node:path";
-import type { BatchApi } from "../../shared/batch-api/batch-api.ts";
+import { basename, resolve } from "node:path";
 import { validateRequestFile } from "../../shared/batch-files/validate-file.ts";
 import { readBatchReport } from "../../shared/batch-watch/batch-report.ts";
 import { loadOf } from "../../shared/batch-watch/enqueued-tokens.ts";
 import { requestFiles } from "../../shared/batch-watch/request-folder.ts";
 import type { FileToSubmit, OpenReport } from "../../shared/batch-watch/submit-file.ts";
 import { submitFiles } from "../../shared/batch-watch/submit-files.ts";
-import { EXIT, UserError } from "../../shared/errors.ts";
+import { EXIT } from "../../shared/errors.ts";
 import { count, counted } from "../amounts.ts";
 import type { RunFlags } from "../commands/batch-run.ts";
-import { tryLock } from "../supervisor/lock.ts";
 import { print, printJson, tell } from "../terminal.ts";
 import { interruptible } from "./interruptible.ts";
 import { withProvider } from "./provider.ts";
+import { lockReport } from "./report-lock.ts";
 import { tellFaults } from "./validate.ts";
 import { secondsOf, wholeOf } from "./watch-flags.ts";
 
@@ -33,21 +30,18 @@ export async function runFolder(folder: string, flags: RunFlags): Promise<number
       ? undefined
       : wholeOf("max_enqueued_tokens", maxEnqueuedTokens, MOST_TOKENS);
   const path = flags.batchReport ?? REPORT_FILE;
-  using _ = lock(path);
-  const report = { path, rows: existsSync(path) ? await readBatchReport(path) : [] };
-  const checked = await checkAll(await requestFiles(folder), report, maxTokens);
-  if (checked === undefined) return EXIT.badInput;
-  const submit = (api: BatchApi, signal: AbortSignal) =>
-    submitFiles({
-      ...{ api, report, files: checked, maxTokens, pollMs, reconcileWaitMs },
-      note: tell,
-      signal,
-    });
+  using _ = lockReport(path);
+  const report: OpenReport = { path, rows: existsSync(path) ? await readBatchReport(path) : [] };
   const kept = () =>
     `${counted(report.rows.length, "batch is", "batches are")} in ${path}, and the same command goes on from there`;
-  const faults = await withProvider((api) => interruptible((signal) => submit(api, signal), kept));
-  show(report, faults, flags);
-  return faults.length > 0 ? EXIT.doneWithFailures : EXIT.done;
+  return await interruptible(async (signal) => {
+    const files = await checkAll(await requestFiles(folder), report, maxTokens, signal);
+    if (files === undefined) return EXIT.badInput;
+    const submission = { report, files, maxTokens, pollMs, reconcileWaitMs, note: tell, signal };
+    const faults = await withProvider((api) => submitFiles({ api, ...submission }));
+    show(report, faults, flags);
+    return faults.length > 0 ? EXIT.doneWithFailures : EXIT.done;
+  }, kept);
 }
 
 /** All files in their order, those that are in the report too. Undefined where something is wrong with one, which is told. */
@@ -55,11 +49,13 @@ async function checkAll(
   paths: readonly string[],
   { path: report, rows }: OpenReport,
   maxTokens: number | undefined,
+  signal: AbortSignal,
 ): Promise<FileToSubmit[] | undefined> {
   const submitted = new Map(rows.map((row) => [resolve(row.local_filepath), row]));
   const files: FileToSubmit[] = [];
   let faulty = 0;
   for (const path of paths) {
+    signal.throwIfAborted();
     const row = submitted.get(resolve(path));
     const tokens = maxTokens === undefined ? null : (await loadOf(path)).tokens;
     const file = { path: row?.local_filepath ?? path, shard: basename(path).replace(/\.jsonl$/, ""), tokens };
@@ -96,15 +92,4 @@ function show({ path, rows }: OpenReport, faults: readonly string[], flags: RunF
   if (flags.json) printJson({ report: path, batches: rows, faults });
   else print(`${path}: ${counted(rows.length, "batch", "batches")}`);
   tell(`\`assay batch watch --batch_report ${path} --output_dir FOLDER\` sees them to their end.`);
-}
-
-/** The lock lies elsewhere: beside the report it would stay as a file that nobody asked for. */
-function lock(report: string): Disposable {
-  const name = createHash("sha256").update(resolve(report)).digest("hex").slice(0, 16);
-  const held = tryLock(join(tmpdir(), `assay-report-${userInfo().uid}-${name}.lock`));
-  if (held) return { [Symbol.dispose]: held.release };
-  throw new UserError(
-    `Another command is adding batches to ${report}: wait for it, or name another --batch_report.`,
-    { exitCode: EXIT.couldNotRun },
-  );
 }

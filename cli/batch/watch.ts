@@ -116,7 +116,7 @@ async function lock(folder: string): Promise<Disposable> {
   await mkdir(folder, { recursive: true }).catch((cause) => {
     throw unwritable(folder, cause);
   });
-  const held = tryLock(join(folder, "lock"));
+  const held = tryLock(join(folder, "lock"), "set --temp_dir to a folder on a local disk of yours");
   if (held) return { [Symbol.dispose]: held.release };
   const sentence = `These batches are being watched already, by another command that works in ${folder}.`;
   throw new UserError(sentence, { exitCode: EXIT.couldNotRun });

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { until } from "./assay.ts";
 import { type ForeignPlace, foreignPlace, lineOf } from "./foreign-batches.ts";
@@ -127,6 +127,32 @@ describe("a folder of request files", () => {
     const watch = ["batch", "watch", "--batch_report", REPORT, "--output_dir", "out", "--poll", "0.1"];
     expect((await all.place.run(...watch)).code).toBe(0);
     expect(all.lines("out/large.jsonl")).toHaveLength(60);
+  });
+
+  test("two on one report do not disturb each other, and nothing of their lock stays, however they end", async () => {
+    await using all = await foreignPlace({ batchValidation: "10m", batchSpeed: 1 });
+    mkdirSync(all.place.at("tmp"));
+    all.place.env.TMPDIR = all.place.at("tmp");
+    putFiles(all, 1, 3);
+    const left = () => readdirSync(all.place.at("tmp"));
+    const run = all.place.start(...RUN);
+    await run.says(/part-0\.jsonl: batch/);
+    const second = await all.place.run(...RUN);
+    expect([second.code, second.stderr]).toEqual([
+      3,
+      `Error: Another command is adding batches to ${REPORT}: wait for it, or name another --batch_report.\n`,
+    ]);
+    expect(left()).toHaveLength(1);
+    run.process.kill("SIGKILL");
+    await run.ended;
+    const next = all.place.start(...RUN);
+    await next.says(/1 of 1 files are in/);
+    next.process.kill("SIGINT");
+    expect((await next.ended).code).toBe(130);
+    expect(left()).toEqual([]);
+    writeFileSync(all.place.at("in/odd.jsonl"), "{}\n");
+    expect((await all.place.run(...RUN)).code).toBe(2);
+    expect(left()).toEqual([]);
   });
 
   test("killed again and again, while answers get lost, it makes one batch of each file", async () => {
