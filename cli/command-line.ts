@@ -21,6 +21,28 @@ export class AssayCommand extends Command {
   }
 }
 
+/**
+ * `help X` is `X --help`, wherever a command may stand; so a command that does not exist is refused there, too, and not
+ * answered with the help of those that do. @throws UserError
+ */
+export function withHelpFlag(words: readonly string[], program: Command): readonly string[] {
+  const kept: string[] = [];
+  let [command, place, asked] = [program, 0, words.some((word) => word === "--help" || word === "-h")];
+  for (; command.commands.length > 0 && place < words.length; place++) {
+    const word = words[place]!;
+    if (word.startsWith("-")) break;
+    const next = command.commands.find((one) => one.name() === word || one.aliases().includes(word));
+    if (next === undefined && word !== "help") {
+      if (asked) command.error(`error: unknown command '${word}'`, { code: "commander.unknownCommand" });
+      break;
+    }
+    if (next) kept.push(word);
+    else asked = true;
+    command = next ?? command;
+  }
+  return [...kept, ...words.slice(place), ...(asked ? ["--help"] : [])];
+}
+
 /** Asking for help or the version is no failure; a command that is missing is one. */
 export function exitCodeOfHelp(error: CommanderError): number {
   return error.code === "commander.help" ? 2 : 0;
@@ -88,8 +110,9 @@ function usageSentence(command: Command, code: string, message: string): string 
   return plain[0]!.toUpperCase() + plain.slice(1);
 }
 
-/** The commands among which a stray word may have been meant to be one: those beside a default command. */
+/** The commands among which a stray word may have been meant to be one: its own, or those beside a default command. */
 function groupOf(command: Command): Command | undefined {
+  if (command.commands.length > 0) return command;
   return command.parent?.commands.length && command.name() === "list" ? command.parent : undefined;
 }
 

@@ -1,6 +1,6 @@
 import { CommanderError } from "commander";
 import { EXIT, messageOf, UserError } from "../shared/errors.ts";
-import { exitCodeOfHelp, withHyphens } from "./command-line.ts";
+import { exitCodeOfHelp, withHelpFlag, withHyphens } from "./command-line.ts";
 import { Interrupted } from "./interrupt.ts";
 import { buildProgram } from "./program.ts";
 import { tell } from "./terminal.ts";
@@ -10,7 +10,7 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
   try {
     const words = inFull(argv);
     const program = buildProgram(words);
-    await program.parseAsync(withHyphens(words, program), { from: "user" });
+    await program.parseAsync(withHyphens(withHelpFlag(words, program), program), { from: "user" });
     return Number(process.exitCode ?? EXIT.done);
   } catch (error) {
     return exitCodeOf(error);
@@ -21,6 +21,7 @@ const OF_JOBS = new Set(["show", "watch", "rows", "export", "refused", "pause", 
 
 /** `assay watch J` is short for `assay jobs watch J`. */
 function inFull(argv: readonly string[]): readonly string[] {
+  if (argv[0] === "help") return ["help", ...inFull(argv.slice(1))];
   return OF_JOBS.has(argv[0] ?? "") ? ["jobs", ...argv] : argv;
 }
 

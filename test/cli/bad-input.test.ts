@@ -48,6 +48,11 @@ const good = ["reannotate", "--dataset", "good.jsonl"];
 /** Command line, exit code, and what the one sentence holds. */
 const faults: [argv: string[], code: number, ...says: string[]][] = [
   [["reanotate"], 2, "There is no command reanotate", "did you mean reannotate?"],
+  [["help", "reanotate"], 2, "There is no command reanotate", "did you mean reannotate?", "`assay --help`"],
+  [["nope", "--help"], 2, "There is no command nope. See `assay --help`."],
+  [["help", "jobs", "shwo"], 2, "did you mean show?", "`assay jobs --help`"],
+  [["jobs", "help", "shwo"], 2, "did you mean show?", "`assay jobs --help`"],
+  [["batch", "downlod", "results.jsonl"], 2, "There is no command downlod", "did you mean download?"],
   [["jobs", "shwo"], 2, "There is no command shwo", "did you mean show?", "`assay jobs --help`"],
   [
     ["jobs", "watch"],
@@ -129,6 +134,19 @@ describe("help", () => {
       expect(code).toBe(0);
     },
   );
+
+  test.each<[words: string, of: string]>([
+    ["help", ""],
+    ["help jobs", "jobs"],
+    ["help jobs rows", "jobs rows"],
+    ["jobs help rows", "jobs rows"],
+    ["help rows", "jobs rows"],
+    ["help help", ""],
+  ])("`assay %s` is the help of `assay %s`, and no failure", async (words, of) => {
+    const outcome = await assay(...words.split(" "));
+    expect(outcome).toEqual(await assay(...of.split(" ").filter(Boolean), "--help"));
+    expect(outcome.code).toBe(0);
+  });
 
   test("of the whole is shown, with exit code 2, where no command was given", async () => {
     const { code, stderr } = await assay();
