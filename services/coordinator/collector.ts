@@ -42,6 +42,8 @@ export interface Collector {
   readToEnd(): Promise<void>;
   /** Rows that were asked for and whose results are not committed yet: with a worker, on their way, or being stored. */
   inHand(): Set<number>;
+  /** Whether a worker that was heard of lately may still bring results: it has not said that it leaves. */
+  awaitsWorkers(): boolean;
   stop(): Promise<void>;
 }
 
@@ -170,6 +172,7 @@ export async function collect(options: CollectorOptions): Promise<Collector> {
       const storing = [...beingCommitted, ...pending].flatMap(({ results }) => results);
       return new Set([...claims.held(), ...storing.map(({ row }) => row)]);
     },
+    awaitsWorkers: () => claims.anybodyLives(performance.now()),
     stop: async () => {
       questions.stop();
       startCommit();

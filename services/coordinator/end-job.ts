@@ -1,10 +1,15 @@
 import type { HaltReason } from "../../shared/contracts/collector-questions.ts";
 import { isPlan, type JobEntry, type JobState } from "../../shared/contracts/job-entry.ts";
 
-/** The entry of a job that ends now. On the batch lane it keeps an owner for what its batches still bring and cost. */
+/**
+ * The entry of a job that ends now. It keeps an owner where paid results may still come: of its batches, or, where it
+ * was under way, of the calls that are open.
+ */
 export function endedEntry(entry: JobEntry, state: JobState, reason: HaltReason | null): JobEntry {
   const end = { state, reason, endedAt: new Date().toISOString() };
-  if (isPlan(entry) || entry.spec.dispatch.batch === null) return { ...entry, ...end };
+  if (isPlan(entry)) return { ...entry, ...end };
+  const brokenOff = (state === "cancelled" || state === "failed") && entry.state !== "queued";
+  if (entry.spec.dispatch.batch === null && !brokenOff) return { ...entry, ...end };
   return { ...entry, ...end, settling: true };
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { isBrokenOff } from "../../shared/contracts/broken-off.ts";
 import type { HaltReason } from "../../shared/contracts/collector-questions.ts";
 import { ENDED } from "../../shared/contracts/job-entry.ts";
 import type { PreparedRows } from "../../shared/datasets/prepared-rows.ts";
@@ -7,6 +8,7 @@ import type { BatchLane } from "./batch-lane.ts";
 import { type Collector, collect } from "./collector.ts";
 import { feed } from "./feeder.ts";
 import { ensureJobStreams, workQueues } from "./job-streams.ts";
+import { awaitLastResults } from "./last-results.ts";
 import { type Carrying, halt } from "./owning.ts";
 import type { ProgressKeeper } from "./progress-keeper.ts";
 import type { ResultsLedger } from "./results-ledger.ts";
@@ -17,8 +19,6 @@ import { watchFailures } from "./watch-failures.ts";
 const LOOK_FOR_BATCHES_MS = 2000;
 const LOOK_MS = 20;
 const AGAIN_MS = 250;
-/** After a cancel, results of calls that were about to end are still taken in. */
-const CANCEL_GRACE_MS = 1500;
 
 /** Feeds and collects until every row has a committed outcome, or somebody wants it otherwise. */
 export async function makeResults(
@@ -73,10 +73,10 @@ export async function makeResults(
   done.abort();
   wake.notify();
   await feeding;
-  const isCancelled = watch.current().state === "cancelled";
-  if (isCancelled) await delay(CANCEL_GRACE_MS);
+  const brokenOff = isBrokenOff(watch.current(), entry.run);
+  if (brokenOff && faults.length === 0) await awaitLastResults(carrying, collector);
   // What was paid must not go with the stream: batches bring nothing again, and calls would be paid again.
-  if ((lane !== undefined || isCancelled) && faults.length === 0 && !carrying.signal.aborted)
+  if ((lane !== undefined || brokenOff) && faults.length === 0 && !carrying.signal.aborted)
     await collector.readToEnd();
   await collector.stop();
   if (faults.length > 0) throw faults[0];

@@ -54,7 +54,9 @@ async function carryThrough(carrying: Carrying): Promise<void> {
   const lane = await laneOf(carrying);
   try {
     if (!(ENDED.has(entry.state) && lane?.settled())) await throughRows(carrying, lane);
-    if (lane !== undefined && !signal.aborted) await settleLane(carrying, lane);
+    if (signal.aborted) return;
+    if (lane !== undefined) await settleLane(carrying, lane);
+    else if (ENDED.has(carrying.watch.current().state)) await letGo(carrying);
   } finally {
     await lane?.stop();
   }
@@ -113,9 +115,10 @@ async function settleFault(owning: Owning, error: unknown): Promise<void> {
       code: bad ? "bad_input" : /cannot be written|no space/i.test(error.message) ? "disk" : "unavailable",
       message: error.message,
     });
-    if (bad && owning.entry.spec.dispatch.batch === null) await deleteJobStreams(owning.broker, owning.entry);
-    // Whoever takes up what its batches still bring meets the same fault.
-    if (ENDED.has(owning.entry.state)) await letGo(owning);
+    const byCalls = owning.entry.spec.dispatch.batch === null;
+    if (bad && byCalls) await deleteJobStreams(owning.broker, owning.entry);
+    // Whoever takes up what it still brings meets the same fault.
+    if ((bad && byCalls) || ENDED.has(owning.entry.state)) await letGo(owning);
     return;
   }
   log().error({ err: error, job: owning.entry.id }, "owning the job failed; it is taken up again");

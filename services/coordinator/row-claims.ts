@@ -41,6 +41,11 @@ export class RowClaims {
     for (const [row, holder] of this.#holders.entries()) if (holder !== 0) yield row;
   }
 
+  /** Whether somebody who may still bring results was heard of lately, and has not left. */
+  anybodyLives(nowMs: number): boolean {
+    return [...this.#seenMs.keys()].some((worker) => this.#lives(worker, nowMs));
+  }
+
   /** The worker has given back what it held. */
   leave(worker: string): void {
     this.#seenMs.delete(worker);

@@ -7,6 +7,8 @@ export const DispatcherConfig = z.object({
   OPENAI_BASE_URL: z.string().optional(),
   /** Of the work streams' consumers. */
   ASSAY_ACK_WAIT_MS: z.coerce.number().int().min(1000).default(15_000),
+  /** Calls that are open when their job is cancelled are paid: they may end by themselves for so long. */
+  ASSAY_LAST_CALLS_MS: z.coerce.number().int().min(0).default(30_000),
   /** So long a silent holder of a route's budget is believed to live. */
   ASSAY_ROUTE_LEASE_MS: z.coerce.number().int().min(500).default(4_000),
   /** For measuring the transport: calls to http://noop.invalid are answered at once, without HTTP. */

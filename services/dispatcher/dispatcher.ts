@@ -32,6 +32,7 @@ export async function startDispatcher(config: DispatcherConfig, runtime: Runtime
     routes,
     allowNoop,
     ackWaitMs: config.ASSAY_ACK_WAIT_MS,
+    lastCallsMs: config.ASSAY_LAST_CALLS_MS,
     nextMessageId: (job, run) => `${job}/${run}/${process}/${++messages}`,
   });
   const checks = answerChecks(broker, registry, allowNoop);

@@ -23,3 +23,9 @@ export function endpointOf(annotator: Annotator, allowNoop: boolean): EndpointSt
   }
   return { ok: true, endpoint: { origin: url.origin, path: url.pathname, headers } };
 }
+
+/** What of an endpoint must not be shown. */
+export function secretsOf(endpoint: Endpoint): string[] {
+  const at = endpoint.headers.indexOf("authorization");
+  return at === -1 ? [] : [endpoint.headers[at + 1]!.replace(/^Bearer /, "")];
+}

@@ -2,6 +2,7 @@ import type { Annotator } from "../../shared/annotators/annotator.ts";
 import type { Tokenizer } from "../../shared/annotators/tokens.ts";
 import { haltReason } from "../../shared/completions/halt-message.ts";
 import { replyOf } from "../../shared/completions/reply.ts";
+import { isBrokenOff } from "../../shared/contracts/broken-off.ts";
 import { whichRowsAreDone } from "../../shared/contracts/collector-questions.ts";
 import { type CompletionChunk, completionsWanted } from "../../shared/contracts/completion-chunk.ts";
 import { ENDED, type RequestJob } from "../../shared/contracts/job-entry.ts";
@@ -17,6 +18,7 @@ import { withSpan } from "../../shared/runtime/trace.ts";
 import { consumeWork, type Work, type WorkMessage } from "../../shared/runtime/work.ts";
 import type { Endpoint } from "./chat-client.ts";
 import { chunksWanted, dispatchChunk, putBack, type Standing } from "./dispatch.ts";
+import { secretsOf } from "./endpoint.ts";
 import { openOutbox } from "./outbox.ts";
 import { unaskable } from "./reply.ts";
 import type { Route } from "./route.ts";
@@ -44,6 +46,8 @@ export interface SessionPorts {
   store: Store<RequestJob>;
   replica: string;
   ackWaitMs: number;
+  /** Open calls of a job that was broken off may take so long. */
+  lastCallsMs: number;
   /** Equal for no two messages of this installation. */
   nextMessageId(job: string, run: number): string;
 }
@@ -78,6 +82,7 @@ export function openJobSession(ports: SessionPorts, of: SessionOf): JobSession {
   let readAtMs = performance.now();
   let reading: Promise<void> | undefined;
   let haltedAt: number | undefined;
+  let lastCalls: NodeJS.Timeout | undefined;
   const worker = crypto.randomUUID();
   const inHand = new Map<number, Promise<void>>();
   let chunks = 0;
@@ -130,7 +135,10 @@ export function openJobSession(ports: SessionPorts, of: SessionOf): JobSession {
     if (held === undefined) return void close("drop");
     revision = held.revision;
     const entry = held.value;
-    if (entry.run !== run || ENDED.has(entry.state) || entry.state === "exporting") void close("drop");
+    if (isBrokenOff(entry, run)) {
+      lastCalls ??= setTimeout(() => void close("drop"), ports.lastCallsMs).unref();
+      void close("finish");
+    } else if (entry.run !== run || ENDED.has(entry.state) || entry.state === "exporting") void close("drop");
     else if (entry.state !== "running") void close("finish");
     else if (!closing.signal.aborted) {
       job.spec = entry.spec.dispatch;
@@ -248,6 +256,7 @@ export function openJobSession(ports: SessionPorts, of: SessionOf): JobSession {
     // A call may end and its result be stored while handlers are waited for.
     await work.stop();
     await outbox.flush();
+    clearTimeout(lastCalls);
     clearInterval(timer);
     clearInterval(signOfLife);
     tellCollector(true);
@@ -282,11 +291,6 @@ export function openJobSession(ports: SessionPorts, of: SessionOf): JobSession {
     ending: endingBegun.promise,
     closed: closed.promise,
   };
-}
-
-function secretsOf(endpoint: Endpoint): string[] {
-  const at = endpoint.headers.indexOf("authorization");
-  return at === -1 ? [] : [endpoint.headers[at + 1]!.replace(/^Bearer /, "")];
 }
 
 function pause(ms: number): Promise<void> {

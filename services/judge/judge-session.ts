@@ -1,3 +1,4 @@
+import { isBrokenOff } from "../../shared/contracts/broken-off.ts";
 import {
   CHUNK_BYTES,
   type ChunkRow,
@@ -38,13 +39,14 @@ export function openJudgeSession(ports: JudgePorts, entry: RequestJob): Work {
   let current: RequestJob | undefined = entry;
   let readAtMs = performance.now();
 
-  /** The entry, while the job's run goes on; paused jobs too: what is paid for is read. */
+  /** The entry, while the run's results count; of paused and broken off jobs too: what is paid for is read. */
   const standing = async (): Promise<RequestJob | undefined> => {
     if (performance.now() - readAtMs > FRESH_MS) {
       current = (await store.get(id))?.value;
       readAtMs = performance.now();
     }
-    return current === undefined || current.run !== run || ENDED.has(current.state) ? undefined : current;
+    if (current === undefined || isBrokenOff(current, run)) return current;
+    return current.run !== run || ENDED.has(current.state) ? undefined : current;
   };
   /** Waits while the stream is full. False: nobody wants it any more. */
   const send = async (publish: () => Promise<Stored>): Promise<boolean> => {

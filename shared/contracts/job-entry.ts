@@ -173,7 +173,10 @@ export const RequestJob = z.strictObject({
   ...entryShape,
   /** Results of runs before this one do not count: the job was overwritten. */
   firstRun: Run,
-  /** It ended, but batches that were paid have not: it keeps an owner until all that they bring is kept and counted. */
+  /**
+   * It ended, but batches or calls that are paid have not: it keeps an owner until all that they bring is kept and
+   * counted.
+   */
   settling: z.boolean().optional(),
   spec: JobSpec,
 });

@@ -39,15 +39,49 @@ test("a paused job finishes its open calls and gives back the rest; resumed, no 
   expect([repaid(simulator), job.results.length]).toEqual([0, 120]);
 });
 
-test("a cancelled job's open calls are ended, its chunks are acked, and nothing more is stored", async () => {
+test("a cancelled job's open calls are finished and stored, and none is begun, also when it goes on in another run", async () => {
   await using nats = await startNats();
   await using coordinator = await playCoordinator(nats);
-  await using simulator = await startSimulator({ apiKeys: [KEY], latency: "20s", tokenizer: "bytes" });
-  await using dispatcher = await startDispatcher(nats, { OPENAI_BASE_URL: simulator.url });
+  await using simulator = await startSimulator({ apiKeys: [KEY], latency: "400ms", tokenizer: "bytes" });
+  await using _ = await startDispatcher(nats, { OPENAI_BASE_URL: simulator.url });
   const job = await coordinator.job({ concurrency: 8 });
   await job.feed(0, 60);
   await until("calls are open", () => simulator.stats().inFlight === 8);
   await job.set("cancelled");
+  await job.set("running", {}, { run: 2 });
+  await until("the calls have ended", () => simulator.stats().inFlight === 0);
+  const { requests, paidCalls } = simulator.stats();
+  await until("what was paid is stored", () => job.done.size === paidCalls);
+  expect([requests, job.results.length]).toEqual([paidCalls, paidCalls]);
+  expect(paidCalls).toBeLessThan(60);
+});
+
+test("a call of a cancelled job that does not end in time is given up, and nothing of it is stored", async () => {
+  await using nats = await startNats();
+  await using coordinator = await playCoordinator(nats);
+  await using simulator = await startSimulator({ apiKeys: [KEY], latency: "40s", tokenizer: "bytes" });
+  const environment = { OPENAI_BASE_URL: simulator.url, ASSAY_LAST_CALLS_MS: "300" };
+  await using dispatcher = await startDispatcher(nats, environment);
+  const job = await coordinator.job({ concurrency: 8 });
+  await job.feed(0, 60);
+  await until("calls are open", () => simulator.stats().inFlight === 8);
+  await job.set("cancelled");
+  await until(
+    "the calls are ended here",
+    async () => (await dispatcher.metric("assay_calls_in_flight")) === 0,
+  );
+  expect(job.results).toEqual([]);
+});
+
+test("an overwritten job's open calls are ended at once, its chunks are acked, and nothing more is stored", async () => {
+  await using nats = await startNats();
+  await using coordinator = await playCoordinator(nats);
+  await using simulator = await startSimulator({ apiKeys: [KEY], latency: "40s", tokenizer: "bytes" });
+  await using dispatcher = await startDispatcher(nats, { OPENAI_BASE_URL: simulator.url });
+  const job = await coordinator.job({ concurrency: 8 });
+  await job.feed(0, 60);
+  await until("calls are open", () => simulator.stats().inFlight === 8);
+  await job.set("running", {}, { run: 2, firstRun: 2 });
   await until(
     "the calls are ended here",
     async () => (await dispatcher.metric("assay_calls_in_flight")) === 0,

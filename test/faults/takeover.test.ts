@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { closedGate } from "../support/gate.ts";
-import type { PlayedWorker } from "../support/played-worker.ts";
+import { goodResult, type PlayedWorker } from "../support/played-worker.ts";
 import { allAnswered, annotationsOf, repeatedIn, startSystem, type TestSystem } from "../support/system.ts";
 import { until } from "../support/until.ts";
 
@@ -61,3 +61,32 @@ async function expectAllRight(system: TestSystem, job: string, worker: PlayedWor
   expect(repeatedIn(worker.called)).toEqual([]);
   return view;
 }
+
+test("a coordinator killed as its job is cancelled: another takes in the calls that were open, then lets the job go", async () => {
+  await using system = await startSystem();
+  const first = await system.coordinator({ replica: "coordinator-a" });
+  const [gate, resumed] = [closedGate(), closedGate()];
+  await using worker: PlayedWorker = await system.worker({
+    concurrency: 2,
+    before: async () => {
+      if (worker.called.length >= 2) await resumed.opened;
+    },
+    call: async (row) => {
+      await gate.opened;
+      return goodResult(row);
+    },
+  });
+  const job = await system.start({ dataset: system.dataset(ROWS) });
+  await until("two chunks are begun", () => worker.called.length === 2);
+  await system.change(job, "cancel");
+  await first.kill();
+  gate.open();
+  await system.coordinator({ replica: "coordinator-b" });
+  const { jobs } = await system.stores();
+  await until("it needs no owner any more", async () => !(await jobs.get(job))?.value.settling);
+  expect(await system.show(job)).toMatchObject({ state: "cancelled", done: worker.called.length });
+  resumed.open();
+  await system.change(job, "resume");
+  expect(await system.over(job)).toMatchObject({ state: "completed", done: ROWS, repeated: 0 });
+  expect(repeatedIn(worker.called)).toEqual([]);
+});

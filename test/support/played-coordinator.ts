@@ -40,7 +40,11 @@ export interface PlayedJob {
   /** False: questions stay unanswered, as during a takeover. */
   answering: boolean;
   feed(from: number, count: number, options?: FeedOptions): Promise<void>;
-  set(state: RequestJob["state"], dispatch?: Partial<DispatchSpec>): Promise<void>;
+  set(
+    state: RequestJob["state"],
+    dispatch?: Partial<DispatchSpec>,
+    runs?: Partial<Pick<RequestJob, "run" | "firstRun">>,
+  ): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -140,9 +144,9 @@ async function playJob(
         if (outcome !== "stored") throw new Error(`feeding: ${outcome}`);
       }
     },
-    set: async (state, change = {}) => {
+    set: async (state, change = {}, runs = {}) => {
       const spec = { ...held.value.spec, dispatch: { ...held.value.spec.dispatch, ...change } };
-      held = (await store.update(id, { ...held.value, state, spec }, held.revision))!;
+      held = (await store.update(id, { ...held.value, ...runs, state, spec }, held.revision))!;
       broadcast(broker, jobChanged(id), null);
     },
     remove: async () => {
