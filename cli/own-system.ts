@@ -15,6 +15,11 @@ export interface SystemWanted {
 
 /** Before anything is asked of it: a running system that is not what the flags want. @throws UserError (exit code 3) */
 export function refuseOtherSystem({ config, flags, file }: SystemWanted): void {
+  if (config.natsUrl !== undefined && flags.simulator) {
+    const sentence =
+      "--simulator is for a system that runs here, but ASSAY_NATS_URL names one that calls what it was started with: unset the variable, or leave out --simulator.";
+    throw new UserError(sentence, { exitCode: EXIT.couldNotRun });
+  }
   const state = config.natsUrl === undefined ? runningState(homeAt(config.home)) : undefined;
   if (state === undefined) return;
   const wayOut = "run `assay down` first, and this command brings up its own";

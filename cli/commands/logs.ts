@@ -2,7 +2,7 @@ import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from
 import { join } from "node:path";
 import { StringDecoder } from "node:string_decoder";
 import { anyOf } from "../../shared/any-of.ts";
-import { UserError } from "../../shared/errors.ts";
+import { EXIT, UserError } from "../../shared/errors.ts";
 import { nearestNames } from "../../shared/nearest-names.ts";
 import type { AssayCommand } from "../command-line.ts";
 import { readCliConfig } from "../config.ts";
@@ -25,7 +25,8 @@ export function addLogs(program: AssayCommand): void {
       if (!Number.isInteger(lines) || lines < 0) {
         throw new UserError(`--lines is ${JSON.stringify(flags.lines)}: give a whole number from 0.`);
       }
-      const files = logsOf(homeAt(readCliConfig().home).logs, service);
+      const { home, natsUrl } = readCliConfig();
+      const files = logsOf(homeAt(home).logs, service, natsUrl !== undefined);
       for (const file of files) for (const line of lastLines(file.path, lines)) show(file, files, line);
       if (flags.follow)
         await Promise.all(files.map((file) => follow(file, (line) => show(file, files, line))));
@@ -37,11 +38,16 @@ interface LogFile {
   path: string;
 }
 
-function logsOf(folder: string, service: string | undefined): LogFile[] {
+/** @param elsewhere the other commands talk to a system that does not run here */
+function logsOf(folder: string, service: string | undefined, elsewhere: boolean): LogFile[] {
   const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".log")) : [];
   const replicas = names.map((name) => name.slice(0, -".log".length)).sort();
-  if (replicas.length === 0)
-    throw new UserError(`There are no logs in ${folder}: \`assay up\` writes them.`, { exitCode: 3 });
+  if (replicas.length === 0) {
+    const who = elsewhere
+      ? "services of the system that ASSAY_NATS_URL names write theirs where they run"
+      : "`assay up` writes them";
+    throw new UserError(`There are no logs in ${folder}: ${who}.`, { exitCode: EXIT.couldNotRun });
+  }
   const chosen = replicas.filter(
     (replica) => !service || replica === service || replica.replace(/-\d+$/, "") === service,
   );

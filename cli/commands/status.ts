@@ -9,10 +9,18 @@ export function addStatus(program: AssayCommand): void {
   program
     .command("status")
     .summary("show what runs here")
-    .description("Shows the broker and the services that run here. Exit code 3: none do.")
+    .description(
+      "Shows the broker and the services that run here, or with ASSAY_NATS_URL those that answer there.\n" +
+        "Exit code 3: none do.",
+    )
     .option("--json", "as one JSON object; nats.url is what a client connects to")
-    .action((flags: { json?: boolean }) => {
-      const home = homeAt(readCliConfig().home);
+    .action(async (flags: { json?: boolean }) => {
+      const config = readCliConfig();
+      if (config.natsUrl !== undefined) {
+        const { showSystemElsewhere } = await import("../status-elsewhere.ts");
+        return await showSystemElsewhere(config.natsUrl, flags);
+      }
+      const home = homeAt(config.home);
       const state = runningState(home);
       if (state === undefined) throw notRunning(home);
       if (flags.json) printJson(statusOf(home, state));

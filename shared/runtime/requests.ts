@@ -30,9 +30,38 @@ export async function ask<Question, Answer, Address extends Token[]>(
   const reply = await broker.nc
     .request(subject, encode(question), { timeout: timeoutMs })
     .catch((cause: unknown) => {
-      throw new NoAnswer(subject, /no responders/i.test(`${cause} ${(cause as Error)?.cause}`), cause);
+      throw new NoAnswer(subject, isUnheard(cause), cause);
     });
   return decode(contract.answer, reply.data);
+}
+
+const QUIET_MS = 500;
+
+/**
+ * Asks all who listen, each of whom answers for himself.
+ * @param timeoutMs how long to wait for the first answer; then it waits until none has come for half a second
+ */
+export async function askAll<Question, Answer, Address extends Token[]>(
+  broker: Broker,
+  contract: RequestContract<Question, Answer, Address>,
+  address: Address,
+  question: Question,
+  timeoutMs: number,
+): Promise<Answer[]> {
+  const answers: Answer[] = [];
+  const options = { strategy: "stall", stall: QUIET_MS, maxWait: timeoutMs } as const;
+  try {
+    const replies = await broker.nc.requestMany(contract.subject(...address), encode(question), options);
+    for await (const reply of replies) answers.push(decode(contract.answer, reply.data));
+  } catch (error) {
+    if (!isUnheard(error)) throw error;
+  }
+  return answers;
+}
+
+/** The broker knows that nobody listens. */
+function isUnheard(cause: unknown): boolean {
+  return /no responders/i.test(`${cause} ${(cause as Error)?.cause}`);
 }
 
 /**

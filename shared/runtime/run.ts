@@ -5,6 +5,7 @@ import { type Broker, openBroker } from "./broker.ts";
 import { readConfig } from "./config.ts";
 import { openHealthServer } from "./health-server.ts";
 import { keepOutOfLogs, log, openLog } from "./log.ts";
+import { reportService } from "./report-service.ts";
 import { openTracing } from "./trace.ts";
 
 /** What every service reads from its environment. */
@@ -75,11 +76,10 @@ async function start<Config extends z.ZodObject>(service: Service<Config>): Prom
   const broker = await openBroker(config.ASSAY_NATS_URL, replica, FIRST_CONNECTION_MS);
   const stopping = new AbortController();
   let running: Running | undefined;
-  const health = await openHealthServer(
-    config.ASSAY_HTTP_HOST,
-    config.ASSAY_HTTP_PORT,
-    () => running !== undefined && !broker.nc.isClosed() && running.ready(),
-  );
+  const isReady = () => running !== undefined && !broker.nc.isClosed() && running.ready();
+  const health = await openHealthServer(config.ASSAY_HTTP_HOST, config.ASSAY_HTTP_PORT, isReady);
+  const state = () => (stopping.signal.aborted ? "stopping" : isReady() ? "ready" : "starting");
+  reportService(broker, { name: service.name, replica, http: health.url }, state);
   running = await service.start(own, { broker, replica, stopping: stopping.signal });
   // Until the broker knows the subscriptions, a question of somebody who heard "ready" would find nobody. A connection that breaks
   // meanwhile brings them along when it is back.

@@ -97,6 +97,9 @@ test.each(CLOSED)("%s may not publish to %s", async (user, subject) => {
 test.each<[BrokerUser, string]>([
   ["batch-supervisor", "events.job.0123456789abcdef"],
   ["batch-supervisor", "batch-supervisors.check"],
+  ["dispatcher", "api.services"],
+  ["batch-supervisor", "api.services"],
+  ["judge", "api.services"],
 ])("%s may listen to %s", async (user, subject) => {
   expect(await refusal(user, listens(subject))).toBeUndefined();
 });
@@ -109,6 +112,7 @@ test.each<[BrokerUser, string]>([
   ["dispatcher", "_INBOX_batch-supervisor.>"],
   ["client", "_INBOX_batch-supervisor.>"],
   ["judge", "v.>"],
+  ["judge", "api.jobs.>"],
 ])("%s may not listen to %s", async (user, subject) => {
   expect(await refusal(user, listens(subject))).toMatch(/permissions violation/i);
 });
