@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
+import type { Annotator } from "../../shared/annotators/annotator.ts";
 import { isRowNumber } from "../../shared/batch-watch/id-numbers.ts";
 import type { Outcomes } from "../../shared/batch-watch/outcomes.ts";
 import { rowOutcome } from "../../shared/batch-watch/row-outcome.ts";
@@ -49,7 +50,7 @@ export async function writeRows(
   outcomes: Outcomes,
   rows: PreparedRows,
   typed: TypedJob,
-  model: string,
+  { model, baseUrl }: Pick<Annotator, "model" | "baseUrl">,
   from: MadeOf,
 ): Promise<WrittenRows> {
   const { values, source } = typed;
@@ -66,6 +67,7 @@ export async function writeRows(
       uuid: randomUUID(),
       creation_date: creationDate(new Date().toISOString()),
       params: { ...params, dataset, ...from },
+      endpoint: baseUrl,
     },
   });
   let strangers = 0;

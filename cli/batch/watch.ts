@@ -98,7 +98,7 @@ async function finish(
   signal: AbortSignal,
 ): Promise<number> {
   const join = async (outcomes: Outcomes) =>
-    await writeRows(outcomes, rows!, dataset!.typed, dataset!.annotator.model, dataset!.from);
+    await writeRows(outcomes, rows!, dataset!.typed, dataset!.annotator, dataset!.from);
   const written = await writeOutputs(state, targets, rows && join, signal);
   if (flags.plot !== undefined) await plot(flags.plot, state);
   return showWatched(state, written, flags);

@@ -45,7 +45,8 @@ export async function applySubmission(
   const existing = requestJob((await shop.jobs.get(submitted.id))?.value);
   if (existing === undefined) await settleWithForgottenJob(submitted);
   else if (!isApplied(existing, act)) await refuseChangedDataset(existing.spec.workFolder, submitted);
-  if (existing?.state !== "completed") await refuseWithoutKey(shop, submitted.spec.dispatch);
+  const makesNoCall = existing?.state === "completed" && !submitted.overwrite;
+  const endpoint = makesNoCall ? null : await endpointWithKey(shop, submitted.spec.dispatch);
   for (;;) {
     const held = await shop.jobs.get(submitted.id);
     const progress = (await shop.progress.get(submitted.id))?.value;
@@ -60,6 +61,7 @@ export async function applySubmission(
       failed: progress?.failed ?? 0,
       answersKept: existing === undefined && (await keepsAnswers(submitted)),
       outputGone: await outputGone(requestJob(held?.value), progress),
+      endpoint,
     });
     if (decision.kind === "refuse") throw new UserError(decision.error);
     if (decision.kind === "keep") return { job: submitted.id, state: held!.value.state, note: decision.note };
@@ -130,13 +132,21 @@ function filesRead({ content }: PreparedDataset): Partial<Pick<DatasetRequest, "
   return { source: { kind: "files", paths: content.files.map(({ path }) => path) } };
 }
 
-/** A key that the system has not is said before anything is read; where no service of the lane runs yet, it is said later. */
-async function refuseWithoutKey(shop: Shop, { annotator, batch }: JobSpec["dispatch"]): Promise<void> {
+/**
+ * Where the completions will be made; null where no service of the lane runs yet. A key that the system has not is said
+ * before anything is read, or then later. @throws UserError
+ */
+async function endpointWithKey(
+  shop: Shop,
+  { annotator, batch }: JobSpec["dispatch"],
+): Promise<string | null> {
   const check = batch === null ? checkAnnotator : checkBatchAnnotator;
   try {
-    const { fault } = await ask(shop.broker, check, [], { annotator }, CHECK_TIMEOUT_MS);
+    const { fault, baseUrl } = await ask(shop.broker, check, [], { annotator }, CHECK_TIMEOUT_MS);
     if (fault !== null) throw new UserError(fault, { exitCode: EXIT.couldNotRun });
+    return baseUrl;
   } catch (error) {
     if (!(error instanceof NoAnswer)) throw error;
+    return null;
   }
 }

@@ -1,6 +1,7 @@
 import type { JobSpec, RequestJob } from "../../shared/contracts/job-entry.ts";
 import { type Act, isApplied, originAfter } from "./act.ts";
 import { restartedEntry } from "./end-job.ts";
+import { endpointsAfter } from "./endpoints.ts";
 import type { SubmittedJob } from "./job-kind.ts";
 import { identityOf } from "./work-folder.ts";
 
@@ -25,6 +26,8 @@ export interface SubmissionFacts {
   answersKept: boolean;
   /** Where its output is not, although it is complete: whether it can be written again from its stored answers. */
   outputGone: false | "answers kept" | "answers gone";
+  /** Where the annotator's calls go now, as a service of the lane says; null where none did. */
+  endpoint: string | null;
 }
 
 /** Decides; everything that it needs to know is an argument. */
@@ -87,13 +90,15 @@ function started(
 ): Decision {
   const run = existing.run + 1;
   const { spec } = facts.submitted;
+  const { endpoints: _, ...restarted } = restartedEntry(existing);
   const workFolder = fresh ? `${spec.workFolder}-r${run}` : existing.spec.workFolder;
   return {
     kind: "write",
     entry: {
-      ...restartedEntry(existing),
+      ...restarted,
       firstRun: fresh ? run : existing.firstRun,
       spec: { ...spec, workFolder },
+      ...endpointsAfter(fresh ? undefined : existing, !fresh && facts.done > 0, facts.endpoint),
       ...originAfter(facts.act, existing),
       uuid: fresh ? facts.uuid : existing.uuid,
       createdAt: fresh ? facts.nowIso : existing.createdAt,
@@ -111,8 +116,11 @@ function changed(
 ): Decision {
   const spec = { ...facts.submitted.spec, workFolder: existing.spec.workFolder };
   const reason = state === existing.state ? existing.reason : null;
-  const origin = originAfter(facts.act, existing);
-  return { kind: "write", entry: { ...existing, ...origin, state, reason, spec }, note };
+  const of = {
+    ...endpointsAfter(existing, facts.done > 0, facts.endpoint),
+    ...originAfter(facts.act, existing),
+  };
+  return { kind: "write", entry: { ...existing, ...of, state, reason, spec }, note };
 }
 
 function noteOfKept({ answersKept, submitted: { retryFailed, spec } }: SubmissionFacts): string | null {
@@ -133,6 +141,7 @@ function firstEntry(facts: SubmissionFacts): RequestJob {
     state: "queued",
     reason: null,
     spec: facts.submitted.spec,
+    ...endpointsAfter(undefined, facts.answersKept, facts.endpoint),
     ...originAfter(facts.act, undefined),
     uuid: facts.uuid,
     traceparent: facts.traceparent,

@@ -6,6 +6,7 @@ import { creationDate } from "../../shared/completions/creation-date.ts";
 import type { RequestJob } from "../../shared/contracts/job-entry.ts";
 import { type JobProgress, PartLength } from "../../shared/contracts/job-progress.ts";
 import { EXIT, UserError } from "../../shared/errors.ts";
+import { endpointInConfig } from "./endpoints.ts";
 
 /** What the exporting child process is told, as JSON on its standard input. */
 export const ExportRequest = z.strictObject({
@@ -56,7 +57,12 @@ export async function exportInChild(
     format: options.format ?? spec.format,
     parts: progress.parts,
     partial: options.partial,
-    config: { uuid: entry.uuid, creation_date: creationDate(entry.createdAt), params: spec.params },
+    config: {
+      uuid: entry.uuid,
+      creation_date: creationDate(entry.createdAt),
+      params: spec.params,
+      ...endpointInConfig(entry),
+    },
     task: spec.task,
   };
   const answer = ExportAnswer.safeParse(JSON.parse(await runChild(JSON.stringify(request), options.signal)));

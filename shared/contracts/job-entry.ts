@@ -178,6 +178,8 @@ export const RequestJob = z.strictObject({
    * counted.
    */
   settling: z.boolean().optional(),
+  /** Base URLs, without credentials, that the annotator had when the job was submitted; not given where they are unknown. */
+  endpoints: z.array(z.string()).min(1).optional(),
   spec: JobSpec,
 });
 export type RequestJob = z.infer<typeof RequestJob>;

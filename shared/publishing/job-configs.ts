@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
+import { isIP } from "node:net";
 import { basename, isAbsolute, join, sep } from "node:path";
 import { parse } from "yaml";
 import { isJsonObject } from "../datasets/exact-json.ts";
@@ -12,7 +13,7 @@ import type { PublishedFiles } from "./published-files.ts";
 export interface JobConfig {
   /** Of config.yaml, from the published folder. */
   path: string;
-  /** Without where files lie on this machine. */
+  /** Without where files and endpoints are that only this machine or network knows. */
   config: Record<string, unknown>;
 }
 
@@ -61,10 +62,23 @@ async function readConfig(path: string): Promise<Record<string, unknown>> {
   throw new UserError(`${path} holds no settings: mend it, or move it away.`);
 }
 
-/** Paths of this machine tell strangers about it and nothing about the data: only their last part is kept. */
+/** Paths and addresses of this machine and its network tell strangers about them and nothing about the data. */
 function withoutPlaces(value: unknown): unknown {
-  if (typeof value === "string") return isAbsolute(value) ? basename(value) : value;
+  if (typeof value === "string") {
+    if (isOwnAddress(value)) return "(of its own network)";
+    return isAbsolute(value) ? basename(value) : value;
+  }
   if (Array.isArray(value)) return value.map(withoutPlaces);
   if (value === null || typeof value !== "object" || value instanceof Date) return value;
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, withoutPlaces(member)]));
+}
+
+/** An http address that is a number, or a name that the public does not know. */
+function isOwnAddress(text: string): boolean {
+  if (!/^https?:\/\/\S+$/.test(text)) return false;
+  const host = URL.parse(text)?.hostname ?? "";
+  return (
+    isIP(host.replace(/^\[|\]$/g, "")) > 0 ||
+    !/\.(?!local$|internal$|lan$|home$|corp$)[a-z][a-z0-9-]*$/i.test(host)
+  );
 }

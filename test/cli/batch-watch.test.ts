@@ -59,6 +59,7 @@ describe("batches of another tool", () => {
     expect(config).toMatchObject({
       creation_date: expect.any(String),
       params: { annotator: MODEL, dataset: DATASET },
+      endpoint: all.simulator.url,
     });
 
     expect(stdout).toContain(`Done: ${results.length} of 241 requests answered`);

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
 import { answerFor } from "../../services/openai-simulator/answers.ts";
 import { type Simulator, startSimulator } from "../../services/openai-simulator/simulator.ts";
 import { alpacaPrompt } from "../../shared/prompts/alpaca.ts";
@@ -121,6 +122,23 @@ describe("without a running system", () => {
       expect(annotationsIn(place)).toEqual(answers);
     },
   );
+
+  test("config.yaml names the endpoint, and another one is no reason to refuse the rest", TIME, async () => {
+    await using simulator = await startSimulator({ poison: [{ marker: "number 7.", fault: "400" }] });
+    await using other = await startSimulator();
+    await using place = placeAt(simulator);
+    const config = () =>
+      parse(readFileSync(place.at(`datasets/reannotated/data_${MODEL}/config.yaml`), "utf8"));
+    expect((await place.run(...job)).code).toBe(1);
+    expect(Object.keys(config())).toEqual(["uuid", "creation_date", "params", "endpoint"]);
+    expect(config().endpoint).toBe(simulator.url);
+    place.env.OPENAI_BASE_URL = other.url;
+    expect((await place.run(...job, "--retry_failed")).code).toBe(0);
+    expect(config().endpoint).toEqual([simulator.url, other.url]);
+    expect([simulator.stats().paidCalls, other.stats().paidCalls]).toEqual([59, 1]);
+    expect((await place.run(...job, "--overwrite")).code).toBe(0);
+    expect(config().endpoint).toBe(other.url);
+  });
 
   test(
     "a key that is refused ends it with the reason and how to go on, and burns no rows",

@@ -66,6 +66,45 @@ test("a job without a single answer takes other parameters over when it had ende
   expect(outcome(someEntry({ state: "completed" }), { ...factsOf({ seed: 43 }), done: 0 })).toBe("!");
 });
 
+const ONE = "https://one.example.com/v1";
+const OTHER = "https://other.example.com/v1";
+
+/** Endpoints of the entry that is written. */
+function endpointsOf(existing: RequestJob | undefined, facts: SubmissionFacts) {
+  const decision = decideSubmission({ ...facts, existing });
+  return decision.kind === "write" ? decision.entry.endpoints : decision.kind;
+}
+
+test.each<[string, RequestJob | undefined, Partial<SubmissionFacts>, string[] | undefined]>([
+  ["a new job has the one that was found", undefined, { endpoint: ONE }, [ONE]],
+  ["... none where no service told it", undefined, { endpoint: null }, undefined],
+  [
+    "... none where answers of unknown origin are taken over",
+    undefined,
+    { endpoint: ONE, answersKept: true },
+    undefined,
+  ],
+  ["a job that goes on at the same one keeps it", someEntry({ endpoints: [ONE] }), { endpoint: ONE }, [ONE]],
+  ["... at another one has both", someEntry({ endpoints: [ONE] }), { endpoint: OTHER }, [ONE, OTHER]],
+  ["... where none is told keeps what it knows", someEntry({ endpoints: [ONE] }), { endpoint: null }, [ONE]],
+  ["... whose answers are of unknown origin has none", someEntry(), { endpoint: ONE, done: 3 }, undefined],
+  ["... without an answer yet has the one that was found", someEntry(), { endpoint: ONE, done: 0 }, [ONE]],
+  [
+    "a cancelled one has both, too",
+    someEntry({ state: "cancelled", endpoints: [ONE] }),
+    { endpoint: OTHER },
+    [ONE, OTHER],
+  ],
+])("endpoints: %s", (_, existing, changes, endpoints) => {
+  expect(endpointsOf(existing, { ...factsOf({}), done: 3, ...changes })).toEqual(endpoints);
+});
+
+test("endpoints: a job that is made anew forgets those of the answers that it gives up", () => {
+  const existing = someEntry({ endpoints: [ONE] });
+  expect(endpointsOf(existing, { ...factsOf({ overwrite: true }), endpoint: OTHER })).toEqual([OTHER]);
+  expect(endpointsOf(existing, { ...factsOf({ overwrite: true }), endpoint: null })).toBeUndefined();
+});
+
 test("the first message makes a job, and a refusal names each parameter with both values", () => {
   expect(outcome(undefined, factsOf({}))).toBe("queued");
   const decision = decideSubmission({ ...factsOf({ seed: 43 }), existing: someEntry() });
@@ -133,6 +172,7 @@ function factsOf(changes: Record<string, unknown>): SubmissionFacts {
     failed: 2,
     answersKept: false,
     outputGone: false,
+    endpoint: null,
   };
 }
 

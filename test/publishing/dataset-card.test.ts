@@ -41,6 +41,22 @@ describe("a card", () => {
     expect(text).not.toContain("/home/me");
   });
 
+  test.each([
+    ["https://api.openai.com/v1", true],
+    ["https://models.example.co.uk:8443/v1", true],
+    ["http://127.0.0.1:8000/v1", false],
+    ["http://[::1]:8000/v1", false],
+    ["http://10.0.0.3/v1", false],
+    ["http://gpu-7:8000/v1", false],
+    ["http://gpu-7.cluster.local/v1", false],
+    ["https://llm.internal/v1", false],
+  ])("of rows from %s names that address: %s", async (endpoint, named) => {
+    const config = `params:\n  annotator: m\nendpoint: ${endpoint}\n`;
+    const { text } = await cardOf({ "data.jsonl": '{"prompt":"a"}\n', "config.yaml": config });
+    expect(text).toContain(`endpoint: ${named ? endpoint : "(of its own network)"}\n`);
+    expect(text.includes(endpoint)).toBe(named);
+  });
+
   test("makes a subset of each file, and splits of train and val", async () => {
     const row = '{"prompt":"a"}\n';
     const { front } = await cardOf({
