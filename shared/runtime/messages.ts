@@ -4,7 +4,7 @@ import { TerminalError } from "../errors.ts";
 
 /** No shared structures: every message carries its own record table, so that any replica can read it alone. */
 const packr = new Packr({ useRecords: true });
-const OPENING_BRACE = 0x7b;
+const PAST_ASCII = 0x80;
 
 export function encode(body: unknown): Uint8Array {
   return packr.pack(body);
@@ -15,13 +15,13 @@ export function encodeAnswer(question: Uint8Array, body: unknown): Uint8Array | 
   return isJson(question) ? JSON.stringify(body) : encode(body);
 }
 
-/** In msgpack an opening brace would be the bare number 123, which no contract is. */
+/** Text, or nothing at all. In msgpack a byte of ASCII would be a bare number, which no contract is. */
 export function isJson(data: Uint8Array): boolean {
-  return data[0] === OPENING_BRACE;
+  return data[0] === undefined || data[0] < PAST_ASCII;
 }
 
 /**
- * Reads a message body, msgpack or JSON, and checks it against its schema.
+ * Reads a message body, msgpack or JSON, and checks it against its schema. An empty one says as much as `{}`.
  * @throws TerminalError naming the first faults: the same bytes can never be read.
  */
 export function decode<Body>(schema: z.ZodType<Body>, data: Uint8Array): Body {
@@ -33,7 +33,8 @@ export function decode<Body>(schema: z.ZodType<Body>, data: Uint8Array): Body {
 
 function readBytes(data: Uint8Array): unknown {
   try {
-    return isJson(data) ? JSON.parse(new TextDecoder().decode(data)) : packr.unpack(data);
+    if (!isJson(data)) return packr.unpack(data);
+    return data.length === 0 ? {} : JSON.parse(new TextDecoder().decode(data));
   } catch (cause) {
     throw new TerminalError("The message is neither msgpack nor JSON.", { cause });
   }

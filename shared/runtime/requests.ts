@@ -91,7 +91,7 @@ export async function askUntilAnswered<Question, Answer, Address extends Token[]
 /**
  * Answers questions until `stop` is called. Replicas that name the same `queue` share them; without one each answers.
  * A question is answered in its own encoding. One that does not fit the contract, or whose handler throws, is logged; it
- * stays unanswered, so that the asker's timeout is its error, unless it came in JSON, from a stranger: he is told.
+ * stays unanswered, so that the asker's timeout is its error, unless it came as text, from a stranger: he is told.
  */
 export function answer<Question, Answer, Address extends Token[]>(
   broker: Broker,
@@ -106,9 +106,11 @@ export function answer<Question, Answer, Address extends Token[]>(
       const result = await handle(decode(contract.question, message.data));
       message.respond(encodeAnswer(message.data, result));
     } catch (error) {
-      log().error({ subject, error: messageOf(error) }, "a question stayed unanswered");
-      if (isJson(message.data))
-        message.respond(JSON.stringify({ error: messageOf(error), exitCode: exitCodeOf(error) }));
+      const text = messageOf(error);
+      if (isJson(message.data)) {
+        message.respond(JSON.stringify({ error: text, exitCode: exitCodeOf(error) }));
+        log().warn({ subject, error: text }, "a question was refused");
+      } else log().error({ subject, error: text }, "a question stayed unanswered");
     }
   };
   const subscription = broker.nc.subscribe(subject, {
