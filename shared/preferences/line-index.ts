@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { detectFormat } from "../datasets/dataset-format.ts";
 import { isJsonObject, parseExactJson } from "../datasets/exact-json.ts";
@@ -30,8 +31,12 @@ export class LineIndex implements AsyncDisposable {
     this.#columns = Array.from({ length: columns }, () => emptyColumn(FIRST_CAPACITY));
   }
 
-  /** The lines of a file, to be added under their keys. @throws UserError if it cannot be read, or is compressed */
+  /**
+   * The lines of a file, to be added under their keys; an empty file, as of prompts that all failed, has none.
+   * @throws UserError if it cannot be read, or is compressed
+   */
   async *scan(path: string, signal?: AbortSignal): AsyncGenerator<IndexedLine> {
+    if (statSync(path, { throwIfNoEntry: false })?.size === 0) return;
     const { format, compression } = await detectFormat(path);
     if (format !== "json-lines" || compression !== "none") {
       throw new UserError(`${path} is no plain JSONL file: give it unpacked, one row a line.`);

@@ -155,6 +155,18 @@ test("what generation leaves beside a model's rows is not mixed", async () => {
   });
 });
 
+test("a file of prompts that a model all failed leaves the other files as they are", async () => {
+  await using folder = await temporaryFolder();
+  const input = await putResponses(folder.at("in"), { a: ["x", "y"], b: ["x", "y"] });
+  const file = (model: string) => join(input, model, "more.jsonl");
+  await writeFile(file("a"), '{"prompt_hash": "z", "text": "Ask z", "outputs": [{"text": "a"}]}\n');
+  await writeFile(file("b"), "");
+  const mix = () => writeAnnotationMix({ name: "mine", input, output: folder.at("out"), judging, seed: 1 });
+  expect(await mix()).toMatchObject({ rows: 2, incomplete: 1 });
+  await writeFile(join(input, "b/prompts.jsonl"), "");
+  await expect(mix()).rejects.toThrow(/all models have answered \(prompts: a 3, b 0\).* leave models out/);
+});
+
 test("a judge reads a mix in the order that was drawn", async () => {
   await using folder = await temporaryFolder();
   const input = await putResponses(folder.at("in"), five(3));

@@ -77,7 +77,8 @@ async function parsed(
 
 test("results in whatever files and order become pairs in the order of the mix", async () => {
   const all = [...allOf("p_1"), ...allOf("p2")];
-  const files = { "b.jsonl": all.slice(0, 3).reverse(), "a.jsonl": all.slice(3) };
+  // A batch of which nothing came back has an empty file.
+  const files = { "b.jsonl": all.slice(0, 3).reverse(), "a.jsonl": all.slice(3), "c.jsonl": [] };
   const { done, rows, errors } = await parsed(["p2", "p_1"].map(mixRow), files);
   expect(rows).toMatchObject(
     ["p2", "p_1"].map((id) => ({
