@@ -48,7 +48,7 @@ export const judgeKind: RowsKind = {
         output: message.output,
         besidePrefix: `${stemOf(message.output)}.`,
         workFolder: join(message.temp_dir, id),
-        params: paramsOf(message, judging),
+        params: { ...paramsOf(message, judging), temperature: sampling.temperature },
         dispatch: {
           ...dispatch,
           returnTo: "judge",

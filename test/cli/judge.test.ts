@@ -53,6 +53,8 @@ test("a user's own template and schema: the answers are checked, and stand in th
     ...own,
   );
   expect(code).toBe(0);
+  // Not only what was typed, so that the file says how the verdicts were made.
+  expect(readFileSync(place.at("out.config.yaml"), "utf8")).toContain("\n  temperature: 1\n");
   const rows = linesOf(place.at("out.jsonl"));
   expect(rows.map(({ answer }) => answer)).toEqual([
     { words: expect.any(Number) },
