@@ -82,7 +82,9 @@ describe("who a process is", () => {
 
   test("is found by its arguments", () => {
     const mark = join(folder, "no-such-data");
-    const child = spawn("sh", ["-c", "sleep 60; true", "-sd", mark], { stdio: "ignore" });
+    // Not a shell: while that forks, two processes have the same arguments.
+    const stay = "setInterval(() => {}, 1000)";
+    const child = spawn(process.execPath, ["-e", stay, "--", "-sd", mark], { stdio: "ignore" });
     children.push(child);
     const found = processesWith((args) => args.includes("-sd") && args.includes(mark));
     expect(found.map(({ pid }) => pid)).toEqual([child.pid]);
