@@ -8,7 +8,7 @@ export default defineConfig({
     globalSetup: ["test/tooling/require-nats-server.ts"],
     pool: "forks",
     maxWorkers: 3,
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 60_000,
     teardownTimeout: 10_000,
   },

@@ -36,7 +36,7 @@ export interface BatchSystem extends AsyncDisposable {
   settled(job: string, withinMs?: number): Promise<JobView>;
 }
 
-const PATIENCE_MS = 45_000;
+const PATIENCE_MS = 90_000;
 
 export async function startBatchSystem(
   options: PartialOptions = {},

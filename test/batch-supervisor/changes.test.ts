@@ -5,7 +5,7 @@ import { startDispatcher } from "../support/dispatcher.ts";
 import { until } from "../support/until.ts";
 import { type BatchSystem, expectAllAnswered, startBatchSystem } from "./batch-system.ts";
 
-const PATIENT = { timeout: 60_000 };
+const PATIENT = { timeout: 120_000 };
 
 async function batchesOf(lane: BatchSystem) {
   const batches = [];
@@ -17,12 +17,13 @@ test(
   "cancelled: batches are ended at the provider, what they did is kept and charged, and resumed the rest is done",
   PATIENT,
   async () => {
-    await using lane = await startBatchSystem({ batchDuration: "120s" });
+    await using lane = await startBatchSystem({ batchDuration: "600s" });
     const { system, simulator } = lane;
     const job = await lane.start(100);
     await until("some lines are answered", () => simulator.stats().paidCalls > 30);
     await system.change(job, "cancel");
     const cancelled = await lane.settled(job);
+    simulator.configure({ batchDuration: "20s" });
     const paid = simulator.stats().paidCalls;
     expect(cancelled).toMatchObject({ state: "cancelled", done: paid });
     expect(cancelled.promptTokens).toBeGreaterThan(0);
@@ -60,9 +61,10 @@ test(
   "a batch that somebody cancelled by hand keeps what it has done, and its rest is sent again",
   PATIENT,
   async () => {
-    await using lane = await startBatchSystem({ batchDuration: "120s" });
+    await using lane = await startBatchSystem({ batchDuration: "600s" });
     const job = await lane.start(40);
     await until("some lines are answered", () => lane.simulator.stats().paidCalls > 10);
+    lane.simulator.configure({ batchDuration: "20s" });
     const [batch] = await batchesOf(lane);
     await lane.provider.cancelBatch(batch!.id);
     const view = await lane.settled(job);
@@ -124,7 +126,7 @@ test(
 );
 
 test("a job changes lane by one word, and pays nothing twice", PATIENT, async () => {
-  await using lane = await startBatchSystem({ batchDuration: "120s" });
+  await using lane = await startBatchSystem({ batchDuration: "300s" });
   await using _dispatcher = await startDispatcher(lane.system.nats, { OPENAI_BASE_URL: lane.simulator.url });
   await lane.start(100);
   await until("some lines are answered", () => lane.simulator.stats().paidCalls > 30);

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { until } from "../support/until.ts";
 import { expectAllAnswered, startBatchSystem } from "./batch-system.ts";
 
-const PATIENT = { timeout: 60_000 };
+const PATIENT = { timeout: 120_000 };
 
 test(
   "killed between the intent and the POST: the batch is looked for, and created once",

@@ -9,7 +9,7 @@ const MODELS = ["gpt-4o-mini", "openai/gpt-4.1-nano"];
 const ROWS = 30;
 
 test("several models answer by batches, several times each: the files are those of calls, and the plan has their sums", {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   await using lane = await startBatchSystem({ answers: "sentence" });
   const { system, simulator } = lane;

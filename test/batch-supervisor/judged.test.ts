@@ -8,7 +8,7 @@ import { linesOf } from "../support/system.ts";
 import { startBatchSystem } from "./batch-system.ts";
 
 test("replies of a judge come by batches; those that cannot be read are asked for again by calls", {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   await using lane = await startBatchSystem({
     answers: "sentence",

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { until } from "../support/until.ts";
 import { expectAllAnswered, KEY, startBatchSystem } from "./batch-system.ts";
 
-const PATIENT = { timeout: 60_000 };
+const PATIENT = { timeout: 120_000 };
 
 test(
   "batches that nobody can look at are told with the job, and not any more once that is over",

@@ -8,7 +8,7 @@ import { linesOf } from "../support/system.ts";
 import { until } from "../support/until.ts";
 import { type BatchSystem, startBatchSystem } from "./batch-system.ts";
 
-const PATIENT = { timeout: 90_000 };
+const PATIENT = { timeout: 120_000 };
 const NONSENSE = { poison: [{ marker: "UNREADABLE", fault: "nonsense" as const }] };
 
 /** Rows with a reply that can never be read: every tenth, or three of ten, which fit into no shard of ten. */

@@ -7,7 +7,7 @@ import { annotationsOf, linesOf, questionOf } from "../support/system.ts";
 import { until } from "../support/until.ts";
 import { type BatchSystem, datasetWith, expectAllAnswered, startBatchSystem } from "./batch-system.ts";
 
-const PATIENT = { timeout: 60_000 };
+const PATIENT = { timeout: 120_000 };
 const ROWS = 40;
 /** Refused whatever lane asks them, until the provider has changed its mind. */
 const REFUSED = [3, 17, 38];
@@ -82,7 +82,7 @@ test(
   "--overwrite ends the batches that run, counts none of their rows, and asks all anew",
   PATIENT,
   async () => {
-    await using lane = await startBatchSystem({ batchDuration: "120s" });
+    await using lane = await startBatchSystem({ batchDuration: "600s" });
     const first = await lane.start(ROWS);
     await until("some lines are answered", () => lane.simulator.stats().paidCalls > 5);
     lane.simulator.configure({ batchDuration: "20s" });

@@ -7,7 +7,7 @@ import { until } from "../support/until.ts";
 import { type BatchSystem, expectAllAnswered, KEY, startBatchSystem } from "./batch-system.ts";
 import { someSend, someShard } from "./some-shard.ts";
 
-const PATIENT = { timeout: 60_000 };
+const PATIENT = { timeout: 120_000 };
 
 /** Until all batches of the job are in this state. */
 async function allAre(lane: BatchSystem, job: string, state: string, batches: number): Promise<void> {

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { linesOf } from "../support/system.ts";
 import { datasetWith, expectAllAnswered, startBatchSystem } from "./batch-system.ts";
 
-const PATIENT = { timeout: 60_000 };
+const PATIENT = { timeout: 120_000 };
 
 test(
   "a job goes through batches at half the price and ends with the outputs of any job",

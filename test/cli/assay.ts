@@ -49,7 +49,7 @@ export interface Workplace extends AsyncDisposable {
   status(): Promise<Status>;
 }
 
-const PATIENCE_MS = 45_000;
+const PATIENCE_MS = 90_000;
 
 /** @param env beside PATH and HOME; keys of the machine's own environment are not passed on */
 export function workplace(env: Record<string, string> = {}): Workplace {

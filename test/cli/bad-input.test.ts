@@ -127,7 +127,7 @@ describe("help", () => {
   ];
   test.concurrent.each(commands)(
     "of `assay %s` says how it is used",
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     async (command) => {
       const { code, stdout } = await assay(...command.split(" ").filter(Boolean), "--help");
       expect(stdout).toContain(`Usage: assay ${command}`.trimEnd());

@@ -65,8 +65,10 @@ describe("without a running system", () => {
       await using place = placeAt(simulator);
       const first = place.start(...job, "--concurrency", "4");
       await until(() => simulator.stats().paidCalls >= 8);
+      simulator.configure({ latency: "2s" });
       first.process.kill("SIGINT");
       const { code, stderr } = await first.ended;
+      simulator.configure({ latency: "50ms" });
       expect(stderr).toMatch(
         /^Interrupted.*To go on: assay reannotate --dataset data\.jsonl .*--concurrency 4$/m,
       );
@@ -86,9 +88,11 @@ describe("without a running system", () => {
     await using place = placeAt(simulator);
     const first = place.start(...job, "--concurrency", "2", "--save_dir", "first");
     await until(() => simulator.stats().paidCalls >= 2);
+    simulator.configure({ latency: "2s" });
     const second = place.start(...job, "--concurrency", "2");
     await second.says(/^Job [0-9a-f]{16}/m);
     first.process.kill("SIGKILL");
+    simulator.configure({ latency: "50ms" });
     const { code, stderr } = await second.ended;
     expect(stderr).toContain("Starting a broker and the services for this job");
     expect(code).toBe(0);
@@ -194,8 +198,10 @@ describe("with a running system", () => {
     await place.run("up", "--detach");
     const view = place.start(...job, "--concurrency", "4");
     await until(() => simulator.stats().paidCalls >= 8);
+    simulator.configure({ latency: "2s" });
     view.process.kill("SIGINT");
     const { code, stderr } = await view.ended;
+    simulator.configure({ latency: "50ms" });
     expect(code).toBe(130);
     const [, id] = /To watch it: assay jobs watch ([0-9a-f]{16})$/m.exec(stderr)!;
 
@@ -214,7 +220,7 @@ describe("with a running system", () => {
   });
 
   test("--detach submits and returns; pause, resume and cancel are obeyed", TIME, async () => {
-    await using simulator = await startSimulator({ latency: "200ms" });
+    await using simulator = await startSimulator({ latency: "2s" });
     await using place = placeAt(simulator);
     const submitted = await place.run(...job, "--concurrency", "2", "--detach");
     expect(submitted.code).toBe(0);
@@ -237,6 +243,7 @@ describe("with a running system", () => {
     await place.run("up", "--detach");
     const followed = place.start(...job, "--concurrency", "2");
     await until(() => simulator.stats().paidCalls >= 2);
+    simulator.configure({ latency: "2s" });
     await place.run("down");
     const { code, stderr } = await followed.ended;
     expect(stderr).toMatch(/^Error: The system in .* was stopped.*assay up/m);

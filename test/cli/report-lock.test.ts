@@ -50,4 +50,4 @@ test("of several that take and give it up all the time one has it, and its file 
   expect(await Promise.all(codes)).toEqual([0, 0, 0]);
   expect(readFileSync(counter, "utf8")).toBe("180");
   expect(readdirSync(temporary)).toEqual([]);
-}, 60_000);
+}, 120_000);

@@ -8,7 +8,7 @@ import { MODELS, outputsIn, start, startGenerating, stateOf, TIME, writePrompts 
 
 describe("a plan in the hands of a person", () => {
   test("pause rests all models, resume goes on with all, also under another coordinator", TIME, async () => {
-    await using generating = await startGenerating({ latency: "30ms" });
+    await using generating = await startGenerating({ latency: "300ms" });
     const { system, simulator } = generating;
     const first = await generating.startCoordinator();
     writePrompts(system, { a: 60 });
@@ -19,6 +19,7 @@ describe("a plan in the hands of a person", () => {
     const part = await ask(system.client, exportJob, [], { job, format: null }, 20_000);
     expect(part).toMatchObject({ output: join(system.folder, "out"), rows: expect.any(Number) });
     expect(existsSync(join(system.folder, "out/gpt-4o-mini/a.partial.jsonl"))).toBe(true);
+    simulator.configure({ latency: "30ms" });
     await first.kill();
     await generating.startCoordinator();
     const resumed = await until("it is resumed", () => system.change(job, "resume").catch(() => undefined));
@@ -32,7 +33,7 @@ describe("a plan in the hands of a person", () => {
     "cancel ends all models; the same message goes on with them; overwrite makes all anew",
     TIME,
     async () => {
-      await using generating = await startGenerating({ latency: "30ms" });
+      await using generating = await startGenerating({ latency: "300ms" });
       const { system, simulator } = generating;
       await generating.startCoordinator();
       writePrompts(system, { a: 40 });
@@ -42,6 +43,7 @@ describe("a plan in the hands of a person", () => {
       expect([cancelled.state, ...cancelled.steps!.map(({ state }) => state)]).toEqual(
         Array(4).fill("cancelled"),
       );
+      simulator.configure({ latency: "30ms" });
       expect(await start(system, { concurrency: 16 })).toBe(job);
       expect(stateOf(await system.over(job))).toEqual(["completed", 120, 120, 0]);
       expect(simulator.stats().repeatedPaidCalls).toBe(0);

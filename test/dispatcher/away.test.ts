@@ -8,7 +8,7 @@ import { startNats } from "../support/nats.ts";
 import { playCoordinator } from "../support/played-coordinator.ts";
 import { until } from "../support/until.ts";
 
-const PATIENT = { timeout: 60_000 };
+const PATIENT = { timeout: 120_000 };
 
 /** A port on which nobody listens. */
 async function freePort(): Promise<number> {
@@ -30,7 +30,7 @@ test(
     const job = await coordinator.job({ maxAttempts: 3 });
     await job.feed(0, 5);
     const [halt] = await until("the job is halted", () => job.halts.length > 0 && job.halts, {
-      withinMs: 40_000,
+      withinMs: 90_000,
     });
     expect(halt).toMatchObject({ state: "paused", code: "unreachable" });
     expect(halt!.message).toMatch(/refuses connections\. Check the base URL of annotator .*assay resume/);
@@ -50,10 +50,10 @@ test("rows of a small job wait for an endpoint that went away, and lose no attem
   await first.close();
   await job.feed(10, 5);
   await until("many calls were refused", () => dispatcher.log().includes("seems to be down"), {
-    withinMs: 30_000,
+    withinMs: 60_000,
   });
   await using _second = await startSimulator({ port, latency: "5ms" });
-  await until("all rows are done", () => job.done.size === 15, { withinMs: 40_000 });
+  await until("all rows are done", () => job.done.size === 15, { withinMs: 90_000 });
   expect([...job.done.values()].every(({ ok }) => ok)).toBe(true);
   expect(job.halts).toEqual([]);
 });

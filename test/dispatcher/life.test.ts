@@ -14,7 +14,7 @@ import { until } from "../support/until.ts";
 
 const all = (job: PlayedJob, rows: number) =>
   until(`${rows} rows have a result`, () => job.done.size >= rows, {
-    withinMs: 45_000,
+    withinMs: 100_000,
     seen: () => job.done.size,
   });
 const numbers = (from: number, count: number) => Array.from({ length: count }, (_, at) => from + at);

@@ -6,7 +6,7 @@ import { spawnCoordinator } from "../support/coordinator.ts";
 import { startNats } from "../support/nats.ts";
 
 /** Its patience with a broker that does not answer is 15 s. */
-const PATIENT = { timeout: 45_000 };
+const PATIENT = { timeout: 120_000 };
 
 test(
   "without a broker a service ends with exit code 3 and says where it looked and what to do",

@@ -102,7 +102,7 @@ function systemOf(
       return answer.job;
     },
     show,
-    over: async (job, withinMs = 40_000) => {
+    over: async (job, withinMs = 90_000) => {
       let seen: JobView | undefined;
       return await until(
         "the job is over",

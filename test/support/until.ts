@@ -11,7 +11,7 @@ export async function until<Found>(
   look: () => Promise<Found | undefined | false> | Found | undefined | false,
   options: { withinMs?: number; seen?: () => unknown } = {},
 ): Promise<Found> {
-  const giveUpAt = performance.now() + (options.withinMs ?? 30_000);
+  const giveUpAt = performance.now() + (options.withinMs ?? 60_000);
   for (;;) {
     const found = await look();
     if (found !== undefined && found !== false) return found;

@@ -5,7 +5,7 @@ import { startSimulator } from "../../services/openai-simulator/simulator.ts";
 import { packageRoot } from "../../shared/package-root.ts";
 import { runProgram } from "./run-program.ts";
 
-const PATIENT = { timeout: 240_000 };
+const PATIENT = { timeout: 300_000 };
 afterAll(() => {
   for (const name of ["demo", "demo-chaos", "demo-rescue"]) {
     for (const made of [`.assay/${name}`, `datasets/${name}`])
