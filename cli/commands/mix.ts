@@ -32,7 +32,10 @@ export function addMix(program: AssayCommand): void {
       "Draws models' responses to each prompt, and writes what a judge is asked: see docs/judging.md.",
     )
     .option("--name <name>", "folder of the shards, in the output folder")
-    .option("--input-dir <folder>", "a folder for each model, with JSONL of {text, outputs: [{text}], ...}")
+    .option(
+      "--input-dir <folder>",
+      "a folder for each model, with rows {text, outputs: [{text}], ...} in JSONL, JSON, CSV or Parquet",
+    )
     .option("--output-dir <folder>", "where full/ and the shards go")
     .option(
       "--prompt-template <name|folder>",

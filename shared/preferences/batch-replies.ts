@@ -31,25 +31,13 @@ export class BatchReplies implements AsyncDisposable {
     signal?: AbortSignal,
   ): Promise<BatchReplies> {
     const replies = new BatchReplies();
-    const files = filesIn(folder);
-    for (const path of files) {
-      for await (const read of replies.#index.scan(path, signal)) {
-        const fault = replies.#take(read);
-        if (!fault) continue;
-        const { line } = read;
-        const message = `${path} line ${line} ${fault.message}.`;
-        await onFault({ id: fault.id, line, reason: fault.reason, message });
-      }
+    try {
+      await replies.#readAll(folder, onFault, signal);
+      return replies;
+    } catch (error) {
+      await replies[Symbol.asyncDispose]();
+      throw error;
     }
-    if (replies.#parts.has("overall") && replies.#parts.size > 1) {
-      throw new UserError(
-        `${folder} has results of two methods, by aspects and overall, which cannot be averaged: give a folder of either.`,
-      );
-    }
-    if (replies.results > 0) return replies;
-    throw new UserError(
-      `${folder} has no result of a judge's batch in its ${files.length} .jsonl files: give the folder that the batches' results were downloaded to.`,
-    );
   }
 
   /** Parts of which there is any result. */
@@ -77,6 +65,31 @@ export class BatchReplies implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#index[Symbol.asyncDispose]();
+  }
+
+  async #readAll(
+    folder: string,
+    onFault: (line: ErrorLine) => Promise<void>,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const files = filesIn(folder);
+    for (const path of files) {
+      for await (const read of this.#index.scan(path, signal)) {
+        const fault = this.#take(read);
+        if (!fault) continue;
+        const { line, place } = read;
+        await onFault({ id: fault.id, line, reason: fault.reason, message: `${place} ${fault.message}.` });
+      }
+    }
+    if (this.#parts.has("overall") && this.#parts.size > 1) {
+      throw new UserError(
+        `${folder} has results of two methods, by aspects and overall, which cannot be averaged: give a folder of either.`,
+      );
+    }
+    if (this.results > 0) return;
+    throw new UserError(
+      `${folder} has no result of a judge's batch in its ${files.length} .jsonl files: give the folder that the batches' results were downloaded to.`,
+    );
   }
 
   #columnIn(prompt: string, part: RatedTogether): number | undefined {

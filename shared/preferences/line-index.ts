@@ -5,54 +5,57 @@ import { isJsonObject, parseExactJson } from "../datasets/exact-json.ts";
 import { fileBytes, unreadable } from "../datasets/file-bytes.ts";
 import { readPlacedLines, withoutMark } from "../datasets/json-lines.ts";
 import { kindOf } from "../datasets/row-fault.ts";
-import type { Fault } from "../datasets/source-row.ts";
+import type { Fault, SourceRow } from "../datasets/source-row.ts";
 import { UserError } from "../errors.ts";
+import { LineCopies } from "./line-copies.ts";
 
 const MOST_OPEN_FILES = 64;
 const FIRST_CAPACITY = 1024;
 
-/** A line that was read while its file was indexed. */
-export type IndexedLine = { file: number; line: number; offset: number; bytes: number } & (
+/** A row that was read while its file was indexed; `place` begins a sentence about it: "a.jsonl line 7". */
+export type IndexedLine = { file: number; line: number; place: string; offset: number; bytes: number } & (
   | { row: Record<string, unknown> }
   | { fault: Fault }
 );
 
 /**
- * Where lines of JSON Lines files lie, by a key and one of some columns, such as prompt and model: so files in whatever
- * order are joined with the keys and 16 bytes a line in memory.
+ * Where rows of files lie, by a key and one of some columns, such as prompt and model: so files in whatever order are
+ * joined with the keys and 16 bytes a row in memory. Rows are found again in JSON Lines only, into which files of other
+ * formats are copied among the temporary ones.
  */
 export class LineIndex implements AsyncDisposable {
   readonly #numbers = new Map<string, number>();
   readonly #columns: { offsets: Float64Array; bytes: Uint32Array; files: Uint32Array }[];
   readonly #files: string[] = [];
   readonly #handles = new Map<number, FileHandle>();
+  readonly #copies = new LineCopies();
 
   constructor(columns: number) {
     this.#columns = Array.from({ length: columns }, () => emptyColumn(FIRST_CAPACITY));
   }
 
   /**
-   * The lines of a file, to be added under their keys; an empty file, as of prompts that all failed, has none.
-   * @throws UserError if it cannot be read, or is compressed
+   * The rows of a data file, to be added under their keys; an empty file, as of prompts that all failed, has none.
+   * @throws UserError if it cannot be read
    */
   async *scan(path: string, signal?: AbortSignal): AsyncGenerator<IndexedLine> {
     if (statSync(path, { throwIfNoEntry: false })?.size === 0) return;
     const { format, compression } = await detectFormat(path);
-    if (format !== "json-lines" || compression !== "none") {
-      throw new UserError(`${path} is no plain JSONL file: give it unpacked, one row a line.`);
-    }
     const file = this.#files.push(path) - 1;
-    for await (const rows of readPlacedLines(fileBytes(path, compression), path)) {
-      signal?.throwIfAborted();
-      for (const { line, offset, bytes, ...read } of rows) {
-        const place = { file, line, offset, bytes };
-        if ("fault" in read) yield { ...place, fault: read.fault };
-        else if (isJsonObject(read.value)) yield { ...place, row: read.value };
-        else {
-          const message = `is ${kindOf(read.value)} where an object is needed`;
-          yield { ...place, fault: { reason: "not_an_object", message } };
-        }
+    if (format === "json-lines" && compression === "none") {
+      for await (const rows of readPlacedLines(fileBytes(path, compression), path)) {
+        signal?.throwIfAborted();
+        for (const { offset, bytes, ...row } of rows)
+          yield indexedLine(row, { file, place: `${path} line ${row.line}`, offset, bytes });
       }
+      return;
+    }
+    const copied = (copy: string) => {
+      this.#files[file] = copy;
+    };
+    for await (const { row, ...where } of this.#copies.copy(path, format, copied)) {
+      signal?.throwIfAborted();
+      yield indexedLine(row, { file, ...where });
     }
   }
 
@@ -97,6 +100,7 @@ export class LineIndex implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const handle of this.#handles.values()) await handle.close();
     this.#handles.clear();
+    await this.#copies[Symbol.asyncDispose]();
   }
 
   #roomFor(column: number, number: number) {
@@ -126,6 +130,17 @@ export class LineIndex implements AsyncDisposable {
     this.#handles.set(file, handle);
     return handle;
   }
+}
+
+function indexedLine(
+  row: SourceRow,
+  where: Pick<IndexedLine, "file" | "place" | "offset" | "bytes">,
+): IndexedLine {
+  const { line } = row;
+  if ("fault" in row) return { ...where, line, fault: row.fault };
+  if (isJsonObject(row.value)) return { ...where, line, row: row.value };
+  const message = `is ${kindOf(row.value)} where an object is needed`;
+  return { ...where, line, fault: { reason: "not_an_object", message } };
 }
 
 function emptyColumn(capacity: number) {

@@ -42,12 +42,8 @@ export function modelPool(
 }
 
 function noFile(folder: string, model: string): UserError {
-  const other = readdirSync(join(folder, model)).find((name) => /\.(csv|parquet|json)$/.test(name));
-  const wayOut = other
-    ? `of ${other} a mix cannot be made, so write its responses by \`assay generate --format jsonl\``
-    : "generate its responses";
   return new UserError(
-    `${folder} has no .jsonl file of ${modelOf(model)}: ${wayOut}, or leave it out by -x.`,
+    `${folder} has no JSONL, JSON, Parquet or CSV file of ${modelOf(model)}: generate its responses, or leave it out by -x.`,
   );
 }
 
@@ -66,13 +62,20 @@ function foldersIn(folder: string): string[] {
   }
 }
 
+/** Responses may lie there in several formats: those that keep more of a row go before. */
+const FORMATS = ["(jsonl|ndjson)", "json", "parquet", "(csv|tsv)"].map(
+  (ending) => new RegExp(`\\.${ending}(\\.gz|\\.zst)?$`, "i"),
+);
+
 /** What else was written while responses were generated stands beside them. */
 function filesIn(folder: string): string[] {
-  const names = readdirSync(folder).filter((name) => name.endsWith(".jsonl") && !name.startsWith("."));
+  const names = readdirSync(folder).filter((name) => !name.startsWith("."));
   const rows = names.filter((name) => !isBesideOutputs(name));
+  const all = FORMATS.map((format) => rows.filter((name) => format.test(name))).find(
+    (some) => some.length > 0,
+  );
   // A folder that has no other file is not of generation: there the name says nothing.
-  const all = rows.length > 0 ? rows : names.filter((name) => name === "responses.jsonl");
-  return all.sort().map((name) => join(folder, name));
+  return (all ?? names.filter((name) => name === "responses.jsonl")).sort().map((name) => join(folder, name));
 }
 
 function known(given: string, names: readonly string[], folder: string, flag: string): string {

@@ -24,10 +24,15 @@ export class PoolResponses implements AsyncDisposable {
     { idColumn = "id", signal }: { idColumn?: string | undefined; signal?: AbortSignal | undefined },
   ): Promise<PoolResponses> {
     const responses = new PoolResponses(pool, idColumn);
-    for (const [model, { files }] of pool.entries()) {
-      for (const path of files) await responses.#indexFile(model, path, signal);
+    try {
+      for (const [model, { files }] of pool.entries()) {
+        for (const path of files) await responses.#indexFile(model, path, signal);
+      }
+      return responses;
+    } catch (error) {
+      await responses[Symbol.asyncDispose]();
+      throw error;
     }
-    return responses;
   }
 
   /** Prompts that all models have answered, in the order in which the first model has them, and how many they have not. */
@@ -67,7 +72,7 @@ export class PoolResponses implements AsyncDisposable {
 
   async #indexFile(model: number, path: string, signal?: AbortSignal): Promise<void> {
     for await (const read of this.#index.scan(path, signal)) {
-      const place = `${path} line ${read.line}`;
+      const { place } = read;
       if ("fault" in read) throw new UserError(`${place} ${read.fault.message}: mend or remove it.`);
       if (!this.#index.add(this.#generated(read.row, place).key, model, read)) this.repeated += 1;
     }

@@ -1,14 +1,19 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
+import { writeOutput } from "../../shared/datasets/write-output.ts";
 import { loadJudging } from "../../shared/judging/load-judging.ts";
 import { ASPECTS } from "../../shared/judging/method.ts";
 import { readItems } from "../../shared/judging/read-items.ts";
 import { type MixOptions, writeAnnotationMix } from "../../shared/preferences/annotation-mix.ts";
 import { temporaryFolder } from "../datasets/temporary-folder.ts";
 import { numbered, putResponses } from "./generated.ts";
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 const DATA = join(import.meta.dirname, "../../../shared/data/open_instruct");
 const judging = await loadJudging({ method: "ultrafeedback" });
@@ -167,6 +172,40 @@ test("a file of prompts that a model all failed leaves the other files as they a
   await expect(mix()).rejects.toThrow(/all models have answered \(prompts: a 3, b 0\).* leave models out/);
 });
 
+test.each(["json", "csv", "parquet"] as const)(
+  "responses in %s make the same mix as in JSONL",
+  async (format) => {
+    await using folder = await temporaryFolder();
+    const input = await putResponses(folder.at("in"), five(12), (model, prompt) => ({
+      prompt: [{ role: "user", content: `Ask ${prompt},\n"now"` }],
+      id: prompt,
+      topic: "ünïcode",
+      outputs: [{ index: 0, text: `${model}:\r\n${prompt}`, finish_reason: "stop" }],
+    }));
+    const mix = async (name: string) => {
+      const output = folder.at(name);
+      await writeAnnotationMix({ name: "mine", input, output, judging, seed: 1 });
+      return linesOf(join(output, "full/honesty-full.jsonl"));
+    };
+    const expected = await mix("from-jsonl");
+    const model = join(input, "a");
+    const rows = rowsOf(join(model, "prompts.jsonl"));
+    await writeOutput({ format, path: join(model, `prompts.${format}`), rows: each(rows) });
+    expect(await mix("from-both")).toEqual(expected);
+    await rm(join(model, "prompts.jsonl"));
+    await writeFile(join(model, "errors.jsonl"), "{}\n");
+    expect(await mix("from-table")).toEqual(expected);
+    expect(rowsOf(folder.at("from-table/full/honesty-full.jsonl"))[0]).toMatchObject({
+      raw_text: 'Ask p0,\n"now"',
+      topic: "ünïcode",
+    });
+  },
+);
+
+async function* each<Row>(rows: readonly Row[]): AsyncGenerator<Row> {
+  yield* rows;
+}
+
 test("a judge reads a mix in the order that was drawn", async () => {
   await using folder = await temporaryFolder();
   const input = await putResponses(folder.at("in"), five(3));
@@ -203,9 +242,15 @@ test("what cannot be mixed is refused with its place, and no file appears", asyn
   await expect(mix()).rejects.toThrow(/The prompt x has another text in the responses of/);
   await writeFile(join(input, "b/prompts.jsonl"), "{cut");
   await expect(mix()).rejects.toThrow(/prompts\.jsonl line 1 is not valid JSON/);
-  await rename(join(input, "b/prompts.jsonl"), join(input, "b/prompts.csv"));
-  await expect(mix()).rejects.toThrow(/of prompts\.csv a mix cannot be made, so write .* --format jsonl/);
+  await rm(join(input, "b/prompts.jsonl"));
+  await writeFile(join(input, "b/prompts.csv"), "prompt_hash,text,outputs\nx,Ask x,plain\n");
+  vi.stubEnv("TMPDIR", folder.at("tmp"));
+  await mkdir(folder.at("tmp"));
+  await expect(mix()).rejects.toThrow(/prompts\.csv line 2 has no text in "outputs"/);
+  expect(readdirSync(folder.at("tmp"))).toEqual([]);
   await rm(join(input, "b/prompts.csv"));
-  await expect(mix()).rejects.toThrow(/has no \.jsonl file of b: generate its responses, or leave it out/);
+  await expect(mix()).rejects.toThrow(
+    /has no JSONL, JSON, Parquet or CSV file of b: generate its responses, or leave it out/,
+  );
   expect(existsSync(folder.at("out")) ? readdirSync(folder.at("out")) : []).toEqual([]);
 });

@@ -1,7 +1,15 @@
+import { readdirSync, writeFileSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { gzipSync } from "node:zlib";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
+import { writeOutput } from "../../shared/datasets/write-output.ts";
 import { LineIndex } from "../../shared/preferences/line-index.ts";
 import { temporaryFolder } from "../datasets/temporary-folder.ts";
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 test("rows of many files are found by key and column, whatever stands between them", async () => {
   await fc.assert(
@@ -50,9 +58,39 @@ test("more files than may be open at once are read", async () => {
   for (const column of [0, 199, 100, 0]) expect(await index.read("k", column)).toEqual({ column });
 });
 
-test("packed files and others are refused, since lines cannot be found again in them", async () => {
-  await using folder = await temporaryFolder();
-  await using index = new LineIndex(1);
-  const path = await folder.put("a.json", "[{}]");
-  await expect(index.scan(path).next()).rejects.toThrow(/a\.json is no plain JSONL file: give it unpacked/);
-});
+test.each(["json", "csv", "parquet", "jsonl.gz"])(
+  "rows of %s are found again, and told by their place",
+  async (ending) => {
+    await using folder = await temporaryFolder();
+    const temporary = folder.at("tmp");
+    await mkdir(temporary);
+    vi.stubEnv("TMPDIR", temporary);
+    const rows = Array.from({ length: 3000 }, (_, row) => ({
+      key: `k${row}`,
+      text: `${'é\n"'.repeat(row % 50)}${row}`,
+      outputs: [{ index: 0, text: `answer, ${row}` }],
+    }));
+    const path = folder.at(`a.${ending}`);
+    if (ending === "jsonl.gz")
+      writeFileSync(path, gzipSync(rows.map((row) => `${JSON.stringify(row)}\n`).join("")));
+    else await writeOutput({ format: ending as "json" | "csv" | "parquet", path, rows: each(rows) });
+    {
+      await using index = new LineIndex(1);
+      const places: string[] = [];
+      for await (const read of index.scan(path)) {
+        if (!("row" in read)) throw new Error(read.fault.message);
+        places.push(read.place);
+        index.add(String(read.row.key), 0, read);
+      }
+      const named = { json: "row 1", parquet: "row 1", csv: "line 3", "jsonl.gz": "line 2" }[ending];
+      expect(places[1]).toBe(`${path} ${named}`);
+      for (const row of [rows[2999]!, rows[0]!, rows[1234]!])
+        expect(await index.read(row.key, 0)).toEqual(row);
+    }
+    expect(readdirSync(temporary)).toEqual([]);
+  },
+);
+
+async function* each<Row>(rows: readonly Row[]): AsyncGenerator<Row> {
+  yield* rows;
+}
