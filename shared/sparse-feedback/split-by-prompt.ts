@@ -56,8 +56,9 @@ export async function splitByPrompt(options: SplitOptions): Promise<Split> {
   }
   const [trainPart, validationPart] = [train.part(), validation.part()];
   requireBoth(options, trainPart, validationPart);
-  await validation.commit();
-  await train.commit();
+  // A part of this split beside one of an earlier split would share prompts with it.
+  for (const part of [train, validation]) await part.finish();
+  for (const part of [train, validation]) await part.commit();
   return { train: trainPart, validation: validationPart, seed };
 }
 
@@ -106,8 +107,13 @@ class PartFile implements AsyncDisposable {
     return { path: this.#path, rows: this.#rows, prompts: this.#prompts.size };
   }
 
-  async commit(): Promise<void> {
+  /** Writes the rest, so that a full disk shows before any part appears. */
+  async finish(): Promise<void> {
     this.#file.append(this.#frame.close);
+    await this.#file.flush();
+  }
+
+  async commit(): Promise<void> {
     await this.#file.commit();
   }
 

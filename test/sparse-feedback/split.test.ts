@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
@@ -26,6 +27,24 @@ async function split(name: string, content: string | Buffer, share = 0.3, seed =
     validation: { ...validation, text: readFileSync(validation.path, "utf8") },
   };
 }
+
+test("a disk that is full before both parts are written leaves those of an earlier split", async () => {
+  await using folder = await temporaryFolder();
+  const disk = folder.at("disk");
+  mkdirSync(disk);
+  if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=24k", "tmpfs", disk]).status !== 0) {
+    return console.log("skipped: this user may not mount a small disk to fill");
+  }
+  try {
+    const input = await folder.put("in.csv", feedback.map((row) => row.repeat(40)).join(""));
+    for (const part of ["train", "val"]) writeFileSync(`${disk}/in.${part}.csv`, "earlier");
+    await expect(splitByPrompt({ input, share: 0.3, seed: 1, folder: disk })).rejects.toThrow(/disk is full/);
+    const left = readdirSync(disk).map((name) => [name, readFileSync(`${disk}/${name}`, "utf8")]);
+    expect(left.toSorted()).toEqual(["in.train.csv", "in.val.csv"].map((name) => [name, "earlier"]));
+  } finally {
+    spawnSync("umount", [disk]);
+  }
+});
 
 describe("a file is split by prompt", () => {
   test("feedback without a header: rows stay as they are, and in order", async () => {
