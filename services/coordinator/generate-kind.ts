@@ -23,9 +23,11 @@ import { makeDispatch } from "./make-dispatch.ts";
 import { guardedPath } from "./path-guard.ts";
 
 const KIND = "responses-generate";
+const PLACE_FLAG = "--target_dir";
 
 /** Prompts are answered: by one model in a job, by several in a plan of such jobs. */
 export const generateKind: RowsKind = {
+  placeFlag: PLACE_FLAG,
   async submit(input, context) {
     const models = parseGenerateMessage(input);
     for (const { values } of models) context.registry.resolve(values.annotator);
@@ -88,7 +90,7 @@ async function jobOf(
     id,
     kind: KIND,
     input: values.source_file.join(", "),
-    placeFlag: "--target_dir",
+    placeFlag: PLACE_FLAG,
     retryFailed: values.retry_failed,
     overwrite: values.overwrite,
     spec: {

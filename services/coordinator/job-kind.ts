@@ -49,6 +49,8 @@ export interface PlanKind {
 export interface RowsKind {
   /** Checks a message and resolves it. @throws UserError */
   submit(input: unknown, context: SubmitContext): Promise<Submitted>;
+  /** The flag by which another place for the output is chosen. */
+  placeFlag: string;
   /** Leaves the job's rows in the folder, as shared/datasets/prepared-dataset.ts says. @throws UserError */
   prepare(spec: JobSpec, options: { hub: HubAccess; signal: AbortSignal }): Promise<void>;
 }

@@ -22,9 +22,11 @@ import { makeDispatch } from "./make-dispatch.ts";
 import { guardedPath } from "./path-guard.ts";
 
 const KIND = "preferences-judge";
+const PLACE_FLAG = "--output";
 
 /** Responses are judged: a call for each part of an item's judgement. */
 export const judgeKind: RowsKind = {
+  placeFlag: PLACE_FLAG,
   async submit(given, context) {
     const message = await placed(parseJudgeMessage(given), context);
     const annotator = context.registry.resolve(message.annotator);
@@ -38,7 +40,7 @@ export const judgeKind: RowsKind = {
       id,
       kind: KIND,
       input: (given as JudgeMessage).input,
-      placeFlag: "--output",
+      placeFlag: PLACE_FLAG,
       retryFailed: message.retry_failed,
       overwrite: message.overwrite,
       spec: {

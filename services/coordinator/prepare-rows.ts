@@ -16,20 +16,21 @@ export async function prepareRows(
   signal: AbortSignal,
 ): Promise<PreparedRows> {
   const { spec } = entry;
-  await requireWritable(spec.outputFolder);
+  const kind = rowsKindNamed(entry.kind);
+  await requireWritable(spec.outputFolder, kind.placeFlag);
   const before = await readPreparedDataset(spec.workFolder).catch(() => undefined);
-  if (before === undefined) await rowsKindNamed(entry.kind).prepare(spec, { hub, signal });
+  if (before === undefined) await kind.prepare(spec, { hub, signal });
   return await PreparedRows.open(spec.workFolder);
 }
 
-async function requireWritable(folder: string): Promise<void> {
+async function requireWritable(folder: string, placeFlag: string): Promise<void> {
   try {
     await makeFolder(folder);
     await access(folder, constants.W_OK);
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? "unknown fault";
     throw new UserError(
-      `The output folder ${folder} cannot be written (${code}): mend its permissions or choose another --save_dir.`,
+      `The output folder ${folder} cannot be written (${code}): mend its permissions or choose another ${placeFlag}.`,
       { cause, exitCode: EXIT.couldNotRun },
     );
   }

@@ -14,8 +14,11 @@ import type { RowsKind, SubmitContext } from "./job-kind.ts";
 import { makeDispatch } from "./make-dispatch.ts";
 import { guardedPath } from "./path-guard.ts";
 
+const PLACE_FLAG = "--save_dir";
+
 /** A dataset is annotated anew, a call a row. */
 export const reannotateKind: RowsKind = {
+  placeFlag: PLACE_FLAG,
   async submit(input, context) {
     const message = parseReannotateMessage(input);
     const annotator = context.registry.resolve(message.annotator);
@@ -31,7 +34,7 @@ export const reannotateKind: RowsKind = {
       id,
       kind: "dataset-reannotate",
       input: message.dataset,
-      placeFlag: "--save_dir",
+      placeFlag: PLACE_FLAG,
       retryFailed: message.retry_failed,
       overwrite: message.overwrite,
       spec: {

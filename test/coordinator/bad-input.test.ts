@@ -183,6 +183,26 @@ test("an output folder that cannot be written pauses the job, which goes on when
   expect(await system.over(job)).toMatchObject({ state: "completed", done: 5 });
 });
 
+test.each([
+  ["preferences-judge", { method: "ratings", input: "data.jsonl", output: "held/judged.jsonl" }, "--output"],
+  [
+    "responses-generate",
+    { source_file: "data.jsonl", target_dir: "held", models: "gpt-4o-mini" },
+    "--target_dir",
+  ],
+])("of a %s it names the flag by which another place is chosen", async (kind, message, flag) => {
+  writeFileSync(join(system.folder, "held"), "a file in the place of a folder");
+  const answered = await submitJob(
+    system.client,
+    kind,
+    { ...message, temp_dir: "temp" },
+    { timeoutMs: 10_000 },
+  );
+  if (!("job" in answered)) throw new Error(answered.error);
+  const paused = await system.over(answered.job);
+  expect(paused.reason?.message).toMatch(new RegExp(`cannot be written .*choose another ${flag}\\.$`));
+});
+
 test("what is not a JSON object, or of no known kind, is refused with one sentence", async () => {
   const answerTo = async (subject: string, body: string | Uint8Array) =>
     (await system.client.nc.request(subject, body, { timeout: 10_000 })).json<SubmissionAnswer>();
