@@ -35,12 +35,14 @@ export function jobDetails(view: JobView, nowMs = Date.now()): string {
 }
 
 function batchLines(batches: BatchesView, nowMs: number): Line[] {
-  const { states, shards, rowsAnswered, hedges, late, duplicates, unknown, expectedEndMs } = batches;
+  const { states, shards, rowsAnswered, reasksWaiting, hedges, late, duplicates, unknown, expectedEndMs } =
+    batches;
   const some = (value: number, one: string, more: string) => (value > 0 ? counted(value, one, more) : null);
   const made = Object.entries(states).map(([state, number]) => `${count(number)} ${state}`);
   return [
     ["batches", `${made.join(", ") || "none yet"}, of ${counted(shards, "shard", "shards")}`],
     ["in open batches", some(rowsAnswered, "row is answered", "rows are answered")],
+    ["to ask again", some(reasksWaiting, "row waits for a batch", "rows wait for a batch")],
     ["hedges", some(hedges, "slow batch was sent a second time", "slow batches were sent a second time")],
     ["created twice", some(duplicates, "batch", "batches")],
     ["paid twice", some(late, "answer", "answers")],

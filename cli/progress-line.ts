@@ -81,10 +81,11 @@ function timeUntil(endMs: number | null, nowMs: number): string {
 
 type Batches = NonNullable<JobView["batches"]>;
 
-function batchParts({ rowsAnswered, states, faults }: Batches): string[] {
+function batchParts({ rowsAnswered, reasksWaiting, states, faults }: Batches): string[] {
   const batches = Object.entries(states).map(([state, number]) => `${count(number)} ${state}`);
   return [
     rowsAnswered > 0 ? `${count(rowsAnswered)} answered in open batches` : "",
+    reasksWaiting > 0 ? `${count(reasksWaiting)} to be asked again` : "",
     batches.length > 0 ? `batches: ${batches.join(" + ")}` : "",
     faults[0] ?? "",
   ];

@@ -17,6 +17,8 @@ import { Throttle } from "./throttle.ts";
  */
 export interface BatchLane {
   readonly shards: JobShards;
+  /** Says how many rows of this run wait to be asked again. */
+  showReasks(waiting: number): void;
   /** Brings the sums in the progress draft up to what the shards say now. */
   sumUp(): void;
   /** Everything that was ever sent has ended, is kept and counted. */
@@ -48,6 +50,7 @@ export async function openBatchLane(options: BatchLaneOptions): Promise<BatchLan
   const emptied = new Set<Shard["blob"]>();
   let listed = "";
   let saved = "";
+  let reasksWaiting = 0;
 
   // What is read while it opens is told before there is anybody to hear it; all of it is summed up at the end.
   let onChange = () => {};
@@ -67,7 +70,9 @@ export async function openBatchLane(options: BatchLaneOptions): Promise<BatchLan
       const known = keeper.draft.batches.find((totals) => totals.run === run);
       if (run < entry.firstRun || known?.closed) continue;
       const discount = known?.discount ?? (entry.spec.dispatch.batch as BatchSpec).discount;
-      const totals = totalsOf(run, ofRun(run), { discount, nowMs: Date.now() });
+      const waiting = run === entry.run ? reasksWaiting : 0;
+      const about = { discount, reasksWaiting: waiting, nowMs: Date.now() };
+      const totals = totalsOf(run, ofRun(run), about);
       if (known) Object.assign(known, totals);
       else keeper.draft.batches.push(totals);
     }
@@ -113,6 +118,11 @@ export async function openBatchLane(options: BatchLaneOptions): Promise<BatchLan
   onChange();
   return {
     shards,
+    showReasks: (waiting) => {
+      if (waiting === reasksWaiting) return;
+      reasksWaiting = waiting;
+      sums.want();
+    },
     sumUp,
     settled: () => shards.all().every(isSettled),
     earlierSettled: () => shards.all().every((shard) => shard.run >= entry.run || isSettled(shard)),

@@ -8,7 +8,7 @@ const MOST_FAULTS = 3;
 export function totalsOf(
   run: number,
   shards: readonly Shard[],
-  { discount, nowMs }: { discount: number; nowMs: number },
+  { discount, reasksWaiting, nowMs }: { discount: number; reasksWaiting: number; nowMs: number },
 ): BatchTotals {
   const sends = shards.flatMap((shard) => shard.sends);
   const sum = (value: (send: ShardSend) => number) => sends.reduce((total, send) => total + value(send), 0);
@@ -24,6 +24,7 @@ export function totalsOf(
     shards: shards.length,
     states,
     rowsAnswered: sum((send) => (isSendOver(send) ? 0 : (send.batch?.completed ?? 0))),
+    reasksWaiting,
     promptTokens: sum((send) => send.promptTokensUsed),
     completionTokens: sum((send) => send.completionTokensUsed),
     discount,

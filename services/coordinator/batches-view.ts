@@ -1,5 +1,5 @@
 import type { BatchTotals } from "../../shared/contracts/batch-totals.ts";
-import type { RequestJob } from "../../shared/contracts/job-entry.ts";
+import { ENDED, type RequestJob } from "../../shared/contracts/job-entry.ts";
 import type { JobProgress } from "../../shared/contracts/job-progress.ts";
 import type { BatchesView } from "../../shared/contracts/jobs-api.ts";
 import { batchObjectsFile } from "./batch-objects.ts";
@@ -19,6 +19,8 @@ export function batchesView(entry: RequestJob, progress: JobProgress | undefined
     rowsAnswered,
     expectedEndMs,
     faults,
+    // Another batch of theirs may have answered those that still waited.
+    reasksWaiting: ENDED.has(entry.state) ? 0 : own.reasksWaiting,
     ...batchTokens({ batches: all }),
     late: sum("late"),
     hedges: sum("hedges"),
@@ -57,6 +59,7 @@ export function sumOfBatches(all: readonly BatchesView[], isOver: boolean): Batc
 const COUNTED = [
   "shards",
   "rowsAnswered",
+  "reasksWaiting",
   "promptTokens",
   "completionTokens",
   "late",
@@ -65,8 +68,12 @@ const COUNTED = [
   "unknown",
 ] as const;
 
-const NONE: Pick<BatchTotals, "shards" | "states" | "rowsAnswered" | "expectedEndMs" | "faults"> = {
+const NONE: Pick<
+  BatchTotals,
+  "shards" | "states" | "rowsAnswered" | "reasksWaiting" | "expectedEndMs" | "faults"
+> = {
   shards: 0,
+  reasksWaiting: 0,
   states: {},
   rowsAnswered: 0,
   expectedEndMs: null,

@@ -21,6 +21,8 @@ import { shardRowsFor } from "./shard-size.ts";
  * of it is known by its number.
  */
 export interface Reasks {
+  /** How many rows wait for a shard, of those that fill one; looks at most once a second, and builds nothing. */
+  waiting(): Promise<number>;
   /** Whether a shard is to be made of them now. @param own the run's shards, in order */
   due(own: readonly Shard[]): Promise<boolean>;
   /** Whether any wait for a shard, also such as came just now. */
@@ -85,9 +87,17 @@ export async function openReasks(options: ReasksOptions, own: readonly Shard[]):
     return judging.num_pending + judging.num_ack_pending === 0;
   };
 
+  const lookAgain = async () => {
+    if (performance.now() - lookedAtMs > LOOK_EVERY_MS) await look();
+  };
+
   return {
+    waiting: async () => {
+      await lookAgain();
+      return gathered.size;
+    },
     due: async (own) => {
-      if (performance.now() - lookedAtMs > LOOK_EVERY_MS) await look();
+      await lookAgain();
       if (gathered.size === 0) return false;
       if (gathered.isFull) return true;
       const { pollMs } = options.current().spec.dispatch.batch ?? { pollMs: 0 };

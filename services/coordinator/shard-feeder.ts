@@ -1,6 +1,6 @@
 import { loadTokenizer, type Tokenizer } from "../../shared/annotators/tokens.ts";
 import type { HaltReason } from "../../shared/contracts/collector-questions.ts";
-import type { RequestJob } from "../../shared/contracts/job-entry.ts";
+import { ENDED, type RequestJob } from "../../shared/contracts/job-entry.ts";
 import type { RowResult } from "../../shared/contracts/result-chunk.ts";
 import { isSettled, type Shard } from "../../shared/contracts/shard.ts";
 import type { Blobs } from "../../shared/runtime/blobs.ts";
@@ -65,6 +65,8 @@ export async function feedShards(options: ShardFeederOptions): Promise<void> {
   let lookedAt = performance.now();
   while (!signal.aborted) {
     const own = ownShards(options);
+    if (reasks !== undefined && !ENDED.has(options.current().state))
+      options.lane.showReasks(await reasks.waiting());
     if (isHeld(options, own)) {
       await wake.wait(LOOK_AGAIN_MS);
     } else if (reasks !== undefined && (await reasks.due(own))) {

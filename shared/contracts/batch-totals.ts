@@ -13,6 +13,8 @@ export const BatchTotals = z.strictObject({
   states: z.record(z.string(), count),
   /** Rows that the provider says it has answered, in batches that have not ended. */
   rowsAnswered: count,
+  /** Rows that a judge wants asked again and no shard holds yet; where they are more than fill a shard, as many as that. */
+  reasksWaiting: count.default(0),
   /** Paid tokens, of all batches that were collected. */
   promptTokens: count,
   completionTokens: count,

@@ -144,6 +144,33 @@ test("a job none of whose replies can be read comes to its end by batches, too",
   expect(view.batches!.shards).toBeGreaterThanOrEqual(18);
 });
 
+test(
+  "rows that wait to be asked again are told, also by the next owner of a paused job",
+  PATIENT,
+  async () => {
+    await using lane = await startBatchSystem(
+      { answers: "sentence", ...NONSENSE, batchDuration: "60s" },
+      { coordinator: false },
+    );
+    const { system } = lane;
+    const coordinator = await system.coordinator();
+    await using _judge = await startService("judge", system.nats, {});
+    writeItems(lane, 60);
+    const job = await judge(lane);
+    await until("its batches were created", () => lane.simulator.stats().batches.created >= 6);
+    await system.change(job, "pause");
+    const waiting = async () => (await system.show(job))?.batches?.reasksWaiting;
+    await until("all of them wait", async () => (await waiting()) === 6);
+    await coordinator.kill();
+    await system.coordinator({ replica: "coordinator-1" });
+    await system.change(job, "resume");
+    await until("they went", async () => (await waiting()) === 0);
+    const view = await lane.settled(job, 60_000);
+    expect([view.state, view.done, view.batches!.reasksWaiting]).toEqual(["completed_with_errors", 54, 0]);
+    expectAllJudged(lane, 60);
+  },
+);
+
 test("the lane of re-asks may be changed while the job runs", PATIENT, async () => {
   await using lane = await startBatchSystem({ answers: "sentence", ...NONSENSE, batchDuration: "60s" });
   const { system, simulator } = lane;

@@ -7,6 +7,7 @@ const batches: BatchesView = {
   shards: 201,
   states: { completed: 150, in_progress: 52, lost: 1 },
   rowsAnswered: 1_281,
+  reasksWaiting: 12,
   promptTokens: 1_234_567,
   completionTokens: 999,
   late: 17,
@@ -30,6 +31,7 @@ test("batches are told by state, with what was sent and paid a second time", () 
     expect.arrayContaining([
       "batches         150 completed, 52 in_progress, 1 lost, of 201 shards",
       "in open batches 1,281 rows are answered",
+      "to ask again    12 rows wait for a batch",
       "hedges          3 slow batches were sent a second time",
       "created twice   1 batch",
       "paid twice      17 answers",
@@ -42,7 +44,16 @@ test("batches are told by state, with what was sent and paid a second time", () 
 });
 
 test("what there is none of is left out; a job that is over says what may still be charged", () => {
-  const none = { rowsAnswered: 0, late: 0, hedges: 0, duplicates: 0, unknown: 0, faults: [], states: {} };
+  const none = {
+    rowsAnswered: 0,
+    reasksWaiting: 0,
+    late: 0,
+    hedges: 0,
+    duplicates: 0,
+    unknown: 0,
+    faults: [],
+    states: {},
+  };
   const over = { ...batches, ...none, shards: 1, expectedEndMs: null, objectsFile: null };
   const said = (settling: boolean) => jobDetails({ ...runningJob, batches: { ...over, settling } });
   expect(linesOf(said(false)).filter((line) => !jobDetails(runningJob).includes(line))).toEqual([

@@ -6,6 +6,7 @@ import { runningJob } from "./running-job.ts";
 const none = {
   shards: 1,
   rowsAnswered: 0,
+  reasksWaiting: 0,
   promptTokens: 0,
   completionTokens: 0,
   late: 0,
