@@ -112,10 +112,10 @@ function rowReason(status: number, error: ProviderError): string {
   return /^[a-z][a-z0-9_]{0,60}$/.test(error.code) ? error.code : `http_${status}`;
 }
 
+/** Ended by a full stop, since the way out follows it. */
 function sentence(status: number, message: string): string {
-  return message === ""
-    ? `The provider answers ${status} and says nothing more.`
-    : `The provider answers ${status}: ${message}`;
+  if (message === "") return `The provider answers ${status} and says nothing more.`;
+  return `The provider answers ${status}: ${message}${/[.!?]$/.test(message) ? "" : "."}`;
 }
 
 /** OpenAI's {error: {message, code, type, param}}, or what other servers make of it. */

@@ -123,8 +123,15 @@ test.each(CASES)("%s", (_, given, expected) => {
 
 test("the provider's message is quoted on one line and cut", () => {
   const fault = classify(answer(400, { message: `line one\nline two ${"x".repeat(2_000)}` }));
-  expect(fault.message).toMatch(/^The provider answers 400: line one line two x+$/);
+  expect(fault.message).toMatch(/^The provider answers 400: line one line two x+\.$/);
   expect(fault.message.length).toBeLessThan(600);
+});
+
+test.each([
+  ["The model does not exist", "The provider answers 404: The model does not exist."],
+  ["No such model. Which one?", "The provider answers 404: No such model. Which one?"],
+])("what the provider says is a sentence, whose way out is the next one: %s", (message, sentence) => {
+  expect(classify(answer(404, { message })).message).toBe(sentence);
 });
 
 test("an error page is reduced to its text", () => {
