@@ -2,10 +2,13 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { answerFor } from "../services/openai-simulator/answers.ts";
 import type { Stats } from "../services/openai-simulator/stats.ts";
+import { ENDED } from "../shared/contracts/job-entry.ts";
 import type { JobView } from "../shared/contracts/jobs-api.ts";
 import { packageRoot } from "../shared/package-root.ts";
 import { alpacaPrompt } from "../shared/prompts/alpaca.ts";
+import { type Broker, openBroker } from "../shared/runtime/broker.ts";
 import { assayCommand } from "./embedded-system.ts";
+import { follow } from "./support/job.ts";
 import { type PromiseLine, say, tellPromise } from "./support/promise.ts";
 
 /*
@@ -22,6 +25,9 @@ const KILLED = ["nats", "dispatcher", "coordinator", "nats", "dispatcher", "coor
 const ROWS_BETWEEN_KILLS = 400;
 const LOOK_EVERY_MS = 100;
 const STORED_WITHIN_MS = 600;
+const ANSWER_MS = 5000;
+/** So long nothing moves on no machine. */
+const STUCK_MS = 120_000;
 const FOLDER = join(packageRoot, "datasets/demo-chaos");
 const DATASET = join(FOLDER, "data.jsonl");
 
@@ -37,7 +43,10 @@ interface Row {
   annotation: string;
 }
 
-const assay = assayCommand(".assay/demo-chaos", { ASSAY_SIMULATOR_LATENCY: "lognormal:250ms,0.5" });
+const assay = assayCommand(".assay/demo-chaos", {
+  ASSAY_SIMULATOR_LATENCY: "lognormal:250ms,0.5",
+  ASSAY_SIMULATOR_REQUESTS_PER_MINUTE: "9000",
+});
 const instructions = Array.from(
   { length: ROWS },
   (_, row) => `Say in one sentence what is special about the number ${row}.`,
@@ -64,14 +73,7 @@ process.exit();
 
 async function show(): Promise<number> {
   const flags = ["--annotator", ANNOTATOR, "--save_dir", FOLDER, "--temp_dir", join(FOLDER, "temp")];
-  const pace = [
-    "--concurrency",
-    "64",
-    "--max_requests_per_minute",
-    "unlimited",
-    "--max_tokens_per_minute",
-    "unlimited",
-  ];
+  const pace = ["--concurrency", "64"];
   const { job } = JSON.parse(
     assay.output(["reannotate", "--dataset", DATASET, ...flags, ...pace, "--detach", "--json"]),
   );
@@ -85,60 +87,58 @@ async function show(): Promise<number> {
 
 /** @returns how many calls were open in the dispatchers that were killed */
 async function killInTurn(job: string): Promise<number> {
+  const { nats } = status();
+  const broker = await openBroker(nats.url, "demo-chaos", ANSWER_MS);
   let openCalls = 0;
   let doneBefore = 0;
   for (const name of KILLED) {
-    doneBefore = await rowsDone(job, LOOK_EVERY_MS, (done) => done >= doneBefore + ROWS_BETWEEN_KILLS);
+    const view = await follow(broker, job, {
+      everyMs: LOOK_EVERY_MS,
+      withinMs: STUCK_MS,
+      until: (now) => settled(now) >= doneBefore + ROWS_BETWEEN_KILLS,
+    });
+    if (ENDED.has(view.state)) break;
+    doneBefore = settled(view);
     const { pid, replica } = processes().find((one) => one.name === name)!;
     if (pid === null) continue;
-    const open = name === "dispatcher" ? await freeze(job, pid) : undefined;
+    const open = name === "dispatcher" ? await freeze(broker, job, pid) : undefined;
     process.kill(pid, "SIGKILL");
     openCalls += open ?? 0;
-    const view = viewOf(job);
     say(
-      `kill -9 ${replica} (pid ${pid})${open === undefined ? "" : `, ${open} calls open`}, after ${view?.done ?? "?"} rows`,
+      `kill -9 ${replica} (pid ${pid})${open === undefined ? "" : `, ${open} calls open`}, after ${doneBefore} rows`,
     );
   }
+  await broker.close();
   return openCalls;
 }
 
 /** Stops a dispatcher and waits until all that it had handed over is stored. @returns its calls that are not */
-async function freeze(job: string, pid: number): Promise<number> {
+async function freeze(broker: Broker, job: string, pid: number): Promise<number> {
   process.kill(pid, "SIGSTOP");
   let stored = -1;
-  await rowsDone(job, STORED_WITHIN_MS, (done) => {
-    const rests = done === stored;
-    stored = done;
-    return rests;
+  await follow(broker, job, {
+    everyMs: STORED_WITHIN_MS,
+    withinMs: STUCK_MS,
+    until: (view) => {
+      const rests = settled(view) === stored;
+      stored = settled(view);
+      return rests;
+    },
   });
-  const { requests, repeatedPaidCalls } = await simulated();
-  return requests - repeatedPaidCalls - stored;
+  const { inFlight, paidCalls, repeatedPaidCalls } = await simulated();
+  return inFlight + paidCalls - repeatedPaidCalls - stored;
 }
 
-/** Looks at the job again and again. @returns the rows that were done when it held */
-async function rowsDone(job: string, everyMs: number, holds: (done: number) => boolean): Promise<number> {
-  for (;;) {
-    const view = viewOf(job);
-    const done = view === undefined ? undefined : view.done + view.failed;
-    if (done !== undefined && holds(done)) return done;
-    await new Promise((resolve) => setTimeout(resolve, everyMs));
-  }
+function settled(view: JobView): number {
+  return view.done + view.failed;
 }
 
-/** Undefined while the system restarts for too long. */
-function viewOf(job: string): JobView | undefined {
-  try {
-    return JSON.parse(assay.output(["jobs", "show", job, "--json"])) as JobView;
-  } catch {
-    return undefined;
-  }
+function status(): { nats: Process & { url: string }; services: Process[] } {
+  return JSON.parse(assay.output(["status", "--json"]));
 }
 
 function processes(): Process[] {
-  const { nats, services } = JSON.parse(assay.output(["status", "--json"])) as {
-    nats: Process;
-    services: Process[];
-  };
+  const { nats, services } = status();
   return [nats, ...services];
 }
 
