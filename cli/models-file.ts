@@ -3,6 +3,7 @@ import { parse } from "yaml";
 import { ENTRY_FIELDS, RegistryEntry } from "../shared/annotators/registry-schema.ts";
 import { anyOf } from "../shared/any-of.ts";
 import { MODEL_FIELDS } from "../shared/contracts/generate-message.ts";
+import { unreadable } from "../shared/datasets/file-bytes.ts";
 import { messageOf, UserError } from "../shared/errors.ts";
 import { nearestNames } from "../shared/nearest-names.ts";
 
@@ -39,12 +40,18 @@ export function readModelsFile(path: string): ModelsFile {
 }
 
 function parsed(path: string): unknown {
+  let text: string;
   try {
-    return parse(readFileSync(path, "utf8"));
+    text = readFileSync(path, "utf8");
   } catch (cause) {
-    throw new UserError(`The file of models ${path} cannot be read (${firstLine(messageOf(cause))}).`, {
-      cause,
-    });
+    const { message, exitCode } = unreadable(path, cause);
+    throw new UserError(`The file of models ${message}`, { cause, exitCode });
+  }
+  try {
+    return parse(text);
+  } catch (cause) {
+    const why = firstLine(messageOf(cause));
+    throw new UserError(`The file of models ${path} is not valid YAML (${why}): mend it there.`, { cause });
   }
 }
 

@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { parseDocument } from "yaml";
 import { parsePipelineMessage } from "../shared/contracts/pipeline-message.ts";
-import { messageOf, UserError } from "../shared/errors.ts";
+import { unreadable } from "../shared/datasets/file-bytes.ts";
+import { UserError } from "../shared/errors.ts";
 import { type Pipeline, parsePipeline } from "../shared/pipeline/parse-pipeline.ts";
 import { type ModelsFile, readModelsFile } from "./models-file.ts";
 import { textOrFile } from "./text-or-file.ts";
@@ -50,9 +51,8 @@ function parsed(path: string): Record<string, unknown> {
   try {
     text = readFileSync(path, "utf8");
   } catch (cause) {
-    throw new UserError(`The pipeline ${path} cannot be read (${messageOf(cause)}): check the path.`, {
-      cause,
-    });
+    const { message, exitCode } = unreadable(path, cause);
+    throw new UserError(`The pipeline ${message}`, { cause, exitCode });
   }
   const document = parseDocument(text, { prettyErrors: true });
   const [broken] = document.errors;

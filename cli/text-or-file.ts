@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
-import { messageOf, UserError } from "../shared/errors.ts";
+import { unreadable } from "../shared/datasets/file-bytes.ts";
+import { UserError } from "../shared/errors.ts";
 
 /** The text that a flag gives, or the content of the file that it names: `@path`, or simply the path of a file that is there. */
 export function textOrFile(name: string, given: string): string {
@@ -9,9 +10,8 @@ export function textOrFile(name: string, given: string): string {
   try {
     return readFileSync(path, "utf8").replace(/\r?\n$/, "");
   } catch (cause) {
-    throw new UserError(`--${name} names the file ${path}, which cannot be read (${messageOf(cause)}).`, {
-      cause,
-    });
+    const { message, exitCode } = unreadable(path, cause);
+    throw new UserError(`--${name}: ${message}`, { cause, exitCode });
   }
 }
 

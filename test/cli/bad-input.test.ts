@@ -79,7 +79,7 @@ const faults: [argv: string[], code: number, ...says: string[]][] = [
   [[...good, "--annotators", "none.yaml"], 2, "--annotators names none.yaml, which does not exist"],
   [[...good, "--annotators", "wrong.yaml"], 2, "wrong.yaml", "base_ulr"],
   [[...good, "--logging-level", "loud"], 2, "--logging-level"],
-  [[...good, "--system", "@none.txt"], 2, "--system names the file none.txt"],
+  [[...good, "--system", "@none.txt"], 2, "--system: none.txt does not exist: check the path."],
   [["estimate", "--dataset", "broken.jsonl"], 2, "broken.jsonl line 2"],
   [["estimate", "--dataset", "comma.jsonl"], 2, "comma.jsonl line 1", "at its character 11): mend"],
   [["estimate", "--dataset", "bare.jsonl"], 2, "bare.jsonl line 2", "instruction"],

@@ -88,7 +88,7 @@ test("without a system a stage that lacks its input is named, and one that write
 });
 
 test.each<[string, string, RegExp]>([
-  ["is not there", "", /^Error: The pipeline p\.yaml cannot be read/],
+  ["is not there", "", /^Error: The pipeline p\.yaml does not exist: check the path\.\n$/],
   ["is no YAML", "stages: [", /^Error: p\.yaml, line 1: .* Correct the YAML there\./],
   ["is a list", "- a\n", /^Error: p\.yaml describes no pipeline: write stages:/],
   [
@@ -99,7 +99,7 @@ test.each<[string, string, RegExp]>([
   [
     "names no model",
     "stages: {a: {uses: generate, source_file: p, models: m.yaml}}",
-    /^Error: The file of models m\.yaml cannot be read/,
+    /^Error: The file of models m\.yaml does not exist: check the path\.\n$/,
   ],
 ])("a pipeline that %s is refused before anything is started", async (_what, text, sentence) => {
   await using place = workplace();
