@@ -1,13 +1,12 @@
 import { isJsonObject } from "../datasets/exact-json.ts";
+import { customIdIn } from "./custom-id.ts";
 import { IdNumbers } from "./id-numbers.ts";
+import { IdSet } from "./id-set.ts";
 import { fateOf } from "./line-fate.ts";
 import { requestFileOf } from "./request-lines.ts";
 import { storedLines } from "./stored-lines.ts";
 import type { WatchContext } from "./watch-context.ts";
 import type { BatchRecord } from "./watch-state.ts";
-
-/** A request of any tool begins with its custom_id, mostly. */
-const BEGINNING = /^\s*\{\s*"custom_id"\s*:\s*"([^"\\]*)"/;
 
 /**
  * Which requests are taken care of by another batch than the one that is planned: answered by it, or with it while it is
@@ -17,12 +16,12 @@ export class Elsewhere {
   readonly #answered = new IdNumbers();
   readonly #read = new Set<string>();
   /** custom_ids of request files, by path. */
-  readonly #requests = new Map<string, ReadonlySet<string>>();
+  readonly #requests = new Map<string, IdSet>();
 
   /** @returns whether another batch than this one takes care of a custom_id */
   async than(record: BatchRecord, context: WatchContext): Promise<(customId: string) => boolean> {
     await this.#readResults(context);
-    const under: ReadonlySet<string>[] = [];
+    const under: IdSet[] = [];
     for (const other of context.state.all()) {
       for (const path of await filesUnderWay(other, record, context)) under.push(await this.#idsOf(path));
     }
@@ -43,16 +42,17 @@ export class Elsewhere {
     }
   }
 
-  async #idsOf(path: string): Promise<ReadonlySet<string>> {
+  async #idsOf(path: string): Promise<IdSet> {
     const known = this.#requests.get(path);
     if (known !== undefined) return known;
-    const ids = new Set<string>();
+    const ids = new IdSet();
     for await (const lines of storedLines(path)) {
       for (const { text } of lines) {
-        const id = customIdOf(text.toString());
+        const id = customIdIn(text);
         if (id !== undefined) ids.add(id);
       }
     }
+    ids.trim();
     this.#requests.set(path, ids);
     return ids;
   }
@@ -74,15 +74,4 @@ async function filesUnderWay(
   const file = whole ? await requestFileOf(context, other) : undefined;
   const parts = unsent.flatMap((part) => part.file ?? []);
   return [...(file === undefined ? [] : [file]), ...parts.map((name) => state.at(name))];
-}
-
-function customIdOf(line: string): string | undefined {
-  const [, id] = BEGINNING.exec(line) ?? [];
-  if (id !== undefined) return id;
-  try {
-    const value: unknown = JSON.parse(line);
-    return isJsonObject(value) && typeof value.custom_id === "string" ? value.custom_id : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -47,7 +47,8 @@ export class IdNumbers {
   }
 }
 
-function rowOf(id: string): number | undefined {
+/** The row number that a custom_id is, if it is one that a dataset can have: below 67 million. */
+export function rowOf(id: string): number | undefined {
   return isRowNumber(id) && Number(id) < MOST_ROWS ? Number(id) : undefined;
 }
 
