@@ -38,7 +38,17 @@ export function chooseRecipe(mapping: Mapping, present: string[], name: string):
     if (!present.includes(column)) throw absentColumn(column, present, name);
     return { form: FORMS[role], columns: pick(columns, role, ...COMPANIONS[role]), ...system };
   }
-  throw new UserError(
+  throw noPromptColumn(present, name);
+}
+
+function noPromptColumn(present: string[], name: string): UserError {
+  const separator = present.length === 1 ? /[;\t|]/.exec(present[0]!)?.[0] : undefined;
+  if (separator !== undefined) {
+    return new UserError(
+      `${name} has one column only, ${JSON.stringify(present[0])}: if ${JSON.stringify(separator)} separates its cells, save it with commas, or with tabs as .tsv.`,
+    );
+  }
+  return new UserError(
     `${name} has no column that Assay knows a prompt by (its columns: ${listOf(present)}): name it, e.g. --columns prompt=${likelyPrompt(present)}, or write a --template.`,
   );
 }

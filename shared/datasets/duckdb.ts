@@ -22,6 +22,8 @@ export async function openDuckDb(
     autoinstall_known_extensions: "false",
   });
   const connection = await instance.connect();
+  // Moments come out the same on every machine.
+  await connection.run("SET TimeZone = 'UTC'");
   const close = () => {
     connection.closeSync();
     instance.closeSync();

@@ -248,4 +248,10 @@ describe("choosing", () => {
       "x.json has no column that Assay knows a prompt by (its columns: model, input): name it, e.g. --columns prompt=input",
     );
   });
+
+  test("a table whose cells other signs than commas separate is told as that", () => {
+    expect(() => prepare({ "instruction;output": "Say hi;hi" })).toThrow(
+      'x.json has one column only, "instruction;output": if ";" separates its cells, save it with commas, or with tabs as .tsv.',
+    );
+  });
 });

@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -110,6 +111,23 @@ describe("form", () => {
     expect(JSON.stringify(await valuesOf(path))).toBe(
       '[{"big":9007199254740993,"nan":null,"list":[1.5,null],"struct":{"role":"user","n":null,"says":"NaN, \\"inf\\""},"day":"2024-05-06","yes":true,"text":"a\\u0000b","nothing":null}]',
     );
+  });
+
+  test("Parquet's moments are read alike whatever time zone the machine is in", async () => {
+    await using folder = await temporaryFolder();
+    const path = folder.at("a.parquet");
+    const instance = await DuckDBInstance.create(":memory:");
+    const connection = await instance.connect();
+    const moment = "TIMESTAMPTZ '2024-05-06 23:30:00+00'";
+    await connection.run(`COPY (SELECT ${moment} AS at) TO '${path}' (FORMAT parquet)`);
+    connection.closeSync();
+    instance.closeSync();
+    const reader = join(import.meta.dirname, "../../shared/datasets/read-rows.ts");
+    const program = `const { readRows } = await import(${JSON.stringify(reader)});
+      for await (const [row] of readRows(${JSON.stringify(path)})) console.log(row.value.at);`;
+    const env = { ...process.env, TZ: "Asia/Kolkata" };
+    const { stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", program], { env });
+    expect(String(stdout)).toBe("2024-05-06 23:30:00+00\n");
   });
 
   test("a path with characters that mean something to SQL or globs is only a path", async () => {
