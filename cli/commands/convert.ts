@@ -21,6 +21,10 @@ interface ConvertFlags {
   json?: boolean;
 }
 
+interface ResponsesFlags extends Omit<ConvertFlags, "input"> {
+  input?: string[];
+}
+
 /** Rows to be judged, from responses and model outputs. Plain files: no system is needed. */
 export function addConvert(program: AssayCommand): void {
   const convert = program
@@ -36,17 +40,17 @@ export function addConvert(program: AssayCommand): void {
   const responses =
     "{instruction, input?, responses[]} as JSON or JSONL, or CSV with response1, response2, ...";
   add("ratings", "a row for each response of each prompt")
-    .option("--input <file>", responses)
-    .action(async (flags: ConvertFlags) => {
+    .option("--input <file...>", responses)
+    .action(async (flags: ResponsesFlags) => {
       const { convertToRatings } = await import("../../shared/sparse-feedback/convert-responses.ts");
-      const paths = pathsOf(flags);
+      const paths = manyOf(flags);
       showResponses(await interruptible((signal) => convertToRatings({ ...paths, signal })), flags);
     });
   add("rankings", "a row for each pair of responses of each prompt")
-    .option("--input <file>", responses)
-    .action(async (flags: ConvertFlags) => {
+    .option("--input <file...>", responses)
+    .action(async (flags: ResponsesFlags) => {
       const { convertToRankings } = await import("../../shared/sparse-feedback/convert-responses.ts");
-      const paths = pathsOf(flags);
+      const paths = manyOf(flags);
       showResponses(await interruptible((signal) => convertToRankings({ ...paths, signal })), flags);
     });
   add("ratings-eval", "a row for each output of a model, those of the dataset selfinstruct left out")
@@ -88,6 +92,11 @@ function addRankingsEval(add: (name: string, about: string) => ReturnType<AssayC
     });
 }
 
+function manyOf({ input = [], output }: ResponsesFlags): { input: string[]; output: string } {
+  requiredFlag("input", input[0], "name the files to convert");
+  return { input, output: requiredFlag("output", output, "name the CSV to write") };
+}
+
 function pathsOf({ input, output }: ConvertFlags): { input: string; output: string } {
   return {
     input: requiredFlag("input", input, "name the file to convert"),
@@ -95,7 +104,7 @@ function pathsOf({ input, output }: ConvertFlags): { input: string; output: stri
   };
 }
 
-function showResponses(done: ConvertedResponses, flags: ConvertFlags): void {
+function showResponses(done: ConvertedResponses, flags: ResponsesFlags): void {
   if (flags.json) {
     printJson(done);
     return;

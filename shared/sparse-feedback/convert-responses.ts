@@ -9,6 +9,11 @@ export interface Conversion {
   signal?: AbortSignal | undefined;
 }
 
+/** Rows of several files follow each other. */
+export interface ResponsesConversion extends Omit<Conversion, "input"> {
+  input: string | readonly string[];
+}
+
 export interface ConvertedResponses extends WrittenCsv {
   prompts: number;
   responses: number;
@@ -28,15 +33,20 @@ interface Seen {
  * {instruction, input?, responses[]}, or have columns response1..responseN. Empty responses are converted like others.
  * @throws UserError naming the place
  */
-export async function convertToRatings({ input, output, signal }: Conversion): Promise<ConvertedResponses> {
+export async function convertToRatings({
+  input,
+  output,
+  signal,
+}: ResponsesConversion): Promise<ConvertedResponses> {
+  const paths = [input].flat();
   const seen: Seen = { emptyResponses: 0, promptsBySize: new Map() };
   const rows = async function* () {
-    for await (const { instruction, input: context, responses } of responseSets(input, seen, signal)) {
+    for await (const { instruction, input: context, responses } of responseSets(paths, seen, signal)) {
       for (const response of responses) yield [instruction, context, response];
     }
-    requireSize(1, seen, input);
+    requireSize(1, seen, paths);
   };
-  const written = await writeCsv(output, [input], ["instruction", "input", "response"], rows());
+  const written = await writeCsv(output, paths, ["instruction", "input", "response"], rows());
   return { ...written, ...countsOf(seen) };
 }
 
@@ -45,27 +55,34 @@ export async function convertToRatings({ input, output, signal }: Conversion): P
  * responses, none for one.
  * @throws UserError naming the place
  */
-export async function convertToRankings({ input, output, signal }: Conversion): Promise<ConvertedResponses> {
+export async function convertToRankings({
+  input,
+  output,
+  signal,
+}: ResponsesConversion): Promise<ConvertedResponses> {
+  const paths = [input].flat();
   const seen: Seen = { emptyResponses: 0, promptsBySize: new Map() };
   const rows = async function* () {
-    for await (const { instruction, input: context, responses } of responseSets(input, seen, signal)) {
+    for await (const { instruction, input: context, responses } of responseSets(paths, seen, signal)) {
       for (const [at, first] of responses.entries()) {
         for (const second of responses.slice(at + 1)) yield [instruction, context, first, second];
       }
     }
-    requireSize(2, seen, input);
+    requireSize(2, seen, paths);
   };
   const header = ["instruction", "input", "response1", "response2"];
-  const written = await writeCsv(output, [input], header, rows());
+  const written = await writeCsv(output, paths, header, rows());
   return { ...written, ...countsOf(seen) };
 }
 
-async function* responseSets(path: string, seen: Seen, signal?: AbortSignal) {
-  for await (const placed of placedRows(path, signal)) {
-    const responses = responsesOf(placed);
-    seen.emptyResponses += responses.filter((text) => text === "").length;
-    seen.promptsBySize.set(responses.length, (seen.promptsBySize.get(responses.length) ?? 0) + 1);
-    yield { instruction: textIn(placed, "instruction"), input: inputOf(placed), responses };
+async function* responseSets(paths: readonly string[], seen: Seen, signal?: AbortSignal) {
+  for (const path of paths) {
+    for await (const placed of placedRows(path, signal)) {
+      const responses = responsesOf(placed);
+      seen.emptyResponses += responses.filter((text) => text === "").length;
+      seen.promptsBySize.set(responses.length, (seen.promptsBySize.get(responses.length) ?? 0) + 1);
+      yield { instruction: textIn(placed, "instruction"), input: inputOf(placed), responses };
+    }
   }
 }
 
@@ -97,10 +114,12 @@ function numberedResponses(placed: PlacedRow): string[] {
 }
 
 /** @throws UserError if no prompt has so many responses: the output would have no row */
-function requireSize(least: number, { promptsBySize }: Seen, path: string): void {
+function requireSize(least: number, { promptsBySize }: Seen, paths: readonly string[]): void {
   if (Math.max(...promptsBySize.keys()) >= least) return;
   const what = least === 1 ? "a response" : "two responses to compare";
-  throw new UserError(`No prompt of ${path} has ${what}: give a file with ${least} or more a prompt.`);
+  throw new UserError(
+    `No prompt of ${paths.join(", ")} has ${what}: give a file with ${least} or more a prompt.`,
+  );
 }
 
 function countsOf({ emptyResponses, promptsBySize }: Seen) {

@@ -32,6 +32,16 @@ describe("convert", () => {
     expect(text("new/ratings.csv")).toBe("instruction,input,response\np,,a\np,,b\np,,\n");
   });
 
+  test("takes several files, whose rows follow each other", async () => {
+    put("more.csv", "instruction,response1,response2\nq,c,d\n");
+    const input = ["--input", "responses.json", "more.csv"];
+    const { stdout } = await place.run("convert", "rankings", ...input, "--output", "both.csv");
+    expect(stdout).toBe("both.csv: 4 rows, of 2 prompts with 5 responses\n");
+    expect(text("both.csv")).toMatch(/^instruction,input,response1,response2\np,(.*\n){3}q,,c,d\n$/);
+    const { code, stderr } = await place.run("convert", "rankings", ...input, "--output", "more.csv");
+    expect([code, stderr]).toEqual([2, expect.stringContaining("--output is the input file more.csv")]);
+  });
+
   test("prints its counts as JSON", async () => {
     const { stdout } = await place.run(
       ...["convert", "rankings", "--input", "responses.json", "--output", "r.csv", "--json"],
