@@ -22,6 +22,8 @@ export class ErrorLines implements AsyncDisposable {
   readonly path: string;
   #file: AtomicFile | undefined;
   count = 0;
+  /** The first line's message. */
+  first: string | undefined;
 
   constructor(output: string) {
     this.path = errorsPath(output);
@@ -31,6 +33,7 @@ export class ErrorLines implements AsyncDisposable {
     this.#file ??= await AtomicFile.create(this.path);
     this.#file.append(`${JSON.stringify(line)}\n`);
     this.count += 1;
+    this.first ??= line.message;
     if (this.#file.full) await this.#file.flush();
   }
 

@@ -48,7 +48,6 @@ export async function binarize(options: Binarize): Promise<Binarized> {
   let rows = 0;
   const simulated = new SimulatedReplies();
   const pairs = async function* (): AsyncGenerator<PreferencePair> {
-    let firstFault: string | undefined;
     for await (const read of itemRows(input, undefined, signal)) {
       const rated = ratedOrFault(read, rows, options);
       if ("row" in read) simulated.addRow(read.row);
@@ -59,12 +58,11 @@ export async function binarize(options: Binarize): Promise<Binarized> {
         continue;
       }
       const message = `${read.place} ${rated.fault.message}.`;
-      firstFault ??= message;
       await errors.write({ id: null, line: rows, reason: rated.fault.reason, message });
     }
     if (rows === 0) throw new UserError(`${input} holds no rows: give a file that has some.`);
-    if (errors.count === rows) throw new UserError(`${input} has no row that can be used: ${firstFault}`);
-    counts.requirePair(input);
+    if (errors.count === rows) throw new UserError(`${input} has no row that can be used: ${errors.first}`);
+    counts.requirePair(input, errors);
   };
   const { replaced } = await writePreferences(output, format, pairs());
   await errors.commit();

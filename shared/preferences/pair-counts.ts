@@ -1,3 +1,4 @@
+import type { ErrorLines } from "../batch-files/error-lines.ts";
 import { UserError } from "../errors.ts";
 import { type BinarizeOptions, binarizeRow, type Dropped, type RatedRow } from "./binarize-row.ts";
 import type { PreferencePair } from "./write-preferences.ts";
@@ -28,12 +29,13 @@ export class PairCounts {
     return { row, ...result };
   }
 
-  /** @throws UserError if there is none */
-  requirePair(input: string): void {
+  /** @param errors what could not be used at all @throws UserError if there is no pair */
+  requirePair(input: string, errors: Pick<ErrorLines, "count" | "first">): void {
     if (this.pairs > 0) return;
     const { unrated, tied, withinMargin } = this.dropped;
+    const faults = errors.count === 0 ? "" : ` Faults: ${errors.count}; the first: ${errors.first}`;
     throw new UserError(
-      `${input} gives no pair: ${unrated} rows have fewer than two rated responses, ${tied} have none below the best, ${withinMargin} none below it by the margin.`,
+      `${input} gives no pair: ${unrated} rows have fewer than two rated responses, ${tied} have none below the best, ${withinMargin} none below it by the margin.${faults}`,
     );
   }
 }

@@ -85,7 +85,7 @@ export async function parsePreferences(options: ParsePreferences): Promise<Parse
       if (pair) yield pair;
     }
     await prompts.tellUnknown(reference);
-    counts.requirePair(input);
+    counts.requirePair(input, errors);
   };
   const { replaced } = await writePreferences(output, format, pairs());
   await errors.commit();

@@ -234,6 +234,10 @@ test("what does not belong together is refused", async () => {
   await expect(parsed([mixRow("a")], { "r.jsonl": ["{}"] })).rejects.toThrow(
     /has no result of a judge's batch in its 1 \.jsonl/,
   );
+  const unread = ASPECTS.map((aspect) => answer(`a_${SUFFIXES[aspect]}`, "I would rather not."));
+  await expect(parsed([mixRow("a")], { "r.jsonl": unread })).rejects.toThrow(
+    /gives no pair: 0 rows .* Faults: 4; the first: .*no block for text 1, 2, 3, 4/,
+  );
   await expect(parsed([mixRow("a")], one, { idColumn: "no" })).rejects.toThrow(
     /has nothing in "no", which is to be its id/,
   );
