@@ -16,31 +16,36 @@ export async function openRequestTexts(
   requests: RequestLines,
   signal: AbortSignal,
 ): Promise<RequestTexts> {
+  await using stack = new AsyncDisposableStack();
+  const [lines, carries] = await temporaryFiles(stack);
+  const lineAt = await spool(lines, readShardLines(blobs, blob, signal));
+  const carryAt = await spool(carries, readShardCarries(blobs, blob, signal));
+  const files = stack.move();
+  return {
+    of: async (place) => ({
+      messages: requests.messagesOf(await lineAt(place)),
+      carry: (await carryAt(place)).trimEnd(),
+    }),
+    [Symbol.asyncDispose]: () => files.disposeAsync(),
+  };
+}
+
+/** Two files without a name: they are gone when they are closed, also where this process is killed. */
+async function temporaryFiles(stack: AsyncDisposableStack): Promise<[FileHandle, FileHandle]> {
   const folder = await mkdtemp(join(tmpdir(), "assay-shard-"));
-  const stack = new AsyncDisposableStack();
-  stack.defer(() => rm(folder, { recursive: true, force: true }));
   try {
-    const lines = stack.use(await spool(join(folder, "lines"), readShardLines(blobs, blob, signal)));
-    const carries = stack.use(await spool(join(folder, "carry"), readShardCarries(blobs, blob, signal)));
-    return {
-      of: async (place) => ({
-        messages: requests.messagesOf(await lines.line(place)),
-        carry: (await carries.line(place)).trimEnd(),
-      }),
-      [Symbol.asyncDispose]: () => stack.disposeAsync(),
-    };
-  } catch (error) {
-    await stack.disposeAsync();
-    throw error;
+    const create = async (name: string) => stack.use(await open(join(folder, name), "wx+"));
+    return [await create("lines"), await create("carry")];
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
 }
 
-interface SpooledLines extends AsyncDisposable {
-  line(place: number): Promise<string>;
-}
-
-async function spool(path: string, blocks: AsyncIterable<Buffer[]>): Promise<SpooledLines> {
-  const file = await open(path, "wx+");
+/** Writes lines to a file. @returns what reads one of them by its place */
+async function spool(
+  file: FileHandle,
+  blocks: AsyncIterable<Buffer[]>,
+): Promise<(place: number) => Promise<string>> {
   const ends: number[] = [];
   let bytes = 0;
   for await (const lines of blocks) {
@@ -50,10 +55,7 @@ async function spool(path: string, blocks: AsyncIterable<Buffer[]>): Promise<Spo
     }
     await file.writeFile(Buffer.concat(lines));
   }
-  return {
-    line: (place) => read(file, ends[place - 1] ?? 0, ends[place]!),
-    [Symbol.asyncDispose]: () => file.close(),
-  };
+  return (place) => read(file, ends[place - 1] ?? 0, ends[place]!);
 }
 
 async function read(file: FileHandle, from: number, to: number): Promise<string> {
