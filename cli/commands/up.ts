@@ -38,6 +38,10 @@ export function addUp(program: AssayCommand): void {
     .option("--simulator", "start the OpenAI simulator too, and send OpenAI's models there")
     .option("--annotators <file>", "YAML registry of further annotators (default: annotators.yaml here)")
     .action(async (flags: UpFlags) => {
+      if (readCliConfig().natsUrl !== undefined)
+        tell(
+          "ASSAY_NATS_URL is set: other commands use the system that it names, unless they are run without it.",
+        );
       if (!flags.detach) process.exitCode = await upHere(flags);
       else print(await upDetached(flags));
     });

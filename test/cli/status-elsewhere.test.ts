@@ -51,6 +51,17 @@ test("a broker without any service, and none at all, are told in one sentence", 
   expect(stranger.stderr).toMatch(/^Error: The NATS server at .* refuses the user or password[^\n]+\n$/);
 });
 
+test("a system that is brought up beside it says that other commands do not use it", async () => {
+  await using nats = await startNats();
+  await using place = placeAt(nats);
+  const up = await place.run("up", "--detach");
+  expect([up.code, up.stderr]).toEqual([
+    0,
+    expect.stringMatching(/^ASSAY_NATS_URL is set: other commands use/),
+  ]);
+  expect((await place.run("down")).stderr).toBe("Stopped.\n");
+});
+
 test("what a system elsewhere cannot give is refused: its logs, and the simulator of this machine", async () => {
   await using nats = await startNats();
   await using place = placeAt(nats);
