@@ -25,8 +25,7 @@ if (given[0] === "wait") {
   process.on("SIGTERM", () => process.exit(7));
   setInterval(() => undefined, 1000);
 } else process.exitCode = Number(given[0] ?? 0);
-const [, program] = process.argv;
-console.log(JSON.stringify({ pid: process.pid, program, flags: process.execArgv, cwd: process.cwd(), given }));
+console.log(JSON.stringify({ pid: process.pid, program: process.argv[1], cwd: process.cwd(), given }));
 `;
 
 test("a checkout runs its sources from any folder, through links, with spaces in its path", async () => {
@@ -41,7 +40,6 @@ test("a checkout runs its sources from any folder, through links, with spaces in
   expect(ended).toMatchObject({ code: 5, stderr: "" });
   const said = JSON.parse(ended.stdout);
   expect(said).toMatchObject({ program: join(root, "cli/main.ts"), cwd: "/", given: ["5", "two words"] });
-  expect(said.flags).toEqual(["--max-semi-space-size=16"]);
 });
 
 test("an installed package runs its JavaScript under the Node that npm put beside it", async () => {
