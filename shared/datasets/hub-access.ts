@@ -1,4 +1,4 @@
-import { messageOf, UserError } from "../errors.ts";
+import { EXIT, messageOf, UserError } from "../errors.ts";
 import { nearestNames } from "../nearest-names.ts";
 import { knownDatasets } from "./known-datasets.ts";
 
@@ -42,6 +42,7 @@ export function checkToken(token: string | undefined): void {
   if (token && !token.startsWith("hf_")) {
     throw new UserError(
       'HF_TOKEN is no hub token: those begin with "hf_"; get one in your hub account\'s settings.',
+      { exitCode: EXIT.couldNotRun },
     );
   }
 }

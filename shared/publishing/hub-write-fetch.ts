@@ -1,5 +1,5 @@
 import { HubHasNot } from "../datasets/hub-access.ts";
-import { messageOf, UserError } from "../errors.ts";
+import { EXIT, messageOf, UserError } from "../errors.ts";
 
 const AGAIN = "start again, what has arrived is not sent twice";
 
@@ -59,6 +59,7 @@ function refusal(
   if (status === 401) {
     return new UserError(
       "The hub refuses HF_TOKEN, which is wrong, expired or revoked: make one with write access in your hub account's settings.",
+      { exitCode: EXIT.couldNotRun },
     );
   }
   if (status === 403) {

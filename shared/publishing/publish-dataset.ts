@@ -1,7 +1,7 @@
 import { openAsBlob } from "node:fs";
 import { uploadFiles } from "@huggingface/hub";
 import { checkToken, type HubAccess } from "../datasets/hub-access.ts";
-import { messageOf, UserError } from "../errors.ts";
+import { EXIT, messageOf, UserError } from "../errors.ts";
 import {
   ensureRepository,
   type HubRepository,
@@ -69,6 +69,7 @@ function withToken(access: PublishOptions["access"]): HubRepository["access"] {
   if (!token) {
     throw new UserError(
       "HF_TOKEN is not set: make a token with write access in your hub account's settings, and set it in the environment.",
+      { exitCode: EXIT.couldNotRun },
     );
   }
   checkToken(token);

@@ -65,21 +65,21 @@ describe("publish", () => {
     });
   });
 
-  test.each<[argv: string[], env: Record<string, string>, says: string]>([
+  test.each<[argv: string[], env: Record<string, string>, says: string, exitCode?: 2 | 3]>([
     [["--input", "out"], {}, "--to is missing"],
     [["--to", "hf:alice/d"], {}, "--input is missing"],
     [["--to", "alice/d", "--input", "out"], {}, '--to is "alice/d": give hf:OWNER/NAME'],
     [["--to", "hf:alice/d", "--input", "none.jsonl"], {}, "none.jsonl does not exist"],
     [["--to", "hf:alice/d", "--input", "out", "--card", "none.md"], {}, "none.md does not exist"],
-    [["--to", "hf:alice/d", "--input", "out"], { HF_TOKEN: "" }, "HF_TOKEN is not set"],
-    [["--to", "hf:alice/d", "--input", "out"], { HF_TOKEN: "hf_other" }, "The hub refuses HF_TOKEN"],
+    [["--to", "hf:alice/d", "--input", "out"], { HF_TOKEN: "" }, "HF_TOKEN is not set", 3],
+    [["--to", "hf:alice/d", "--input", "out"], { HF_TOKEN: "hf_other" }, "The hub refuses HF_TOKEN", 3],
     [["--to", "hf:bob/d", "--input", "out"], {}, "HF_TOKEN belongs to alice"],
-  ])("%j %j ends in one sentence and exit code 2", async (argv, env, says) => {
+  ])("%j %j ends in one sentence and an exit code", async (argv, env, says, exitCode = 2) => {
     const before = place.env;
     place.env = { ...before, ...env };
     const { code, stdout, stderr } = await place.run("publish", ...argv);
     place.env = before;
-    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect({ code, stdout }).toEqual({ code: exitCode, stdout: "" });
     expect(stderr).toContain(says);
     expect(stderr.trim().split("\n")).toHaveLength(1);
   });
