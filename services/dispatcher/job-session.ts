@@ -107,7 +107,11 @@ export function openJobSession(ports: SessionPorts, of: SessionOf): JobSession {
     }
     return false;
   };
-  const outbox = openOutbox({ job: id, run, worker: replica, publish, stored: () => work.wake() });
+  const stored = () => {
+    work.wake();
+    route.pump();
+  };
+  const outbox = openOutbox({ job: id, run, worker: replica, publish, stored });
   const job = routeJob(
     {
       id: `${id}#${++sessions}`,
@@ -116,6 +120,7 @@ export function openJobSession(ports: SessionPorts, of: SessionOf): JobSession {
       tokenizer: of.tokenizer,
       finished: (task, result) =>
         outbox.add(task, toJudge ? replyOf({ ...task, carry: task.carry ?? "" }, result) : result),
+      unstoredBytes: () => outbox.unstoredBytes(),
       halt: (fault) => halt(fault.state, fault),
     },
     annotator,

@@ -9,6 +9,8 @@ import { type RowTask, taskDone, taskUndone } from "./row-task.ts";
 /** Results on their way to the broker: collected for a moment, sent together, and only then counted as done. */
 export interface Outbox {
   add(task: RowTask, result: RowResult | Reply): void;
+  /** Of what was added and is not stored yet; of short lines a bound, not a count. */
+  unstoredBytes(): number;
   /** Sends what is there, and waits until everything is stored. */
   flush(): Promise<void>;
 }
@@ -39,6 +41,7 @@ export function openOutbox(ports: OutboxPorts): Outbox {
   let tasks: RowTask[] = [];
   let results: RowResult[] = [];
   let bytes = 0;
+  let unstored = 0;
   let timer: NodeJS.Timeout | undefined;
   let lastSent = 0;
 
@@ -50,7 +53,7 @@ export function openOutbox(ports: OutboxPorts): Outbox {
     clearTimeout(timer);
     timer = undefined;
     if (results.length === 0) return;
-    const sent = deliver(results, tasks).finally(() => {
+    const sent = deliver(results, tasks, bytes).finally(() => {
       underWay.delete(sent);
       if (underWay.size === 0) send();
     });
@@ -60,7 +63,7 @@ export function openOutbox(ports: OutboxPorts): Outbox {
     tasks = [];
     bytes = 0;
   };
-  const deliver = async (batch: RowResult[], batchTasks: RowTask[]) => {
+  const deliver = async (batch: RowResult[], batchTasks: RowTask[], batchBytes: number) => {
     const { traceparent } = batchTasks[0]!.chunk;
     try {
       const stored = await ports.publish({ job, run, worker, results: batch, split: [] }, traceparent);
@@ -70,6 +73,7 @@ export function openOutbox(ports: OutboxPorts): Outbox {
       log().warn({ job, error: messageOf(error) }, "results could not be stored; their rows go back");
       for (const task of batchTasks) taskUndone(task);
     }
+    unstored -= batchBytes;
     ports.stored();
   };
 
@@ -80,9 +84,11 @@ export function openOutbox(ports: OutboxPorts): Outbox {
       tasks.push(task);
       results.push(result);
       bytes += size;
+      unstored += size;
       if (results.length >= MOST_RESULTS || bytes > MOST_BYTES) send();
       else timer ??= setTimeout(send, patienceMs());
     },
+    unstoredBytes: () => unstored,
     flush: async () => {
       send();
       while (underWay.size > 0) await Promise.all([...underWay]);

@@ -27,11 +27,16 @@ export interface RouteJob {
   /** Starts no call any more; what is not finished goes back. */
   closing: boolean;
   finished(task: RowTask, result: RowResult): void;
+  /** Of the results that were finished and are not stored yet. */
+  unstoredBytes(): number;
   /** Calling on is useless: the job must be halted. */
   halt(fault: Fault & { kind: "halt" }): void;
 }
 
-export type RouteJobGiven = Pick<RouteJob, "id" | "spec" | "endpoint" | "tokenizer" | "finished" | "halt">;
+export type RouteJobGiven = Pick<
+  RouteJob,
+  "id" | "spec" | "endpoint" | "tokenizer" | "finished" | "unstoredBytes" | "halt"
+>;
 
 export function routeJob(
   given: RouteJobGiven,
