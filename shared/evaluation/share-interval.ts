@@ -15,5 +15,6 @@ export function shareInterval(successes: number, total: number): Interval | null
   const weight = Z ** 2 / total;
   const middle = (share + weight / 2) / (1 + weight);
   const half = (Z / (1 + weight)) * Math.sqrt((share * (1 - share)) / total + weight / (4 * total));
-  return [100 * Math.max(0, middle - half), 100 * Math.min(1, middle + half)];
+  // Rounding must not keep what is always so from 100.
+  return [successes === 0 ? 0 : 100 * (middle - half), successes === total ? 100 : 100 * (middle + half)];
 }

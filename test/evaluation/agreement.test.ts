@@ -123,6 +123,7 @@ describe("the interval of a share", () => {
         expect(high).toBeLessThanOrEqual(100);
         expect(low).toBeLessThanOrEqual(share + 1e-9);
         expect(high).toBeGreaterThanOrEqual(share - 1e-9);
+        expect([shareInterval(0, total)![0], shareInterval(total, total)![1]]).toEqual([0, 100]);
       }),
     );
   });
