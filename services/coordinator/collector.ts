@@ -78,7 +78,7 @@ export async function collect(options: CollectorOptions): Promise<Collector> {
   const commitSoon = () => {
     if (failed !== undefined) return fail(failed);
     if (committing !== undefined) return;
-    if (pendingResults >= COMMIT_RESULTS) return startCommit();
+    if (pendingResults >= COMMIT_RESULTS || ledger.complete) return startCommit();
     timer ??= setTimeout(startCommit, COMMIT_AFTER_MS);
   };
 

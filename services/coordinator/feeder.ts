@@ -4,8 +4,9 @@ import type { RowResult } from "../../shared/contracts/result-chunk.ts";
 import type { Broker } from "../../shared/runtime/broker.ts";
 import { patiently } from "../../shared/runtime/patiently.ts";
 import { publishDurably } from "../../shared/runtime/publish.ts";
+import { broadcast } from "../../shared/runtime/requests.ts";
 import { ensureWorker, ensureWorkQueue, lastSequence } from "../../shared/runtime/streams.ts";
-import { workStream } from "../../shared/topology.ts";
+import { jobChanged, workStream } from "../../shared/topology.ts";
 import type { Wake } from "../../shared/wake.ts";
 import { rowsFed } from "./collector-metrics.ts";
 import { type FeedPosition, positionAfter } from "./feed-position.ts";
@@ -92,6 +93,8 @@ async function synchronize(options: FeederOptions): Promise<{ position: FeedPosi
     await ensureWorker(broker, stream, "dispatcher", options.ackWaitMs);
     return (await lastSequence(broker, stream)) ?? 0;
   });
+  // Dispatchers that heard of the job before its stream was there would look again only after a second.
+  broadcast(broker, jobChanged(entry.id), {});
   return { position: positionAfter(keeper.draft.feed, seq), seq };
 }
 

@@ -5,6 +5,7 @@ import { repliesMade } from "../../shared/contracts/reply-chunk.ts";
 import { resultsMade } from "../../shared/contracts/result-chunk.ts";
 import type { Broker } from "../../shared/runtime/broker.ts";
 import { patiently } from "../../shared/runtime/patiently.ts";
+import { broadcast } from "../../shared/runtime/requests.ts";
 import {
   deleteStream,
   ensureLog,
@@ -12,7 +13,14 @@ import {
   ensureWorker,
   ensureWorkQueue,
 } from "../../shared/runtime/streams.ts";
-import { againStream, reaskStream, replyStream, resultStream, workStream } from "../../shared/topology.ts";
+import {
+  againStream,
+  jobChanged,
+  reaskStream,
+  replyStream,
+  resultStream,
+  workStream,
+} from "../../shared/topology.ts";
 
 /** A stream of a job and the durable that takes its messages out. */
 interface Queue {
@@ -53,6 +61,7 @@ export async function ensureJobStreams(broker: Broker, entry: RequestJob, ackWai
     await ensureUnboundedQueue(broker, replyStream(id, run), repliesMade.subject(id, run));
     await ensureWorker(broker, replyStream(id, run), "judge", ackWaitMs);
   });
+  broadcast(broker, jobChanged(id), {});
 }
 
 /** Ends the work of a run; a feeder of a later run that finds its work stream gone makes it again. */
