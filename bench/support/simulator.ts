@@ -3,7 +3,7 @@ import type { PartialOptions } from "../../services/openai-simulator/options.ts"
 import type { Stats } from "../../services/openai-simulator/stats.ts";
 import { moduleOf } from "../../shared/package-root.ts";
 import { inheritedEnvironment } from "../../shared/runtime/config.ts";
-import { SERVICE_MEMORY_FLAGS } from "../../shared/service-memory.ts";
+import { SERVICE_FLAGS } from "../../shared/service-flags.ts";
 import { freePort } from "./broker.ts";
 import { type Child, startChild } from "./child.ts";
 
@@ -29,7 +29,7 @@ export async function startSimulator(folder: string, options: PartialOptions): P
   const child = startChild({
     name: "openai-simulator",
     command: process.execPath,
-    args: [...SERVICE_MEMORY_FLAGS, moduleOf("services/openai-simulator/main.ts")],
+    args: [...SERVICE_FLAGS, moduleOf("services/openai-simulator/main.ts")],
     env: { ...inheritedEnvironment(), ASSAY_SIMULATOR_PORT: String(port), ASSAY_SUPERVISED: "1" },
     folder,
     log: join(folder, "logs", "openai-simulator.log"),

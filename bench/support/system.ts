@@ -8,7 +8,7 @@ import { loadRegistry } from "../../shared/annotators/registry.ts";
 import { moduleOf } from "../../shared/package-root.ts";
 import { type Broker, openBroker } from "../../shared/runtime/broker.ts";
 import { inheritedEnvironment } from "../../shared/runtime/config.ts";
-import { SERVICE_MEMORY_ENVIRONMENT, SERVICE_MEMORY_FLAGS } from "../../shared/service-memory.ts";
+import { SERVICE_ENVIRONMENT, SERVICE_FLAGS } from "../../shared/service-flags.ts";
 import { type BrokerProcess, startBroker } from "./broker.ts";
 import { type Child, startChild } from "./child.ts";
 import { type SimulatorProcess, startSimulator } from "./simulator.ts";
@@ -124,9 +124,9 @@ function startService(
   return startChild({
     name: replica,
     command: process.execPath,
-    args: [...SERVICE_MEMORY_FLAGS, moduleOf(`services/${name}/main.ts`)],
+    args: [...SERVICE_FLAGS, moduleOf(`services/${name}/main.ts`)],
     env: {
-      ...SERVICE_MEMORY_ENVIRONMENT,
+      ...SERVICE_ENVIRONMENT,
       ...inheritedEnvironment(),
       ASSAY_NATS_URL: nats.url(name),
       ASSAY_REPLICA: replica,

@@ -1,5 +1,5 @@
 import { getCompileCacheDir } from "node:module";
-import { SERVICE_MEMORY_ENVIRONMENT } from "../../shared/service-memory.ts";
+import { SERVICE_ENVIRONMENT } from "../../shared/service-flags.ts";
 import { BROKER_USERS, type BrokerUser, brokerUrl, type Secrets } from "./secrets.ts";
 
 /** What the members are started with. */
@@ -101,7 +101,7 @@ export function environmentOf(
 ): Record<string, string | undefined> {
   const user = BROKER_USERS.find((name) => name === member.name) as BrokerUser | undefined;
   return {
-    ...SERVICE_MEMORY_ENVIRONMENT,
+    ...SERVICE_ENVIRONMENT,
     ...member.defaults,
     ...inherited,
     NODE_COMPILE_CACHE: inherited.NODE_COMPILE_CACHE ?? getCompileCacheDir(),

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { EXIT, UserError } from "../../shared/errors.ts";
 import { moduleOf } from "../../shared/package-root.ts";
-import { SERVICE_MEMORY_FLAGS } from "../../shared/service-memory.ts";
+import { SERVICE_FLAGS } from "../../shared/service-flags.ts";
 import type { ChildPlan } from "./child.ts";
 import type { Home } from "./home.ts";
 import { environmentOf, type Member, type MemberContext } from "./members.ts";
@@ -29,7 +29,7 @@ export function servicePlan(
     name: member.name,
     replica,
     command: process.execPath,
-    args: [...SERVICE_MEMORY_FLAGS, moduleOf(`services/${member.name}/main.ts`)],
+    args: [...SERVICE_FLAGS, moduleOf(`services/${member.name}/main.ts`)],
     folder: context.dataRoot,
     env: environmentOf(member, replica, context, inherited),
     log: join(home.logs, `${replica}.log`),

@@ -9,6 +9,7 @@ import type { RouteBudget } from "./route-budget.ts";
 import type { RouteJob } from "./route-job.ts";
 import { learn, nothingLearnt } from "./route-limits.ts";
 import type { RowTask } from "./row-task.ts";
+import { showSize, type Tally, tally } from "./tally.ts";
 
 export interface CallEnded {
   job: RouteJob;
@@ -44,19 +45,19 @@ export function openCalls(
 ): Calls {
   const open = new Set<Open>();
   const seconds = metrics.callSeconds.labels(route);
-  const inFlight = metrics.callsInFlight.labels(route);
+  showSize(metrics.callsInFlight, route, () => open.size);
   const tokens = {
-    prompt: metrics.tokens.labels(route, "prompt"),
-    completion: metrics.tokens.labels(route, "completion"),
+    prompt: tally(metrics.tokens, route, "prompt"),
+    completion: tally(metrics.tokens, route, "completion"),
   };
-  const outcomes = new Map<string, { inc(): void }>();
+  const outcomes = new Map<string, Tally>();
   const countOutcome = (name: string) => {
     let counter = outcomes.get(name);
     if (counter === undefined) {
-      counter = metrics.calls.labels(route, name);
+      counter = tally(metrics.calls, route, name);
       outcomes.set(name, counter);
     }
-    counter.inc();
+    counter.add(1);
   };
   const warned = new Set<string>();
   let sweeper: NodeJS.Timeout | undefined;
@@ -64,7 +65,6 @@ export function openCalls(
   const forget = (call: Open) => {
     open.delete(call);
     call.job.inFlight -= 1;
-    inFlight.set(open.size);
     if (open.size === 0) {
       clearInterval(sweeper);
       sweeper = undefined;
@@ -133,7 +133,6 @@ export function openCalls(
       const call: Open = { job, task, startedMs: performance.now(), probe, call: undefined };
       open.add(call);
       job.inFlight += 1;
-      inFlight.set(open.size);
       sweeper ??= setInterval(sweep, SWEEP_MS);
       call.call = client.send(endpoint, body, (outcome) => end(call, outcome));
     },
@@ -147,8 +146,8 @@ export function openCalls(
       return aborted.map(({ task }) => task);
     },
     countTokens: (prompt, completion) => {
-      tokens.prompt.inc(prompt);
-      tokens.completion.inc(completion);
+      tokens.prompt.add(prompt);
+      tokens.completion.add(completion);
     },
     size: () => open.size,
   };

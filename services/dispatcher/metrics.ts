@@ -1,10 +1,12 @@
 import { Counter, Gauge, Histogram } from "prom-client";
+import { lookAtSizes, settleTallies } from "./tally.ts";
 
 /** Labels never hold row or job ids: a route is as fine as they get. */
 export const calls = new Counter({
   name: "assay_calls_total",
   help: "Calls that ended, by what came of them: ok, or the fault.",
   labelNames: ["route", "outcome"],
+  collect: settleTallies,
 });
 export const callSeconds = new Histogram({
   name: "assay_call_seconds",
@@ -16,6 +18,7 @@ export const callsInFlight = new Gauge({
   name: "assay_calls_in_flight",
   help: "Calls that are open now.",
   labelNames: ["route"],
+  collect: lookAtSizes,
 });
 export const rowsWaiting = new Gauge({
   name: "assay_rows_waiting",
@@ -26,6 +29,7 @@ export const tokens = new Counter({
   name: "assay_tokens_total",
   help: "Tokens that the provider reported.",
   labelNames: ["route", "kind"],
+  collect: settleTallies,
 });
 export const rateLimited = new Counter({
   name: "assay_rate_limited_total",
