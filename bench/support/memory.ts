@@ -7,7 +7,7 @@ export interface MemorySample {
 }
 
 export interface MemoryWatch {
-  /** What was measured last. */
+  /** Measured now; of a process that is gone, what was measured last. */
   now(name: string): number;
   peak(name: string): number;
   samples(name: string): readonly MemorySample[];
@@ -28,7 +28,10 @@ export function watchMemory(children: readonly Child[]): MemoryWatch {
   look();
   const timer = setInterval(look, EVERY_MS);
   return {
-    now: (name) => all.get(name)!.at(-1)!.rssMiB,
+    now: (name) => {
+      look();
+      return all.get(name)!.at(-1)!.rssMiB;
+    },
     peak: (name) => Math.max(...all.get(name)!.map((sample) => sample.rssMiB)),
     samples: (name) => all.get(name)!,
     stop: () => clearInterval(timer),
