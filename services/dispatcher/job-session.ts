@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Annotator } from "../../shared/annotators/annotator.ts";
 import type { Tokenizer } from "../../shared/annotators/tokens.ts";
 import { haltReason } from "../../shared/completions/halt-message.ts";
@@ -103,7 +104,7 @@ export function openJobSession(ports: SessionPorts, of: SessionOf): JobSession {
         : await publishDurably(broker, resultsMade, [id, run], body, options);
       if (outcome === "gone") void refresh();
       if (outcome !== "full") return outcome !== "gone";
-      await pause(FULL_MS);
+      await delay(FULL_MS);
     }
     return false;
   };
@@ -184,7 +185,7 @@ export function openJobSession(ports: SessionPorts, of: SessionOf): JobSession {
       if (dropped.signal.aborted) return new Set(rows);
       if (answer === undefined || closing.signal.aborted) throw putBack();
       if (!answer.taken?.length) return new Set(answer.done);
-      await pause(TAKEN_MS);
+      await delay(TAKEN_MS);
     }
   };
   const complete = (rows: CompletionChunk["rows"], traceparent: string | undefined): Promise<void> => {
@@ -296,8 +297,4 @@ export function openJobSession(ports: SessionPorts, of: SessionOf): JobSession {
     ending: endingBegun.promise,
     closed: closed.promise,
   };
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -4,7 +4,7 @@ import type { Completion } from "../../shared/completions/completion.ts";
 import { failedResult, goodResult } from "../../shared/completions/result-line.ts";
 import { lastWord, type RetryFault } from "../../shared/completions/verdict.ts";
 import { afterFault } from "./after-fault.ts";
-import { answersAtOnce, MOST_ANSWER_BYTES } from "./answer-room.ts";
+import { callsAtMost, hasRoom } from "./answer-room.ts";
 import { type CallEnded, openCalls } from "./calls.ts";
 import type { Charging } from "./charging.ts";
 import type { ChatClient } from "./chat-client.ts";
@@ -66,17 +66,14 @@ export function openRoute(id: string, budget: RouteBudget, client: ChatClient): 
   let pumping = false;
   let restTimer: NodeJS.Timeout | undefined;
 
-  const openAtMost = (job: RouteJob) =>
-    Math.min(job.concurrency, answersAtOnce(expectedCompletion(job.reservations, "usage")));
   const mayStart = (jobId: string) => {
     const job = jobs.get(jobId);
-    if (job === undefined || job.closing) return false;
-    return job.inFlight < openAtMost(job) && job.unstoredBytes() < MOST_ANSWER_BYTES;
+    return job !== undefined && !job.closing && hasRoom(job);
   };
   const slots = () => {
     if (isDown(outage)) return 1;
     let most = 0;
-    for (const job of jobs.values()) most = Math.max(most, openAtMost(job));
+    for (const job of jobs.values()) most = Math.max(most, callsAtMost(job));
     return most;
   };
   const charging = (job: RouteJob): Charging =>
