@@ -2,9 +2,9 @@ import { Visitor } from "@swc/core/Visitor.js";
 
 /**
  * Which folder may import which. Arrows point one way:
- * cli, test, bench -> services/<one> -> shared/runtime -> shared/contracts -> zod.
+ * cli, test, bench -> services/<one> -> tools -> shared/runtime -> shared/contracts -> zod.
  */
-const OURS = "^(services|shared|cli|bench|test)/";
+const OURS = "^(services|shared|tools|cli|bench|test)/";
 
 // swc parses `using` declarations, but the visitor that dependency-cruiser builds on stops at them.
 const visitStatement = Visitor.prototype.visitStatement;
@@ -34,7 +34,22 @@ export default {
       comment: "shared/ is what the others stand on.",
       severity: "error",
       from: { path: "^shared/" },
+      to: { path: "^(services|tools|cli|bench|test)/" },
+    },
+    {
+      name: "tools-need-no-system",
+      comment: "tools/ works on plain files; a service or a command uses it, it uses neither, and no broker.",
+      severity: "error",
+      from: { path: "^tools/" },
       to: { path: "^(services|cli|bench|test)/" },
+    },
+    {
+      name: "work-of-a-job-knows-no-owner",
+      comment:
+        "Rooms of the coordinator that do a job's work are called by those that own and answer, never the other way.",
+      severity: "error",
+      from: { path: "^services/coordinator/(feeding|collecting|exporting|batches|kinds|job)/" },
+      to: { path: "^services/coordinator/(owning|submitting|answering|plans)/" },
     },
     {
       name: "nothing-shipped-imports-tests-or-benches",
@@ -60,7 +75,7 @@ export default {
       to: {
         pathNot: [
           "^shared/contracts/",
-          "^shared/(errors|nearest-names|any-of)[.]ts$",
+          "^shared/(errors|words/nearest-names|words/any-of)[.]ts$",
           "(^|/)node_modules/zod/",
         ],
       },
@@ -84,7 +99,7 @@ export default {
       name: "shipped-code-needs-real-dependencies",
       comment: "A development dependency is not there in an installed package.",
       severity: "error",
-      from: { path: "^(services|shared|cli)/" },
+      from: { path: "^(services|shared|tools|cli)/" },
       to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"], dependencyTypesNot: ["type-only"] },
     },
   ],

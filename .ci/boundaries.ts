@@ -4,7 +4,7 @@ import { globSync, readFileSync } from "node:fs";
 import { cruise, type ICruiseResult } from "dependency-cruiser";
 import config from "../.dependency-cruiser.mjs";
 
-const FOLDERS = ["services", "shared", "cli", "bench", "test"];
+const FOLDERS = ["services", "shared", "tools", "cli", "bench", "test"];
 const ENVIRONMENT_READER = "shared/runtime/config.ts";
 
 const files = FOLDERS.flatMap((folder) => globSync(`${folder}/**/*.ts`)).sort();
@@ -40,7 +40,7 @@ function unseenFiles(): string[] {
 
 function environmentReaders(): string[] {
   const shipped = files.filter(
-    (file) => /^(services|shared|cli)\//.test(file) && file !== ENVIRONMENT_READER,
+    (file) => /^(services|shared|tools|cli)\//.test(file) && file !== ENVIRONMENT_READER,
   );
   return shipped
     .filter((file) => /\bprocess\.env\b|\benv\b.* from "node:process"/.test(readFileSync(file, "utf8")))

@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { answerFor } from "../services/openai-simulator/answers.ts";
+import { answerFor } from "../services/openai-simulator/chat/answers.ts";
 import type { Stats } from "../services/openai-simulator/stats.ts";
 import { ENDED } from "../shared/contracts/job-entry.ts";
 import type { JobView } from "../shared/contracts/jobs-api.ts";
-import { packageRoot } from "../shared/package-root.ts";
+import { packageRoot } from "../shared/installation/package-root.ts";
 import { alpacaPrompt } from "../shared/prompts/alpaca.ts";
 import { type Broker, openBroker } from "../shared/runtime/broker.ts";
 import { assayCommand } from "./embedded-system.ts";

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { packageRoot } from "../shared/package-root.ts";
+import { packageRoot } from "../shared/installation/package-root.ts";
 import { inheritedEnvironment } from "../shared/runtime/config.ts";
 
 /** The command as a user has it, with a home of its own below .assay/. */

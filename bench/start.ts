@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { packageRoot } from "../shared/package-root.ts";
+import { packageRoot } from "../shared/installation/package-root.ts";
 import { inheritedEnvironment } from "../shared/runtime/config.ts";
 import { benchArguments } from "./support/arguments.ts";
 import { openReport } from "./support/report.ts";

@@ -1,5 +1,4 @@
-import { assayVersion } from "../shared/assay-version.ts";
-import { AssayCommand } from "./command-line.ts";
+import { assayVersion } from "../shared/installation/assay-version.ts";
 import { addAgreement } from "./commands/agreement.ts";
 import { addAnnotators } from "./commands/annotators.ts";
 import { addBatch } from "./commands/batch.ts";
@@ -22,6 +21,7 @@ import { addSplit } from "./commands/split.ts";
 import { addStatus } from "./commands/status.ts";
 import { addUp } from "./commands/up.ts";
 import { addWinrate } from "./commands/winrate.ts";
+import { AssayCommand } from "./flags/command-line.ts";
 
 /** All commands with their flags; each sets the process's exit code when it is through. @param argv what was typed */
 export function buildProgram(argv: readonly string[]): AssayCommand {

@@ -1,9 +1,9 @@
 import { CommanderError } from "commander";
 import { EXIT, messageOf, UserError } from "../shared/errors.ts";
-import { exitCodeOfHelp, withHelpFlag, withHyphens } from "./command-line.ts";
-import { Interrupted } from "./interrupt.ts";
+import { exitCodeOfHelp, withHelpFlag, withHyphens } from "./flags/command-line.ts";
+import { Interrupted } from "./jobs/interrupt.ts";
 import { buildProgram } from "./program.ts";
-import { tell } from "./terminal.ts";
+import { tell } from "./view/terminal.ts";
 
 /** Carries out a command line; what goes wrong is said in one sentence. @returns the exit code */
 export async function runCommand(argv: readonly string[]): Promise<number> {

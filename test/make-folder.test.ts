@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { makeFolder } from "../shared/make-folder.ts";
+import { makeFolder } from "../shared/installation/make-folder.ts";
 
 let folder: string;
 beforeEach(async () => {

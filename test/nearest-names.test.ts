@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { editDistance, nearestNames } from "../shared/nearest-names.ts";
+import { editDistance, nearestNames } from "../shared/words/nearest-names.ts";
 
 describe("nearest names", () => {
   test.each([

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { redact } from "../shared/redact.ts";
+import { redact } from "../shared/words/redact.ts";
 
 describe("redact", () => {
   test.each([

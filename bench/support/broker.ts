@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
-import { findNatsServer } from "../../shared/nats-server.ts";
-import { packageRoot } from "../../shared/package-root.ts";
+import { findNatsServer } from "../../shared/installation/nats-server.ts";
+import { packageRoot } from "../../shared/installation/package-root.ts";
 import { inheritedEnvironment } from "../../shared/runtime/config.ts";
 import { type Child, startChild } from "./child.ts";
 

@@ -1,6 +1,6 @@
-import { answerFor } from "../../services/openai-simulator/answers.ts";
+import { answerFor } from "../../services/openai-simulator/chat/answers.ts";
+import { type TokenizerName, tokenizerOf } from "../../services/openai-simulator/chat/tokenizer.ts";
 import { parseDistribution } from "../../services/openai-simulator/distribution.ts";
-import { type TokenizerName, tokenizerOf } from "../../services/openai-simulator/tokenizer.ts";
 
 /** What the simulator answers to a prompt. */
 export function expectedAnswer(

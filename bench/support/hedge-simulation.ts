@@ -1,4 +1,4 @@
-import { shardsToHedge } from "../../services/batch-supervisor/hedge-policy.ts";
+import { shardsToHedge } from "../../services/batch-supervisor/hedging/hedge-policy.ts";
 import { parseDistribution, sample } from "../../services/openai-simulator/distribution.ts";
 import { createRandom } from "../../shared/random.ts";
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { clock } from "../../cli/amounts.ts";
+import { clock } from "../../cli/view/amounts.ts";
 import type { JobView } from "../../shared/contracts/jobs-api.ts";
 import type { AssayCommand } from "../embedded-system.ts";
 import type { SimulatorProcess } from "./simulator.ts";

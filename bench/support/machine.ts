@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { closeSync, fdatasyncSync, openSync, rmSync, writeSync } from "node:fs";
 import { availableParallelism, loadavg, totalmem } from "node:os";
 import { join } from "node:path";
-import { findNatsServer } from "../../shared/nats-server.ts";
+import { findNatsServer } from "../../shared/installation/nats-server.ts";
 
 /** What a figure depends on beside the program. */
 export interface Machine {

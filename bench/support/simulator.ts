@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import type { PartialOptions } from "../../services/openai-simulator/options.ts";
 import type { Stats } from "../../services/openai-simulator/stats.ts";
-import { moduleOf } from "../../shared/package-root.ts";
+import { moduleOf } from "../../shared/installation/package-root.ts";
+import { SERVICE_FLAGS } from "../../shared/installation/service-flags.ts";
 import { inheritedEnvironment } from "../../shared/runtime/config.ts";
-import { SERVICE_FLAGS } from "../../shared/service-flags.ts";
 import { freePort } from "./broker.ts";
 import { type Child, startChild } from "./child.ts";
 

@@ -1,5 +1,5 @@
-import type { Observation } from "../../shared/evaluation/observation.ts";
-import { readJudgedEntries } from "../../shared/evaluation/read-judged-entries.ts";
+import type { Observation } from "../../tools/evaluation/observation.ts";
+import { readJudgedEntries } from "../../tools/evaluation/read-judged-entries.ts";
 
 /** How the verdicts of one file stand beside those of another about the same responses. */
 export interface ComparedVerdicts {

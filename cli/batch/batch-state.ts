@@ -1,5 +1,5 @@
 import type { Batch } from "../../shared/batch-api/batch.ts";
-import { count } from "../amounts.ts";
+import { count } from "../view/amounts.ts";
 
 /** `40 of 100 done, 2 failed`; nothing while the provider has not counted them. */
 export function progressOf({ request_counts: counts }: Batch): string {

@@ -1,11 +1,11 @@
 import { rm } from "node:fs/promises";
 import { type Batch, errorsOf, isFinished } from "../../shared/batch-api/batch.ts";
 import type { BatchApi } from "../../shared/batch-api/batch-api.ts";
-import { errorsPath } from "../../shared/batch-files/error-lines.ts";
-import { fetchFile } from "../../shared/batch-files/fetch-file.ts";
 import { EXIT, UserError } from "../../shared/errors.ts";
-import { counted } from "../amounts.ts";
-import { print, printJson, tell } from "../terminal.ts";
+import { errorsPath } from "../../tools/batch-files/error-lines.ts";
+import { fetchFile } from "../../tools/batch-files/fetch-file.ts";
+import { counted } from "../view/amounts.ts";
+import { print, printJson, tell } from "../view/terminal.ts";
 import { readBatchId } from "./batch-id.ts";
 import { stateLine } from "./batch-state.ts";
 import { interruptible } from "./interruptible.ts";

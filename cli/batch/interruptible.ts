@@ -1,5 +1,5 @@
-import { Interrupted, onInterrupt } from "../interrupt.ts";
-import { tell } from "../terminal.ts";
+import { Interrupted, onInterrupt } from "../jobs/interrupt.ts";
+import { tell } from "../view/terminal.ts";
 
 /**
  * Does work that Ctrl-C ends in good order: what it was writing is taken away, not left half done.

@@ -6,9 +6,9 @@ import { type BatchApi, openBatchApi } from "../../shared/batch-api/batch-api.ts
 import { BatchApiError, isUnknown } from "../../shared/batch-api/fault.ts";
 import { EXIT, messageOf, UserError } from "../../shared/errors.ts";
 import { readVariable } from "../../shared/runtime/config.ts";
-import { duration } from "../amounts.ts";
 import { readCliConfig } from "../config.ts";
-import { tell } from "../terminal.ts";
+import { duration } from "../view/amounts.ts";
+import { tell } from "../view/terminal.ts";
 
 const OPENAI_KEY = "OPENAI_API_KEY";
 const KEY_FILE = "openai.tok";

@@ -1,9 +1,9 @@
-import { reformat } from "../../shared/batch-files/reformat.ts";
-import { SOURCE_TYPES } from "../../shared/batch-files/result-line.ts";
 import { EXIT, UserError } from "../../shared/errors.ts";
-import { counted } from "../amounts.ts";
+import { reformat } from "../../tools/batch-files/reformat.ts";
+import { SOURCE_TYPES } from "../../tools/batch-files/result-line.ts";
 import type { FileFlags } from "../commands/batch.ts";
-import { print, printJson, tell } from "../terminal.ts";
+import { counted } from "../view/amounts.ts";
+import { print, printJson, tell } from "../view/terminal.ts";
 import { interruptible } from "./interruptible.ts";
 import { requiredFlag } from "./required-flag.ts";
 

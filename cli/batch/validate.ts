@@ -1,7 +1,7 @@
-import { type FileReport, validateRequestFile } from "../../shared/batch-files/validate-file.ts";
 import { EXIT } from "../../shared/errors.ts";
-import { count, counted } from "../amounts.ts";
-import { print, printJson, tell } from "../terminal.ts";
+import { type FileReport, validateRequestFile } from "../../tools/batch-files/validate-file.ts";
+import { count, counted } from "../view/amounts.ts";
+import { print, printJson, tell } from "../view/terminal.ts";
 
 /** Faults shown to a person; a program gets more of them. */
 const MOST_SHOWN = 20;

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import type { Annotator } from "../../shared/annotators/annotator.ts";
-import { readBatchObjects } from "../../shared/batch-watch/batch-objects.ts";
-import { readBatchReport } from "../../shared/batch-watch/batch-report.ts";
 import { UserError } from "../../shared/errors.ts";
-import { registryHere } from "../check-annotator.ts";
+import { readBatchObjects } from "../../tools/batch-watch/batch-objects.ts";
+import { readBatchReport } from "../../tools/batch-watch/batch-report.ts";
 import { readCliConfig } from "../config.ts";
-import { findAnnotatorsFile } from "../find-annotators-file.ts";
-import { requestOf, type TypedJob, typedJob } from "../job-message.ts";
+import { registryHere } from "../flags/check-annotator.ts";
+import { findAnnotatorsFile } from "../flags/find-annotators-file.ts";
+import { requestOf, type TypedJob, typedJob } from "../reannotate/job-message.ts";
 import type { WatchFlags } from "./watch-flags.ts";
 import { type MadeOf, refuseOtherOutput } from "./watch-rows.ts";
 import { shardsOf, type Targets } from "./watch-targets.ts";

@@ -1,7 +1,7 @@
-import type { BatchRecord, WatchState } from "../../shared/batch-watch/watch-state.ts";
 import { EXIT } from "../../shared/errors.ts";
-import { count, counted } from "../amounts.ts";
-import { print, printJson, tell } from "../terminal.ts";
+import type { BatchRecord, WatchState } from "../../tools/batch-watch/watch-state.ts";
+import { count, counted } from "../view/amounts.ts";
+import { print, printJson, tell } from "../view/terminal.ts";
 import type { WatchFlags } from "./watch-flags.ts";
 import type { WatchOutputs } from "./watch-outputs.ts";
 

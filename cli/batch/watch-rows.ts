@@ -3,15 +3,15 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
 import type { Annotator } from "../../shared/annotators/annotator.ts";
-import { isRowNumber } from "../../shared/batch-watch/id-numbers.ts";
-import type { Outcomes } from "../../shared/batch-watch/outcomes.ts";
-import { rowOutcome } from "../../shared/batch-watch/row-outcome.ts";
 import { creationDate } from "../../shared/completions/creation-date.ts";
 import { writeReannotated } from "../../shared/completions/write-reannotated.ts";
 import type { PreparedRows } from "../../shared/datasets/prepared-rows.ts";
 import { datasetName } from "../../shared/datasets/resolve-dataset.ts";
 import { UserError } from "../../shared/errors.ts";
-import type { TypedJob } from "../job-message.ts";
+import { isRowNumber } from "../../tools/batch-watch/id-numbers.ts";
+import type { Outcomes } from "../../tools/batch-watch/outcomes.ts";
+import { rowOutcome } from "../../tools/batch-watch/row-outcome.ts";
+import type { TypedJob } from "../reannotate/job-message.ts";
 
 export interface WrittenRows {
   output: string;

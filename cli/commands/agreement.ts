@@ -1,12 +1,12 @@
-import type { Agreement } from "../../shared/evaluation/agreement.ts";
-import type { AspectAgreement } from "../../shared/evaluation/aspect-agreement.ts";
-import { count } from "../amounts.ts";
+import type { Agreement } from "../../tools/evaluation/agreement.ts";
+import type { AspectAgreement } from "../../tools/evaluation/aspect-agreement.ts";
 import { interruptible } from "../batch/interruptible.ts";
 import { requiredFlag } from "../batch/required-flag.ts";
-import type { AssayCommand } from "../command-line.ts";
+import type { AssayCommand } from "../flags/command-line.ts";
 import { tellIf } from "../sparse-feedback/tell-if.ts";
-import { print, printJson, table } from "../terminal.ts";
-import { writePage } from "../write-page.ts";
+import { count } from "../view/amounts.ts";
+import { print, printJson, table } from "../view/terminal.ts";
+import { writePage } from "../view/write-page.ts";
 
 interface AgreementFlags {
   input1?: string;
@@ -30,7 +30,7 @@ export function addAgreement(program: AssayCommand): void {
     .option("--html <file>", "write a page with tables of who said what, too")
     .option("--json", "as one JSON object")
     .action(async (flags: AgreementFlags) => {
-      const { measureAgreement } = await import("../../shared/evaluation/agreement.ts");
+      const { measureAgreement } = await import("../../tools/evaluation/agreement.ts");
       const files = {
         first: requiredFlag("input1", flags.input1, "name a judge's file"),
         second: requiredFlag("input2", flags.input2, "name the other judge's file"),
@@ -40,7 +40,7 @@ export function addAgreement(program: AssayCommand): void {
       if (flags.json) printJson(measured);
       else show(measured);
       if (flags.html === undefined) return;
-      const { agreementPage } = await import("../../shared/report/agreement-page.ts");
+      const { agreementPage } = await import("../../tools/report/agreement-page.ts");
       await writePage(flags.html, [files.first, files.second], agreementPage(measured));
     });
 }

@@ -1,11 +1,11 @@
 import type { Annotator } from "../../shared/annotators/annotator.ts";
 import { keyStatus } from "../../shared/annotators/keys.ts";
 import { readVariable } from "../../shared/runtime/config.ts";
-import { registryHere } from "../check-annotator.ts";
-import type { AssayCommand } from "../command-line.ts";
 import { readCliConfig } from "../config.ts";
-import { findAnnotatorsFile } from "../find-annotators-file.ts";
-import { print, printJson, table } from "../terminal.ts";
+import { registryHere } from "../flags/check-annotator.ts";
+import type { AssayCommand } from "../flags/command-line.ts";
+import { findAnnotatorsFile } from "../flags/find-annotators-file.ts";
+import { print, printJson, table } from "../view/terminal.ts";
 
 export function addAnnotators(program: AssayCommand): void {
   program

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import type { Command } from "commander";
-import type { AssayCommand } from "../command-line.ts";
+import type { AssayCommand } from "../flags/command-line.ts";
 
 /** Flags of `assay batch run`; those but the first two are for folders. */
 export interface RunFlags {

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
-import type { AssayCommand } from "../command-line.ts";
-import { HUB, MAPPING, ROWS, SAMPLING } from "../flag-groups.ts";
-import { addJobFlags, type FlagGroup } from "../job-flags.ts";
-import { WHAT } from "../reannotate-flags.ts";
+import type { AssayCommand } from "../flags/command-line.ts";
+import { HUB, MAPPING, ROWS, SAMPLING } from "../flags/flag-groups.ts";
+import { addJobFlags, type FlagGroup } from "../flags/job-flags.ts";
+import { WHAT } from "../reannotate/reannotate-flags.ts";
 
 /** Here the annotator was chosen before: it has no default. */
 const JOIN: FlagGroup = {

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { UserError } from "../../shared/errors.ts";
-import type { AssayCommand } from "../command-line.ts";
+import type { AssayCommand } from "../flags/command-line.ts";
 import { addRun, runFileOrFolder } from "./batch-run.ts";
 import { addWatch } from "./batch-watch.ts";
 

@@ -1,11 +1,11 @@
-import type { Consistency } from "../../shared/sparse-feedback/consistency.ts";
-import { count } from "../amounts.ts";
+import type { Consistency } from "../../tools/sparse-feedback/consistency.ts";
 import { interruptible } from "../batch/interruptible.ts";
 import { requiredFlag } from "../batch/required-flag.ts";
-import type { AssayCommand } from "../command-line.ts";
+import type { AssayCommand } from "../flags/command-line.ts";
 import { tellIf } from "../sparse-feedback/tell-if.ts";
-import { print, printJson, table } from "../terminal.ts";
-import { writePage } from "../write-page.ts";
+import { count } from "../view/amounts.ts";
+import { print, printJson, table } from "../view/terminal.ts";
+import { writePage } from "../view/write-page.ts";
 
 interface ConsistencyFlags {
   ratingsCsv?: string;
@@ -27,15 +27,15 @@ export function addConsistency(program: AssayCommand): void {
     .option("--html <file>", "write it as a page, too")
     .option("--json", "as one JSON object")
     .action(async (flags: ConsistencyFlags) => {
-      const { measureConsistency } = await import("../../shared/sparse-feedback/consistency.ts");
+      const { measureConsistency } = await import("../../tools/sparse-feedback/consistency.ts");
       const ratings = requiredFlag("ratings_csv", flags.ratingsCsv, "name a file of ratings");
       const rankings = requiredFlag("rankings_csv", flags.rankingsCsv, "name a file of rankings");
       const measured = await interruptible((signal) => measureConsistency({ ratings, rankings, signal }));
       if (flags.json) printJson(measured);
       else show(measured);
       if (flags.html === undefined) return;
-      const { areSimulated } = await import("../../shared/evaluation/simulated-files.ts");
-      const { consistencyPage } = await import("../../shared/report/consistency-page.ts");
+      const { areSimulated } = await import("../../tools/evaluation/simulated-files.ts");
+      const { consistencyPage } = await import("../../tools/report/consistency-page.ts");
       const files = { ratings, rankings, simulated: await areSimulated([ratings, rankings]) };
       await writePage(flags.html, [ratings, rankings], consistencyPage(files, measured));
     });

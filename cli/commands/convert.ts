@@ -1,14 +1,14 @@
 import type {
   ConvertedRankingsEval,
   ConvertedRatingsEval,
-} from "../../shared/sparse-feedback/convert-evaluation.ts";
-import type { ConvertedResponses } from "../../shared/sparse-feedback/convert-responses.ts";
-import { counted } from "../amounts.ts";
+} from "../../tools/sparse-feedback/convert-evaluation.ts";
+import type { ConvertedResponses } from "../../tools/sparse-feedback/convert-responses.ts";
 import { interruptible } from "../batch/interruptible.ts";
 import { requiredFlag } from "../batch/required-flag.ts";
-import type { AssayCommand } from "../command-line.ts";
+import type { AssayCommand } from "../flags/command-line.ts";
 import { tellIf } from "../sparse-feedback/tell-if.ts";
-import { print, printJson } from "../terminal.ts";
+import { counted } from "../view/amounts.ts";
+import { print, printJson } from "../view/terminal.ts";
 
 interface ConvertFlags {
   input?: string;
@@ -42,14 +42,14 @@ export function addConvert(program: AssayCommand): void {
   add("ratings", "a row for each response of each prompt")
     .option("--input <file...>", responses)
     .action(async (flags: ResponsesFlags) => {
-      const { convertToRatings } = await import("../../shared/sparse-feedback/convert-responses.ts");
+      const { convertToRatings } = await import("../../tools/sparse-feedback/convert-responses.ts");
       const paths = manyOf(flags);
       showResponses(await interruptible((signal) => convertToRatings({ ...paths, signal })), flags);
     });
   add("rankings", "a row for each pair of responses of each prompt")
     .option("--input <file...>", responses)
     .action(async (flags: ResponsesFlags) => {
-      const { convertToRankings } = await import("../../shared/sparse-feedback/convert-responses.ts");
+      const { convertToRankings } = await import("../../tools/sparse-feedback/convert-responses.ts");
       const paths = manyOf(flags);
       showResponses(await interruptible((signal) => convertToRankings({ ...paths, signal })), flags);
     });
@@ -57,7 +57,7 @@ export function addConvert(program: AssayCommand): void {
     .alias("ratings_eval")
     .option("--input <file>", "outputs of a model {dataset, instruction, output, generator}")
     .action(async (flags: ConvertFlags) => {
-      const { convertToRatingsEval } = await import("../../shared/sparse-feedback/convert-evaluation.ts");
+      const { convertToRatingsEval } = await import("../../tools/sparse-feedback/convert-evaluation.ts");
       const paths = pathsOf(flags);
       showEvaluation(await interruptible((signal) => convertToRatingsEval({ ...paths, signal })), flags);
     });
@@ -73,7 +73,7 @@ function addRankingsEval(add: (name: string, about: string) => ReturnType<AssayC
     .option("--alpaca-file <file>", "the same as --aligned")
     .option("--common-only", "leave out prompts that only one of the files has")
     .action(async (flags: ConvertFlags) => {
-      const { convertToRankingsEval } = await import("../../shared/sparse-feedback/convert-evaluation.ts");
+      const { convertToRankingsEval } = await import("../../tools/sparse-feedback/convert-evaluation.ts");
       const options = {
         reference: requiredFlag(
           "reference",

@@ -1,6 +1,6 @@
 import { knownDatasets } from "../../shared/datasets/known-datasets.ts";
-import type { AssayCommand } from "../command-line.ts";
-import { print, printJson, table } from "../terminal.ts";
+import type { AssayCommand } from "../flags/command-line.ts";
+import { print, printJson, table } from "../view/terminal.ts";
 
 export function addDatasets(program: AssayCommand): void {
   program

@@ -1,12 +1,12 @@
 import { UserError } from "../../shared/errors.ts";
-import type { AssayCommand } from "../command-line.ts";
 import { readCliConfig } from "../config.ts";
+import type { AssayCommand } from "../flags/command-line.ts";
 import { type Home, homeAt } from "../supervisor/home.ts";
 import { brokersOn, stopLeftovers } from "../supervisor/leftovers.ts";
 import { tryLock } from "../supervisor/lock.ts";
 import { signal } from "../supervisor/process-identity.ts";
 import { runningState } from "../supervisor/state.ts";
-import { tell } from "../terminal.ts";
+import { tell } from "../view/terminal.ts";
 
 const PATIENCE_MS = 30_000;
 

@@ -1,7 +1,7 @@
 import { Option } from "commander";
-import type { AssayCommand } from "../command-line.ts";
-import { addJobFlags } from "../job-flags.ts";
-import { ESTIMATE_FLAGS } from "../reannotate-flags.ts";
+import type { AssayCommand } from "../flags/command-line.ts";
+import { addJobFlags } from "../flags/job-flags.ts";
+import { ESTIMATE_FLAGS } from "../reannotate/reannotate-flags.ts";
 
 export interface EstimateFlags extends Record<string, unknown> {
   json?: boolean;
@@ -28,7 +28,7 @@ export function addEstimate(program: AssayCommand): void {
     .option("--annotators <file>", "YAML registry of further annotators (default: annotators.yaml here)");
   for (const flag of ONLY_REANNOTATE) command.addOption(new Option(flag).hideHelp());
   command.action(async (flags: EstimateFlags) => {
-    const { runEstimate } = await import("../run-estimate.ts");
+    const { runEstimate } = await import("../estimate/run-estimate.ts");
     await runEstimate(flags);
   });
 }

@@ -1,7 +1,7 @@
-import type { AssayCommand } from "../command-line.ts";
-import { GENERATE_FLAGS } from "../generate-flags.ts";
-import { addJobFlags } from "../job-flags.ts";
-import { addRunFlags, type RunFlags } from "../run-flags.ts";
+import type { AssayCommand } from "../flags/command-line.ts";
+import { addJobFlags } from "../flags/job-flags.ts";
+import { GENERATE_FLAGS } from "../generate/generate-flags.ts";
+import { addRunFlags, type RunFlags } from "../system/run-flags.ts";
 
 export interface GenerateFlags extends RunFlags {
   dryRun?: boolean;
@@ -21,7 +21,7 @@ export function addGenerate(program: AssayCommand, argv: readonly string[]): voi
   command
     .option("--dry-run", "print the first request body of each model; make no call")
     .action(async (flags: GenerateFlags & Record<string, unknown>) => {
-      const { runGenerate } = await import("../run-generate.ts");
+      const { runGenerate } = await import("../generate/run-generate.ts");
       process.exitCode = await runGenerate(flags, argv);
     });
 }

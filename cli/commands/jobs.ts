@@ -8,17 +8,17 @@ import {
   showJob,
 } from "../../shared/contracts/jobs-api.ts";
 import { EXIT, UserError } from "../../shared/errors.ts";
-import { count, counted, dollars } from "../amounts.ts";
-import type { AssayCommand } from "../command-line.ts";
 import { readCliConfig } from "../config.ts";
-import { firstFailure } from "../first-failure.ts";
-import { followJob } from "../follow-job.ts";
-import { onInterrupt } from "../interrupt.ts";
-import { jobDetails } from "../job-details.ts";
-import { exitCodeOf, jobObject, showSummary } from "../job-report.ts";
-import { openProgressView } from "../progress-view.ts";
-import type { Session } from "../session.ts";
-import { print, printJson, table, tell } from "../terminal.ts";
+import type { AssayCommand } from "../flags/command-line.ts";
+import { firstFailure } from "../jobs/first-failure.ts";
+import { followJob } from "../jobs/follow-job.ts";
+import { onInterrupt } from "../jobs/interrupt.ts";
+import type { Session } from "../jobs/session.ts";
+import { count, counted, dollars } from "../view/amounts.ts";
+import { jobDetails } from "../view/job-details.ts";
+import { exitCodeOf, jobObject, showSummary } from "../view/job-report.ts";
+import { openProgressView } from "../view/progress-view.ts";
+import { print, printJson, table, tell } from "../view/terminal.ts";
 
 const EXPORT_PATIENCE = { answerMs: 3_600_000, totalMs: 15_000 };
 /** Characters of a refused message. */
@@ -81,7 +81,7 @@ const CHANGES = [
 ] as const;
 
 async function withSession(use: (session: Session) => Promise<unknown>): Promise<void> {
-  const { openSession } = await import("../session.ts");
+  const { openSession } = await import("../jobs/session.ts");
   const session = await openSession(readCliConfig());
   try {
     await use(session);

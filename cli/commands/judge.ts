@@ -1,7 +1,7 @@
-import type { AssayCommand } from "../command-line.ts";
-import { addJobFlags } from "../job-flags.ts";
-import { JUDGE_FLAGS } from "../judge-flags.ts";
-import { addRunFlags, type RunFlags } from "../run-flags.ts";
+import type { AssayCommand } from "../flags/command-line.ts";
+import { addJobFlags } from "../flags/job-flags.ts";
+import { JUDGE_FLAGS } from "../judge/judge-flags.ts";
+import { addRunFlags, type RunFlags } from "../system/run-flags.ts";
 
 export interface JudgeFlags extends RunFlags {
   requestsOnly?: boolean;
@@ -23,7 +23,7 @@ export function addJudge(program: AssayCommand, argv: readonly string[]): void {
     .option("--requests-only", "write request files for the Batch API into the folder --output; make no call")
     .option("--rows-per-shard <rows>", "of a request file at most (default: 10000)")
     .action(async (given: JudgeFlags & Record<string, unknown>) => {
-      const { runJudge } = await import("../run-judge.ts");
+      const { runJudge } = await import("../judge/run-judge.ts");
       process.exitCode = await runJudge(given, argv);
     });
 }

@@ -1,13 +1,13 @@
 import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { StringDecoder } from "node:string_decoder";
-import { anyOf } from "../../shared/any-of.ts";
 import { EXIT, UserError } from "../../shared/errors.ts";
-import { nearestNames } from "../../shared/nearest-names.ts";
-import type { AssayCommand } from "../command-line.ts";
+import { anyOf } from "../../shared/words/any-of.ts";
+import { nearestNames } from "../../shared/words/nearest-names.ts";
 import { readCliConfig } from "../config.ts";
+import type { AssayCommand } from "../flags/command-line.ts";
 import { homeAt } from "../supervisor/home.ts";
-import { print } from "../terminal.ts";
+import { print } from "../view/terminal.ts";
 
 const FOLLOW_EVERY_MS = 200;
 const PIECE_BYTES = 64 * 1024;

@@ -1,11 +1,11 @@
-import type { MixOptions, MixWritten } from "../../shared/preferences/annotation-mix.ts";
-import { counted } from "../amounts.ts";
+import type { MixOptions, MixWritten } from "../../tools/preferences/annotation-mix.ts";
 import { interruptible } from "../batch/interruptible.ts";
 import { requiredFlag } from "../batch/required-flag.ts";
-import type { AssayCommand } from "../command-line.ts";
+import type { AssayCommand } from "../flags/command-line.ts";
+import { wholeNumber } from "../flags/whole-number.ts";
 import { tellIf } from "../sparse-feedback/tell-if.ts";
-import { print, printJson, tell } from "../terminal.ts";
-import { wholeNumber } from "../whole-number.ts";
+import { counted } from "../view/amounts.ts";
+import { print, printJson, tell } from "../view/terminal.ts";
 
 interface MixFlags {
   name?: string;
@@ -54,7 +54,7 @@ export function addMix(program: AssayCommand): void {
 }
 
 async function runMix(flags: MixFlags): Promise<void> {
-  const { writeAnnotationMix } = await import("../../shared/preferences/annotation-mix.ts");
+  const { writeAnnotationMix } = await import("../../tools/preferences/annotation-mix.ts");
   const { loadJudging } = await import("../../shared/judging/load-judging.ts");
   const options: MixOptions = {
     name: requiredFlag("name", flags.name, "name the folder of the shards"),

@@ -1,7 +1,7 @@
-import type { AssayCommand } from "../command-line.ts";
-import { AGAIN } from "../flag-groups.ts";
-import { addJobFlags } from "../job-flags.ts";
-import { addRunFlags, type RunFlags } from "../run-flags.ts";
+import type { AssayCommand } from "../flags/command-line.ts";
+import { AGAIN } from "../flags/flag-groups.ts";
+import { addJobFlags } from "../flags/job-flags.ts";
+import { addRunFlags, type RunFlags } from "../system/run-flags.ts";
 
 /** Stages chained by their outputs. */
 export function addPipeline(program: AssayCommand, argv: readonly string[]): void {
@@ -21,7 +21,7 @@ export function addPipeline(program: AssayCommand, argv: readonly string[]): voi
   addJobFlags(run, [AGAIN]);
   addRunFlags(run);
   run.action(async (file: string, flags: RunFlags & Record<string, unknown>) => {
-    const { runPipeline } = await import("../run-pipeline.ts");
+    const { runPipeline } = await import("../pipeline/run-pipeline.ts");
     process.exitCode = await runPipeline(file, flags, argv);
   });
   pipeline
@@ -30,7 +30,7 @@ export function addPipeline(program: AssayCommand, argv: readonly string[]): voi
     .argument("<file>", "the file that `run` is given")
     .option("--json", "as one JSON object")
     .action(async (file: string, flags: { json?: boolean }) => {
-      const { showPipeline } = await import("../show-pipeline.ts");
+      const { showPipeline } = await import("../pipeline/show-pipeline.ts");
       await showPipeline(file, flags);
     });
 }

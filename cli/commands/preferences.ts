@@ -1,12 +1,12 @@
-import type { PairsWritten } from "../../shared/sparse-feedback/preference-pairs.ts";
-import { counted } from "../amounts.ts";
+import type { PairsWritten } from "../../tools/sparse-feedback/preference-pairs.ts";
 import { interruptible } from "../batch/interruptible.ts";
 import { requiredFlag } from "../batch/required-flag.ts";
-import type { AssayCommand } from "../command-line.ts";
+import type { AssayCommand } from "../flags/command-line.ts";
 import { addBinarizeFlags, type BinarizeFlags } from "../preferences/binarize-flags.ts";
 import type { ParseFlags } from "../preferences/parse.ts";
 import { tellIf } from "../sparse-feedback/tell-if.ts";
-import { print, printJson } from "../terminal.ts";
+import { counted } from "../view/amounts.ts";
+import { print, printJson } from "../view/terminal.ts";
 
 interface PreferencesFlags {
   input?: string;
@@ -27,7 +27,7 @@ export function addPreferences(program: AssayCommand): void {
     .option("--output <file>", "JSON to write: {prompt: {sentences: [[preferred, other], ...]}}")
     .option("--json", "print the counts as JSON")
     .action(async (flags: PreferencesFlags) => {
-      const { writePreferencePairs } = await import("../../shared/sparse-feedback/preference-pairs.ts");
+      const { writePreferencePairs } = await import("../../tools/sparse-feedback/preference-pairs.ts");
       const input = requiredFlag("input", flags.input, "name a file of rankings");
       const output = requiredFlag("output", flags.output, "name the JSON to write");
       const done = await interruptible((signal) => writePreferencePairs({ input, output, signal }));

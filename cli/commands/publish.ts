@@ -1,4 +1,4 @@
-import type { AssayCommand } from "../command-line.ts";
+import type { AssayCommand } from "../flags/command-line.ts";
 
 export interface PublishFlags {
   to?: string;
@@ -28,7 +28,7 @@ export function addPublish(program: AssayCommand): void {
     .option("--dry-run", "print the card and upload nothing")
     .option("--json", "print what was done as one JSON object")
     .action(async (flags: PublishFlags) => {
-      const { runPublish } = await import("../run-publish.ts");
+      const { runPublish } = await import("../publish/run-publish.ts");
       await runPublish(flags);
     });
 }

@@ -1,7 +1,7 @@
-import type { AssayCommand } from "../command-line.ts";
-import { addJobFlags } from "../job-flags.ts";
-import { REANNOTATE_FLAGS } from "../reannotate-flags.ts";
-import { addRunFlags, type RunFlags } from "../run-flags.ts";
+import type { AssayCommand } from "../flags/command-line.ts";
+import { addJobFlags } from "../flags/job-flags.ts";
+import { REANNOTATE_FLAGS } from "../reannotate/reannotate-flags.ts";
+import { addRunFlags, type RunFlags } from "../system/run-flags.ts";
 
 export interface ReannotateFlags extends RunFlags {
   dryRun?: boolean;
@@ -23,7 +23,7 @@ export function addReannotate(program: AssayCommand, argv: readonly string[]): v
     .option("--dry-run", "print the first 3 request bodies; make no call")
     .option("--preview <rows>", "make the calls of the first rows, show them, store nothing")
     .action(async (given: ReannotateFlags & Record<string, unknown>) => {
-      const { runReannotate } = await import("../run-reannotate.ts");
+      const { runReannotate } = await import("../reannotate/run-reannotate.ts");
       process.exitCode = await runReannotate(given, argv);
     });
 }

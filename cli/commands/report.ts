@@ -1,11 +1,11 @@
-import type { JudgeReport } from "../../shared/evaluation/judge-report.ts";
-import type { ReplyCounts } from "../../shared/evaluation/reply-counts.ts";
-import { count } from "../amounts.ts";
+import type { JudgeReport } from "../../tools/evaluation/judge-report.ts";
+import type { ReplyCounts } from "../../tools/evaluation/reply-counts.ts";
 import { interruptible } from "../batch/interruptible.ts";
 import { requiredFlag } from "../batch/required-flag.ts";
-import type { AssayCommand } from "../command-line.ts";
-import { print, printJson, table } from "../terminal.ts";
-import { writePage } from "../write-page.ts";
+import type { AssayCommand } from "../flags/command-line.ts";
+import { count } from "../view/amounts.ts";
+import { print, printJson, table } from "../view/terminal.ts";
+import { writePage } from "../view/write-page.ts";
 
 interface ReportFlags {
   input?: string;
@@ -32,7 +32,7 @@ export function addReport(program: AssayCommand): void {
 }
 
 async function runReport(flags: ReportFlags): Promise<void> {
-  const { measureJudge } = await import("../../shared/evaluation/judge-report.ts");
+  const { measureJudge } = await import("../../tools/evaluation/judge-report.ts");
   const output = flags.json ? flags.output : requiredFlag("output", flags.output, "name the HTML to write");
   const sources = {
     judged: flags.input,
@@ -44,7 +44,7 @@ async function runReport(flags: ReportFlags): Promise<void> {
   if (flags.json) printJson(report);
   else show(report);
   if (output === undefined) return;
-  const { judgeReportPage } = await import("../../shared/report/judge-report-page.ts");
+  const { judgeReportPage } = await import("../../tools/report/judge-report-page.ts");
   await writePage(output, report.files, judgeReportPage(report));
 }
 

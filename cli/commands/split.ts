@@ -1,10 +1,10 @@
 import { UserError } from "../../shared/errors.ts";
-import { counted } from "../amounts.ts";
 import { interruptible } from "../batch/interruptible.ts";
 import { requiredFlag } from "../batch/required-flag.ts";
-import type { AssayCommand } from "../command-line.ts";
-import { print, printJson, tell } from "../terminal.ts";
-import { wholeNumber } from "../whole-number.ts";
+import type { AssayCommand } from "../flags/command-line.ts";
+import { wholeNumber } from "../flags/whole-number.ts";
+import { counted } from "../view/amounts.ts";
+import { print, printJson, tell } from "../view/terminal.ts";
 
 interface SplitFlags {
   input?: string;
@@ -33,7 +33,7 @@ export function addSplit(program: AssayCommand): void {
 }
 
 async function runSplit(flags: SplitFlags): Promise<void> {
-  const { splitByPrompt } = await import("../../shared/sparse-feedback/split-by-prompt.ts");
+  const { splitByPrompt } = await import("../../tools/sparse-feedback/split-by-prompt.ts");
   const { parseColumns } = await import("../../shared/datasets/column-roles.ts");
   const options = {
     input: requiredFlag("input", flags.input, "name the file to split"),

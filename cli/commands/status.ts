@@ -1,9 +1,9 @@
-import type { AssayCommand } from "../command-line.ts";
 import { readCliConfig } from "../config.ts";
+import type { AssayCommand } from "../flags/command-line.ts";
 import { type Home, homeAt } from "../supervisor/home.ts";
 import { brokerUrl, readSecrets } from "../supervisor/secrets.ts";
 import { type MemberState, notRunning, runningState, type SystemState } from "../supervisor/state.ts";
-import { print, printJson, table, tell } from "../terminal.ts";
+import { print, printJson, table, tell } from "../view/terminal.ts";
 
 export function addStatus(program: AssayCommand): void {
   program
@@ -17,7 +17,7 @@ export function addStatus(program: AssayCommand): void {
     .action(async (flags: { json?: boolean }) => {
       const config = readCliConfig();
       if (config.natsUrl !== undefined) {
-        const { showSystemElsewhere } = await import("../status-elsewhere.ts");
+        const { showSystemElsewhere } = await import("../system/status-elsewhere.ts");
         return await showSystemElsewhere(config.natsUrl, flags);
       }
       const home = homeAt(config.home);

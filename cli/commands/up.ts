@@ -2,20 +2,20 @@ import { spawn } from "node:child_process";
 import { closeSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf, UserError } from "../../shared/errors.ts";
-import { findNatsServer } from "../../shared/nats-server.ts";
-import { moduleOf } from "../../shared/package-root.ts";
+import { findNatsServer } from "../../shared/installation/nats-server.ts";
+import { moduleOf } from "../../shared/installation/package-root.ts";
 import { inheritedEnvironment } from "../../shared/runtime/config.ts";
-import type { AssayCommand } from "../command-line.ts";
 import { readCliConfig } from "../config.ts";
-import { findAnnotatorsFile } from "../find-annotators-file.ts";
-import { onInterrupt } from "../interrupt.ts";
-import { parseReplicas } from "../parse-replicas.ts";
+import type { AssayCommand } from "../flags/command-line.ts";
+import { findAnnotatorsFile } from "../flags/find-annotators-file.ts";
+import { onInterrupt } from "../jobs/interrupt.ts";
 import { createHome, homeAt } from "../supervisor/home.ts";
 import { openLogFile } from "../supervisor/log-file.ts";
 import { brokerUrl, readSecrets } from "../supervisor/secrets.ts";
 import { runningState } from "../supervisor/state.ts";
 import { alreadyRunning, startSystem } from "../supervisor/system.ts";
-import { print, tell } from "../terminal.ts";
+import { parseReplicas } from "../system/parse-replicas.ts";
+import { print, tell } from "../view/terminal.ts";
 
 interface UpFlags {
   detach?: boolean;

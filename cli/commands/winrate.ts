@@ -1,12 +1,12 @@
 import { UserError } from "../../shared/errors.ts";
-import type { RankingsWinRate, RatingsWinRate } from "../../shared/sparse-feedback/win-rate.ts";
-import { count } from "../amounts.ts";
+import type { RankingsWinRate, RatingsWinRate } from "../../tools/sparse-feedback/win-rate.ts";
 import { interruptible } from "../batch/interruptible.ts";
 import { requiredFlag } from "../batch/required-flag.ts";
-import type { AssayCommand } from "../command-line.ts";
+import type { AssayCommand } from "../flags/command-line.ts";
 import { tellIf } from "../sparse-feedback/tell-if.ts";
-import { print, printJson, tell } from "../terminal.ts";
-import { writePage } from "../write-page.ts";
+import { count } from "../view/amounts.ts";
+import { print, printJson, tell } from "../view/terminal.ts";
+import { writePage } from "../view/write-page.ts";
 
 interface WinrateFlags {
   method?: string;
@@ -35,8 +35,8 @@ export function addWinrate(program: AssayCommand): void {
       else show(measured);
       if (flags.html === undefined) return;
       const files = [flags.input, flags.input1, flags.input2].filter((path) => path !== undefined);
-      const { areSimulated } = await import("../../shared/evaluation/simulated-files.ts");
-      const { winRatePage } = await import("../../shared/report/win-rate-page.ts");
+      const { areSimulated } = await import("../../tools/evaluation/simulated-files.ts");
+      const { winRatePage } = await import("../../tools/report/win-rate-page.ts");
       const simulated = await areSimulated(files);
       await writePage(flags.html, files, winRatePage({ files, simulated }, measured));
     });
@@ -44,7 +44,7 @@ export function addWinrate(program: AssayCommand): void {
 
 async function measure(flags: WinrateFlags): Promise<RankingsWinRate | RatingsWinRate> {
   const method = requiredFlag("method", flags.method, "give ratings or rankings");
-  const { winRateOfRankings, winRateOfRatings } = await import("../../shared/sparse-feedback/win-rate.ts");
+  const { winRateOfRankings, winRateOfRatings } = await import("../../tools/sparse-feedback/win-rate.ts");
   if (method === "rankings") {
     refuse(flags, ["input1", "input2"], "rankings compare two models in one file: give it as --input");
     const input = requiredFlag("input", flags.input, "name a file of rankings");

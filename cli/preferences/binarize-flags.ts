@@ -1,11 +1,11 @@
-import { anyOf } from "../../shared/any-of.ts";
 import { UserError } from "../../shared/errors.ts";
 import type { MeanOptions } from "../../shared/judging/response-means.ts";
-import type { BinarizeOptions } from "../../shared/preferences/binarize-row.ts";
-import type { DroppedCounts } from "../../shared/preferences/pair-counts.ts";
-import type { AssayCommand } from "../command-line.ts";
+import { anyOf } from "../../shared/words/any-of.ts";
+import type { BinarizeOptions } from "../../tools/preferences/binarize-row.ts";
+import type { DroppedCounts } from "../../tools/preferences/pair-counts.ts";
+import type { AssayCommand } from "../flags/command-line.ts";
+import { wholeNumber } from "../flags/whole-number.ts";
 import { tellIf } from "../sparse-feedback/tell-if.ts";
-import { wholeNumber } from "../whole-number.ts";
 
 /** How a rejected response is chosen, wherever pairs are made of ratings. */
 export interface BinarizeFlags {

@@ -1,17 +1,17 @@
 import { EXIT } from "../../shared/errors.ts";
-import { counted } from "../amounts.ts";
 import { interruptible } from "../batch/interruptible.ts";
 import { requiredFlag } from "../batch/required-flag.ts";
 import { tellIf } from "../sparse-feedback/tell-if.ts";
-import { print, printJson, tell } from "../terminal.ts";
+import { counted } from "../view/amounts.ts";
+import { print, printJson, tell } from "../view/terminal.ts";
 import { type BinarizeFlags, binarizeOptions, tellDropped } from "./binarize-flags.ts";
 
 /** @returns the exit code */
 export async function runBinarize(
   flags: BinarizeFlags & { input?: string; output?: string },
 ): Promise<number> {
-  const { binarize } = await import("../../shared/preferences/binarize.ts");
-  const { preferenceFormat } = await import("../../shared/preferences/preference-format.ts");
+  const { binarize } = await import("../../tools/preferences/binarize.ts");
+  const { preferenceFormat } = await import("../../tools/preferences/preference-format.ts");
   const input = requiredFlag("input", flags.input, "name a file of judged rows");
   const output = requiredFlag("output", flags.output, "name the JSONL or Parquet file to write");
   const options = {

@@ -1,9 +1,9 @@
 import { EXIT } from "../../shared/errors.ts";
-import { counted } from "../amounts.ts";
 import { interruptible } from "../batch/interruptible.ts";
 import { requiredFlag } from "../batch/required-flag.ts";
 import { tellIf } from "../sparse-feedback/tell-if.ts";
-import { print, printJson, tell } from "../terminal.ts";
+import { counted } from "../view/amounts.ts";
+import { print, printJson, tell } from "../view/terminal.ts";
 import { type BinarizeFlags, binarizeOptions, tellDropped } from "./binarize-flags.ts";
 
 export interface ParseFlags extends BinarizeFlags {
@@ -15,8 +15,8 @@ export interface ParseFlags extends BinarizeFlags {
 
 /** @returns the exit code */
 export async function runParse(flags: ParseFlags): Promise<number> {
-  const { parsePreferences } = await import("../../shared/preferences/parse-preferences.ts");
-  const { preferenceFormat } = await import("../../shared/preferences/preference-format.ts");
+  const { parsePreferences } = await import("../../tools/preferences/parse-preferences.ts");
+  const { preferenceFormat } = await import("../../tools/preferences/preference-format.ts");
   const output = requiredFlag("output_path", flags.outputPath, "name the JSONL or Parquet file to write");
   const options = {
     input: requiredFlag("input_dir", flags.inputDir, "name the folder of the batches' results"),

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { packageRoot } from "../../shared/package-root.ts";
+import { packageRoot } from "../../shared/installation/package-root.ts";
 import type { ChildPlan } from "./child.ts";
 import type { Home } from "./home.ts";
 import { isBrokerThere } from "./ports.ts";

@@ -1,7 +1,7 @@
 import { renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { EXIT, messageOf, UserError } from "../../shared/errors.ts";
-import { makeFolder } from "../../shared/make-folder.ts";
+import { makeFolder } from "../../shared/installation/make-folder.ts";
 
 /** Where an embedded system keeps everything; all paths absolute. */
 export interface Home {

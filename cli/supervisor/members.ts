@@ -1,5 +1,5 @@
 import { getCompileCacheDir } from "node:module";
-import { SERVICE_ENVIRONMENT } from "../../shared/service-flags.ts";
+import { SERVICE_ENVIRONMENT } from "../../shared/installation/service-flags.ts";
 import { BROKER_USERS, type BrokerUser, brokerUrl, type Secrets } from "./secrets.ts";
 
 /** What the members are started with. */

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { EXIT, UserError } from "../../shared/errors.ts";
-import { moduleOf } from "../../shared/package-root.ts";
-import { SERVICE_FLAGS } from "../../shared/service-flags.ts";
+import { moduleOf } from "../../shared/installation/package-root.ts";
+import { SERVICE_FLAGS } from "../../shared/installation/service-flags.ts";
 import type { ChildPlan } from "./child.ts";
 import type { Home } from "./home.ts";
 import { environmentOf, type Member, type MemberContext } from "./members.ts";

@@ -1,5 +1,5 @@
 import { EXIT, UserError } from "../../shared/errors.ts";
-import { findNatsServer } from "../../shared/nats-server.ts";
+import { findNatsServer } from "../../shared/installation/nats-server.ts";
 import { inheritedEnvironment } from "../../shared/runtime/config.ts";
 import { brokerPlan } from "./broker.ts";
 import { type ChildPlan, type SupervisedChild, superviseChild } from "./child.ts";

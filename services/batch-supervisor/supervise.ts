@@ -7,13 +7,13 @@ import { openLeases } from "../../shared/runtime/lease.ts";
 import type { Running, Runtime } from "../../shared/runtime/run.ts";
 import { openStore } from "../../shared/runtime/store.ts";
 import { BUCKETS } from "../../shared/topology.ts";
+import { openJobBook } from "./books/job-book.ts";
+import { openShardBook } from "./books/shard-book.ts";
 import { answerChecks } from "./check-annotator.ts";
-import { claimRoutes, type HeldRoute } from "./claim-routes.ts";
 import type { BatchSupervisorConfig } from "./config.ts";
-import { driveRoute } from "./drive-route.ts";
-import { openJobBook } from "./job-book.ts";
-import { openShardBook } from "./shard-book.ts";
-import { tokenLimit } from "./token-limit.ts";
+import { claimRoutes, type HeldRoute } from "./routes/claim-routes.ts";
+import { driveRoute } from "./routes/drive-route.ts";
+import { tokenLimit } from "./routes/token-limit.ts";
 
 /** Opens what the supervisor works with, and drives the batches of the routes that it can have. */
 export async function supervise(config: BatchSupervisorConfig, runtime: Runtime): Promise<Running> {

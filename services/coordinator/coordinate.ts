@@ -12,12 +12,12 @@ import { openStore } from "../../shared/runtime/store.ts";
 import { ensureTopology } from "../../shared/runtime/streams.ts";
 import { takeSubmissions } from "../../shared/runtime/submissions.ts";
 import { BUCKETS } from "../../shared/topology.ts";
-import { claimJobs } from "./claim-jobs.ts";
+import { answerJobsApi } from "./answering/jobs-api.ts";
 import type { CoordinatorConfig } from "./config.ts";
-import { executeSubmission } from "./execute-submission.ts";
-import { answerJobsApi } from "./jobs-api.ts";
-import type { Shop } from "./shop.ts";
-import { sweepStreams } from "./sweep.ts";
+import type { Shop } from "./context.ts";
+import { claimJobs } from "./owning/claim-jobs.ts";
+import { sweepStreams } from "./owning/sweep.ts";
+import { executeSubmission } from "./submitting/execute-submission.ts";
 
 /** Opens what a coordinator works with and starts its parts: submissions, the jobs API, owned jobs, the sweeper. */
 export async function coordinate(config: CoordinatorConfig, runtime: Runtime): Promise<Running> {

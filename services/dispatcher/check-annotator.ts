@@ -3,7 +3,7 @@ import { checkAnnotator } from "../../shared/contracts/jobs-api.ts";
 import { UserError } from "../../shared/errors.ts";
 import type { Broker } from "../../shared/runtime/broker.ts";
 import { answer } from "../../shared/runtime/requests.ts";
-import { endpointOf } from "./endpoint.ts";
+import { endpointOf } from "./jobs/endpoint.ts";
 
 /** Says whether the running system has what an annotator needs, before a job is submitted. */
 export function answerChecks(broker: Broker, registry: Registry, allowNoop: boolean): { stop(): void } {

@@ -4,11 +4,11 @@ import { openLeases } from "../../shared/runtime/lease.ts";
 import type { Running, Runtime } from "../../shared/runtime/run.ts";
 import { openStore } from "../../shared/runtime/store.ts";
 import { BUCKETS } from "../../shared/topology.ts";
-import { openChatClient } from "./chat-client.ts";
+import { openChatClient } from "./calling/chat-client.ts";
 import { answerChecks } from "./check-annotator.ts";
 import type { DispatcherConfig } from "./config.ts";
-import { openDiscovery } from "./discovery.ts";
-import { openRoutes } from "./routes.ts";
+import { openDiscovery } from "./jobs/discovery.ts";
+import { openRoutes } from "./routes/routes.ts";
 
 /** Calls that are open when the service is told to stop may take so long; the runtime gives 10 s for everything. */
 const FINISH_MS = 7_500;

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram } from "prom-client";
-import { lookAtSizes, settleTallies } from "./tally.ts";
+import { lookAtSizes, settleTallies } from "./calling/tally.ts";
 
 /** Labels never hold row or job ids: a route is as fine as they get. */
 export const calls = new Counter({

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { DEFAULT_ANSWER_TOKENS } from "./answers.ts";
-import { BATCH_OPTIONS, type BatchSettings, batchSettingsOf } from "./batch-options.ts";
+import { BATCH_OPTIONS, type BatchSettings, batchSettingsOf } from "./batches/batch-options.ts";
+import { DEFAULT_ANSWER_TOKENS } from "./chat/answers.ts";
+import { type Tokenizer, tokenizerOf } from "./chat/tokenizer.ts";
 import { type Distribution, parseDistribution } from "./distribution.ts";
-import { FAULT_KINDS, type FaultTable, faultTable } from "./faults.ts";
+import { FAULT_KINDS, type FaultTable, faultTable } from "./limits/faults.ts";
 import { distributionText, sharesOf } from "./option-schemas.ts";
-import { type Tokenizer, tokenizerOf } from "./tokenizer.ts";
 
 /** Everything about the simulator that can be set, at start or while it runs. docs/simulator.md says what each means. */
 export const SimulatorOptions = z.strictObject({

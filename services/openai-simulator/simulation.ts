@@ -1,11 +1,11 @@
 import { hash } from "node:crypto";
 import { createRandom, type Random, randomOf } from "../../shared/random.ts";
-import { type BatchClock, createBatchClock } from "./batch-clock.ts";
-import { type BatchStore, createBatchStore } from "./batch-store.ts";
-import { type CallCounts, createCallCounts } from "./call-counts.ts";
-import { createFileStore, type FileStore } from "./file-store.ts";
+import { type BatchClock, createBatchClock } from "./batches/batch-clock.ts";
+import { type BatchStore, createBatchStore } from "./batches/batch-store.ts";
+import { createFileStore, type FileStore } from "./files/file-store.ts";
+import { type CallCounts, createCallCounts } from "./limits/call-counts.ts";
+import { createLimitState, type LimitState } from "./limits/rate-limits.ts";
 import { type PartialOptions, type Settings, SimulatorOptions, settingsOf } from "./options.ts";
-import { createLimitState, type LimitState } from "./rate-limits.ts";
 import { createTally, type Tally } from "./stats.ts";
 
 /** All state of one simulator. Times are milliseconds of a clock that never steps back. */

@@ -1,4 +1,4 @@
-import type { FaultKind } from "./faults.ts";
+import type { FaultKind } from "./limits/faults.ts";
 
 /** One second of the simulator's life. `rejected` are those over a limit, `tokens` those charged to the token limit. */
 export type Second = { second: number; requests: number; paid: number; rejected: number; tokens: number };

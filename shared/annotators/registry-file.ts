@@ -11,7 +11,7 @@ import {
 } from "yaml";
 import type { z } from "zod";
 import { messageOf, UserError } from "../errors.ts";
-import { nearestNames } from "../nearest-names.ts";
+import { nearestNames } from "../words/nearest-names.ts";
 import { ANNOTATOR_NAME, type Annotator } from "./annotator.ts";
 import { annotatorOf, EntryFault } from "./registry-entry.ts";
 import { ENTRY_FIELDS, RegistryEntry } from "./registry-schema.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { anyOf } from "../any-of.ts";
 import { messageOf, UserError } from "../errors.ts";
-import { nearestNames } from "../nearest-names.ts";
+import { anyOf } from "../words/any-of.ts";
+import { nearestNames } from "../words/nearest-names.ts";
 import { ANNOTATOR_NAME, type Annotator } from "./annotator.ts";
 import { builtInAnnotators, openaiModel } from "./built-in.ts";
 import { openaiEndpoint } from "./endpoint.ts";

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { Pool } from "undici";
-import { redact } from "../redact.ts";
+import { redact } from "../words/redact.ts";
 import { type About, classifyBreak, classifyRefusal } from "./classify.ts";
 import { BatchApiError } from "./fault.ts";
 import { ContentError, type FileForm } from "./multipart.ts";

@@ -1,4 +1,4 @@
-import { pause } from "../pause.ts";
+import { pause } from "../timing/pause.ts";
 import type { Batch } from "./batch.ts";
 import type { BatchApi, BatchToCreate } from "./batch-api.ts";
 import { isUncertain } from "./fault.ts";

@@ -1,4 +1,4 @@
-import { pause } from "../pause.ts";
+import { pause } from "../timing/pause.ts";
 import { BatchApiError } from "./fault.ts";
 
 export interface PatienceOptions {

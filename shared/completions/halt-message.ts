@@ -1,5 +1,5 @@
 import type { HaltReason } from "../contracts/collector-questions.ts";
-import { redact } from "../redact.ts";
+import { redact } from "../words/redact.ts";
 import type { Fault } from "./classify.ts";
 
 /**

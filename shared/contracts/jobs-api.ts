@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { anyOf } from "../any-of.ts";
+import { anyOf } from "../words/any-of.ts";
 import { BatchTotals } from "./batch-totals.ts";
 import { HaltReason } from "./collector-questions.ts";
 import { defineRequest, JobId, Row } from "./contract.ts";

@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import type { z } from "zod";
 import { messageOf, UserError } from "../errors.ts";
-import { moduleOf } from "../package-root.ts";
+import { moduleOf } from "../installation/package-root.ts";
 
 /**
  * Work in a process of its own, so that neither its memory nor its pauses are those of whoever wants it. A child takes one

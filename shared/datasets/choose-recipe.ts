@@ -1,6 +1,6 @@
-import { anyOf } from "../any-of.ts";
 import { UserError } from "../errors.ts";
-import { nearestNames } from "../nearest-names.ts";
+import { anyOf } from "../words/any-of.ts";
+import { nearestNames } from "../words/nearest-names.ts";
 import { type ColumnRoles, parseColumns, type Role, USUAL_NAMES } from "./column-roles.ts";
 import { knownDatasets } from "./known-datasets.ts";
 import { columnsOf, parseTemplate } from "./prompt-template.ts";

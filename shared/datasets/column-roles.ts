@@ -1,5 +1,5 @@
 import { UserError } from "../errors.ts";
-import { nearestNames } from "../nearest-names.ts";
+import { nearestNames } from "../words/nearest-names.ts";
 
 /** What a column can be to Assay. */
 export const ROLES = ["instruction", "input", "output", "prompt", "system", "messages"] as const;

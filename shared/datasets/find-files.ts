@@ -1,8 +1,8 @@
 import { glob, readdir, stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
-import { anyOf } from "../any-of.ts";
 import { UserError } from "../errors.ts";
-import { nearestNames } from "../nearest-names.ts";
+import { anyOf } from "../words/any-of.ts";
+import { nearestNames } from "../words/nearest-names.ts";
 import { DATA_FILE } from "./dataset-format.ts";
 import { knownDatasets } from "./known-datasets.ts";
 

@@ -1,5 +1,5 @@
 import { EXIT, messageOf, UserError } from "../errors.ts";
-import { nearestNames } from "../nearest-names.ts";
+import { nearestNames } from "../words/nearest-names.ts";
 import { knownDatasets } from "./known-datasets.ts";
 
 /** Where the hub is, who asks, and where its files are kept. */

@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { downloadFile } from "@huggingface/hub";
 import { messageOf, UserError } from "../errors.ts";
-import { makeFolder } from "../make-folder.ts";
+import { makeFolder } from "../installation/make-folder.ts";
 import { moveIntoPlace, writeAll } from "./atomic-file.ts";
 import type { HubAccess } from "./hub-access.ts";
 import { type HubFile, hubParams } from "./hub-files.ts";

@@ -1,5 +1,5 @@
 import { UserError } from "../errors.ts";
-import { nearestNames } from "../nearest-names.ts";
+import { nearestNames } from "../words/nearest-names.ts";
 import { DATA_FILE } from "./dataset-format.ts";
 
 /** A data file of a repository and what it belongs to. */

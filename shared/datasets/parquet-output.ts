@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { messageOf, UserError } from "../errors.ts";
-import { makeFolder } from "../make-folder.ts";
+import { makeFolder } from "../installation/make-folder.ts";
 import { AtomicFile, moveIntoPlace, removeQuietly, temporaryName, unwritable } from "./atomic-file.ts";
 import { storableText } from "./csv-line.ts";
 import { openDuckDb, sqlFile, sqlName, sqlText } from "./duckdb.ts";

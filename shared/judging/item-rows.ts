@@ -4,8 +4,8 @@ import { readRows } from "../datasets/read-rows.ts";
 import { kindOf } from "../datasets/row-fault.ts";
 import type { Fault } from "../datasets/source-row.ts";
 import { UserError } from "../errors.ts";
-import { recordsOrFaults } from "../sparse-feedback/csv-records.ts";
-import { rowOf } from "../sparse-feedback/feedback-table.ts";
+import { recordsOrFaults } from "../feedback/csv-records.ts";
+import { rowOf } from "../feedback/feedback-table.ts";
 import { PROMPT_COLUMNS } from "./prompt-in-row.ts";
 
 /** A row of a file of items, or why it is none; `place` begins a sentence about it: "mix.jsonl line 7". */

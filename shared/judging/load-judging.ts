@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { responseFormat } from "../batch-files/response-schema.ts";
+import { responseFormat } from "../completions/response-schema.ts";
 import { isJsonObject } from "../datasets/exact-json.ts";
 import { unreadable } from "../datasets/file-bytes.ts";
 import { UserError } from "../errors.ts";
-import { nearestNames } from "../nearest-names.ts";
+import { nearestNames } from "../words/nearest-names.ts";
 import { requireCheckable } from "./answer-schema.ts";
 import type { Judging } from "./judging.ts";
 import { loadTemplates } from "./load-templates.ts";

@@ -1,6 +1,6 @@
 import { prepareChat } from "../datasets/chat.ts";
 import { kindOf, RowFault } from "../datasets/row-fault.ts";
-import { withoutNan } from "../sparse-feedback/feedback.ts";
+import { withoutNan } from "../feedback/feedback.ts";
 
 /** Where rows have what was asked; the first that is there counts. */
 export const PROMPT_COLUMNS = ["raw_text", "instruction", "prompt", "user_prompt", "question", "text"];

@@ -1,5 +1,5 @@
 import { type Logger, pino } from "pino";
-import { redact } from "../redact.ts";
+import { redact } from "../words/redact.ts";
 
 const secrets = new Set<string>();
 let current: Logger | undefined;

@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
-import { assayVersion } from "../assay-version.ts";
 import { reportServices, type ServiceReport } from "../contracts/service-report.ts";
+import { assayVersion } from "../installation/assay-version.ts";
 import type { Broker } from "./broker.ts";
 import { answer } from "./requests.ts";
 

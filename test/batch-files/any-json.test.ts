@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { RequestChecker } from "../../shared/batch-files/request-checker.ts";
-import { readResultLine, SOURCE_TYPES } from "../../shared/batch-files/result-line.ts";
+import { RequestChecker } from "../../tools/batch-files/request-checker.ts";
+import { readResultLine, SOURCE_TYPES } from "../../tools/batch-files/result-line.ts";
 import { request, result } from "./folder.ts";
 
 /** Lines of the right shape with any JSON somewhere inside, which is what providers and scripts get wrong. */

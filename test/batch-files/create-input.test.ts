@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type CreateInput, createInput } from "../../shared/batch-files/create-input.ts";
-import { validateRequestFile } from "../../shared/batch-files/validate-file.ts";
-import { packageRoot } from "../../shared/package-root.ts";
+import { packageRoot } from "../../shared/installation/package-root.ts";
 import { alpacaPrompt } from "../../shared/prompts/alpaca.ts";
+import { type CreateInput, createInput } from "../../tools/batch-files/create-input.ts";
+import { validateRequestFile } from "../../tools/batch-files/validate-file.ts";
 import { folder } from "./folder.ts";
 
 const REQUEST = { model: "gpt-4o-mini", temperature: 0 };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { reformat } from "../../shared/batch-files/reformat.ts";
-import type { SourceType } from "../../shared/batch-files/result-line.ts";
+import { reformat } from "../../tools/batch-files/reformat.ts";
+import type { SourceType } from "../../tools/batch-files/result-line.ts";
 import { folder, result } from "./folder.ts";
 
 async function reformatted(lines: unknown[], type: SourceType = "openai_batch", beside?: unknown[]) {

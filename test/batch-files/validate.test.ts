@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { RequestChecker } from "../../shared/batch-files/request-checker.ts";
-import { validateRequestFile } from "../../shared/batch-files/validate-file.ts";
+import { RequestChecker } from "../../tools/batch-files/request-checker.ts";
+import { validateRequestFile } from "../../tools/batch-files/validate-file.ts";
 import { folder, request } from "./folder.ts";
 
 async function faultsOf(content: string | Buffer) {

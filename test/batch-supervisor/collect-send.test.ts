@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { collectSend } from "../../services/batch-supervisor/collect-send.ts";
-import { RowPlaces } from "../../services/batch-supervisor/row-places.ts";
+import { collectSend } from "../../services/batch-supervisor/collecting/collect-send.ts";
+import { RowPlaces } from "../../services/batch-supervisor/collecting/row-places.ts";
 import { openBatchApi } from "../../shared/batch-api/batch-api.ts";
 import { isUnknown } from "../../shared/batch-api/fault.ts";
 import { result } from "../batch-files/folder.ts";

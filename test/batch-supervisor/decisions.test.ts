@@ -1,14 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { shardsToHedge } from "../../services/batch-supervisor/hedge-policy.ts";
-import { lineOutcome } from "../../services/batch-supervisor/line-outcome.ts";
-import { lookPlan } from "../../services/batch-supervisor/look-plan.ts";
-import { nextStep } from "../../services/batch-supervisor/next-step.ts";
-import { RowPlaces } from "../../services/batch-supervisor/row-places.ts";
-import { splitSend } from "../../services/batch-supervisor/split-send.ts";
-import { standingOf } from "../../services/batch-supervisor/standing.ts";
-import { accepted, limitOf, refused, tokenLimit } from "../../services/batch-supervisor/token-limit.ts";
-import { sendsThatFit } from "../../services/batch-supervisor/token-queue.ts";
+import { lineOutcome } from "../../services/batch-supervisor/collecting/line-outcome.ts";
+import { RowPlaces } from "../../services/batch-supervisor/collecting/row-places.ts";
+import { shardsToHedge } from "../../services/batch-supervisor/hedging/hedge-policy.ts";
+import { lookPlan } from "../../services/batch-supervisor/looking/look-plan.ts";
+import {
+  accepted,
+  limitOf,
+  refused,
+  tokenLimit,
+} from "../../services/batch-supervisor/routes/token-limit.ts";
+import { sendsThatFit } from "../../services/batch-supervisor/routes/token-queue.ts";
+import { nextStep } from "../../services/batch-supervisor/steps/next-step.ts";
+import { splitSend } from "../../services/batch-supervisor/steps/split-send.ts";
+import { standingOf } from "../../services/batch-supervisor/steps/standing.ts";
 import { LineSet } from "../../shared/batch-lane/line-set.ts";
 import type { JobState, RequestJob } from "../../shared/contracts/job-entry.ts";
 import { someSend, someShard } from "./some-shard.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { hedgeFacts } from "../../services/batch-supervisor/hedge-facts.ts";
+import { hedgeFacts } from "../../services/batch-supervisor/hedging/hedge-facts.ts";
 import type { ShardSend } from "../../shared/contracts/shard.ts";
 import { someSend, someShard } from "./some-shard.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { labelText, readList } from "../../services/batch-supervisor/listed-batches.ts";
-import { metadataOf } from "../../services/batch-supervisor/send-label.ts";
+import { labelText, readList } from "../../services/batch-supervisor/looking/listed-batches.ts";
+import { metadataOf } from "../../services/batch-supervisor/steps/send-label.ts";
 import type { Batch } from "../../shared/batch-api/batch.ts";
 import type { Shard, ShardSend } from "../../shared/contracts/shard.ts";
 import { someSend, someShard } from "./some-shard.ts";

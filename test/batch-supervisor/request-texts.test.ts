@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
-import { openRequestTexts } from "../../services/batch-supervisor/request-texts.ts";
+import { openRequestTexts } from "../../services/batch-supervisor/collecting/request-texts.ts";
 import { requestLines } from "../../shared/batch-lane/request-line.ts";
 import { shardWriter } from "../../shared/batch-lane/shard-blob.ts";
 import { openBlobs } from "../../shared/runtime/blobs.ts";

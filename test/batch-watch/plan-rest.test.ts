@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Batch } from "../../shared/batch-api/batch.ts";
-import { isWhole, planRest } from "../../shared/batch-watch/plan-rest.ts";
-import { RESENT, type Resendable } from "../../shared/batch-watch/resend-policy.ts";
-import type { ResultFate } from "../../shared/batch-watch/result-fates.ts";
+import { isWhole, planRest } from "../../tools/batch-watch/plan-rest.ts";
+import { RESENT, type Resendable } from "../../tools/batch-watch/resend-policy.ts";
+import type { ResultFate } from "../../tools/batch-watch/result-fates.ts";
 import { folder, request } from "../batch-files/folder.ts";
 
 const FATES = ["answered", "failed", "again", "unfinished", undefined] as const;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { dollars, perSecond } from "../../cli/amounts.ts";
-import { anyOf } from "../../shared/any-of.ts";
+import { dollars, perSecond } from "../../cli/view/amounts.ts";
+import { anyOf } from "../../shared/words/any-of.ts";
 
 test("dollars have cents from one dollar on, also where less is rounded up to it, and two digits below", () => {
   const written = [0, 0.0000056, 0.0054, 0.994, 0.9951, 1.5, 369.126, null].map(dollars);

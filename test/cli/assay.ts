@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { packageRoot } from "../../shared/package-root.ts";
+import { packageRoot } from "../../shared/installation/package-root.ts";
 
 export interface Outcome {
   code: number | null;

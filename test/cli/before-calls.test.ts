@@ -1,6 +1,6 @@
 import { readdirSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { answerFor } from "../../services/openai-simulator/answers.ts";
+import { answerFor } from "../../services/openai-simulator/chat/answers.ts";
 import { type Simulator, startSimulator } from "../../services/openai-simulator/simulator.ts";
 import { type Workplace, workplace } from "./assay.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { withHyphens } from "../../cli/command-line.ts";
+import { withHyphens } from "../../cli/flags/command-line.ts";
 import { buildProgram } from "../../cli/program.ts";
 
 const program = buildProgram([]);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { AssayCommand } from "../../cli/command-line.ts";
+import type { AssayCommand } from "../../cli/flags/command-line.ts";
 import { buildProgram } from "../../cli/program.ts";
-import { table } from "../../cli/terminal.ts";
+import { table } from "../../cli/view/terminal.ts";
 
 const all = (command: AssayCommand): AssayCommand[] => [
   command,

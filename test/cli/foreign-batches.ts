@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import OpenAI, { toFile } from "openai";
-import { answerFor } from "../../services/openai-simulator/answers.ts";
+import { answerFor } from "../../services/openai-simulator/chat/answers.ts";
 import type { PartialOptions } from "../../services/openai-simulator/options.ts";
 import { startSimulator } from "../../services/openai-simulator/simulator.ts";
-import { packageRoot } from "../../shared/package-root.ts";
+import { packageRoot } from "../../shared/installation/package-root.ts";
 import { alpacaPrompt } from "../../shared/prompts/alpaca.ts";
 import { type Workplace, workplace } from "./assay.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { jobDetails } from "../../cli/job-details.ts";
+import { jobDetails } from "../../cli/view/job-details.ts";
 import type { BatchesView } from "../../shared/contracts/jobs-api.ts";
 import { runningJob } from "./running-job.ts";
 

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { describe, expect, test } from "vitest";
-import { addJobFlags, givenFields } from "../../cli/job-flags.ts";
-import { REANNOTATE_FLAGS } from "../../cli/reannotate-flags.ts";
+import { addJobFlags, givenFields } from "../../cli/flags/job-flags.ts";
+import { REANNOTATE_FLAGS } from "../../cli/reannotate/reannotate-flags.ts";
 import { parseReannotateMessage, ReannotateMessage } from "../../shared/contracts/reannotate-message.ts";
 
 const fieldOf = (long: string) => long.slice(2).replaceAll("-", "_");

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { readPipelineFile } from "../../cli/pipeline-file.ts";
-import { packageRoot } from "../../shared/package-root.ts";
+import { readPipelineFile } from "../../cli/pipeline/pipeline-file.ts";
+import { packageRoot } from "../../shared/installation/package-root.ts";
 import { processesIn, until, workplace } from "./assay.ts";
 
 const TIME = { timeout: 180_000 };

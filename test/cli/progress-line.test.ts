@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { clock, dollars, duration, short } from "../../cli/amounts.ts";
-import { exitCodeOf, jobObject, jobSummary } from "../../cli/job-report.ts";
-import { progressLine, rateOf, type Sample, withSample } from "../../cli/progress-line.ts";
+import { clock, dollars, duration, short } from "../../cli/view/amounts.ts";
+import { exitCodeOf, jobObject, jobSummary } from "../../cli/view/job-report.ts";
+import { progressLine, rateOf, type Sample, withSample } from "../../cli/view/progress-line.ts";
 import type { JobView } from "../../shared/contracts/jobs-api.ts";
 import { runningJob as view } from "./running-job.ts";
 

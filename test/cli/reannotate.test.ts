@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { answerFor } from "../../services/openai-simulator/answers.ts";
+import { answerFor } from "../../services/openai-simulator/chat/answers.ts";
 import { type Simulator, startSimulator } from "../../services/openai-simulator/simulator.ts";
 import { alpacaPrompt } from "../../shared/prompts/alpaca.ts";
 import { processesIn, until, type Workplace, workplace } from "./assay.ts";

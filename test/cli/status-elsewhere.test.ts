@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { expect, test } from "vitest";
-import { assayVersion } from "../../shared/assay-version.ts";
+import { assayVersion } from "../../shared/installation/assay-version.ts";
 import { startCoordinator } from "../support/coordinator.ts";
 import { startNats, type TestNats } from "../support/nats.ts";
 import { startService } from "../support/service.ts";

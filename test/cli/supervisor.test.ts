@@ -5,12 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { parseReplicas } from "../../cli/parse-replicas.ts";
 import { nextBackOff } from "../../cli/supervisor/back-off.ts";
 import { tryLock } from "../../cli/supervisor/lock.ts";
 import { lastSentence, tailOf } from "../../cli/supervisor/log-file.ts";
 import { identityOf, isAlive, isGoneWithin, processesWith } from "../../cli/supervisor/process-identity.ts";
-import { packageRoot } from "../../shared/package-root.ts";
+import { parseReplicas } from "../../cli/system/parse-replicas.ts";
+import { packageRoot } from "../../shared/installation/package-root.ts";
 
 let folder: string;
 const children: ChildProcess[] = [];

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { tooManyBytes, tooManyTokens } from "../../services/dispatcher/refusals.ts";
+import { tooManyBytes, tooManyTokens } from "../../services/dispatcher/budget/refusals.ts";
 import { readCompletion } from "../../shared/completions/completion.ts";
 import { bodyStartOf } from "../../shared/completions/request-body.ts";
 import { failedResult, goodResult, LARGEST_LINE_BYTES } from "../../shared/completions/result-line.ts";

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { describe, expect, test } from "vitest";
-import { GENERATE_FLAGS } from "../../cli/generate-flags.ts";
-import { addJobFlags } from "../../cli/job-flags.ts";
+import { addJobFlags } from "../../cli/flags/job-flags.ts";
+import { GENERATE_FLAGS } from "../../cli/generate/generate-flags.ts";
 import {
   GenerateMessage,
   modelFolder,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Change, changedEntry } from "../../services/coordinator/change-job.ts";
+import { type Change, changedEntry } from "../../services/coordinator/answering/change-job.ts";
 import { JobState } from "../../shared/contracts/job-entry.ts";
 import { someEntry } from "./job-entries.ts";
 

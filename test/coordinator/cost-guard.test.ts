@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { CostGuard } from "../../services/coordinator/cost-guard.ts";
+import { CostGuard } from "../../services/coordinator/feeding/cost-guard.ts";
 import { loadTokenizer } from "../../shared/annotators/tokens.ts";
 import { someSpec } from "./job-entries.ts";
 

@@ -1,5 +1,8 @@
 import { expect, test } from "vitest";
-import { decideSubmission, type SubmissionFacts } from "../../services/coordinator/decide-submission.ts";
+import {
+  decideSubmission,
+  type SubmissionFacts,
+} from "../../services/coordinator/submitting/decide-submission.ts";
 import { JobState, type RequestJob } from "../../shared/contracts/job-entry.ts";
 import { parseReannotateMessage } from "../../shared/contracts/reannotate-message.ts";
 import { someEntry, someSpec } from "./job-entries.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { FailureWatch } from "../../services/coordinator/failure-watch.ts";
+import { FailureWatch } from "../../services/coordinator/owning/failure-watch.ts";
 import { failedResult, goodResult } from "../support/played-worker.ts";
 import { startSystem } from "../support/system.ts";
 import { until } from "../support/until.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type FeedPosition, positionAfter } from "../../services/coordinator/feed-position.ts";
+import { type FeedPosition, positionAfter } from "../../services/coordinator/feeding/feed-position.ts";
 import type { FeedPlan } from "../../shared/contracts/job-progress.ts";
 
 const ROWS = 60;

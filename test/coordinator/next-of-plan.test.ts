@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { nextOfPlan, type StepStanding } from "../../services/coordinator/next-of-plan.ts";
+import { nextOfPlan, type StepStanding } from "../../services/coordinator/plans/next-of-plan.ts";
 import type { JobState } from "../../shared/contracts/job-entry.ts";
 
 /** How steps stand, a letter each. */

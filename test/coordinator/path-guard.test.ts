@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type DataRoots, guardedPath } from "../../services/coordinator/path-guard.ts";
+import { type DataRoots, guardedPath } from "../../services/coordinator/kinds/path-guard.ts";
 
 let base: string;
 let roots: DataRoots;

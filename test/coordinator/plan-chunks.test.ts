@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ChunkPlanner, chunkRowsFor } from "../../services/coordinator/plan-chunks.ts";
+import { ChunkPlanner, chunkRowsFor } from "../../services/coordinator/feeding/plan-chunks.ts";
 import { CHUNK_BYTES, CompletionChunk, MOST_CHUNK_ROWS } from "../../shared/contracts/completion-chunk.ts";
 
 const Length = fc.oneof(fc.nat(300), fc.integer({ min: 0, max: 2 * CHUNK_BYTES }));

@@ -1,6 +1,6 @@
 import { appendFile } from "node:fs/promises";
 import { expect, test } from "vitest";
-import { prepareJudgements } from "../../services/coordinator/prepare-judgements.ts";
+import { prepareJudgements } from "../../services/coordinator/kinds/judge/prepare-judgements.ts";
 import { loadJudging } from "../../shared/judging/load-judging.ts";
 import { temporaryFolder } from "../datasets/temporary-folder.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ResultsLedger } from "../../services/coordinator/results-ledger.ts";
+import { ResultsLedger } from "../../services/coordinator/collecting/results-ledger.ts";
 
 const ROWS = 8;
 const Outcome = fc.record({ row: fc.nat(ROWS + 2), ok: fc.boolean() });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { RowClaims } from "../../services/coordinator/row-claims.ts";
+import { RowClaims } from "../../services/coordinator/collecting/row-claims.ts";
 
 test("rows in the hands of a living worker are not given to another", () => {
   const claims = new RowClaims(100, 1000);

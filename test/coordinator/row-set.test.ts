@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { RowSet } from "../../services/coordinator/row-set.ts";
+import { RowSet } from "../../services/coordinator/collecting/row-set.ts";
 
 const ROWS = 70;
 const Step = fc.record({ act: fc.constantFrom("add" as const, "delete" as const), row: fc.nat(ROWS - 1) });

@@ -8,7 +8,7 @@ import { prepareDataset } from "../../shared/datasets/prepare-dataset.ts";
 import { prepareInChild } from "../../shared/datasets/prepare-in-child.ts";
 import { isBad } from "../../shared/datasets/prepared-row.ts";
 import { PreparedRows, readPreparedDataset } from "../../shared/datasets/prepared-rows.ts";
-import { moduleOf } from "../../shared/package-root.ts";
+import { moduleOf } from "../../shared/installation/package-root.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 type Options = Omit<DatasetRequest, "source">;

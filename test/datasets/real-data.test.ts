@@ -7,7 +7,7 @@ import { isBad } from "../../shared/datasets/prepared-row.ts";
 import { PreparedRows } from "../../shared/datasets/prepared-rows.ts";
 import { readRows } from "../../shared/datasets/read-rows.ts";
 import { writeOutput } from "../../shared/datasets/write-output.ts";
-import { packageRoot } from "../../shared/package-root.ts";
+import { packageRoot } from "../../shared/installation/package-root.ts";
 import { alpacaPrompt } from "../../shared/prompts/alpaca.ts";
 import { allOf, each, temporaryFolder } from "./temporary-folder.ts";
 

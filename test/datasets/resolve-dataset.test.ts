@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { knownDatasets } from "../../shared/datasets/known-datasets.ts";
 import { loadTemplate } from "../../shared/datasets/prompt-template.ts";
 import { datasetName, resolveDataset } from "../../shared/datasets/resolve-dataset.ts";
-import { nearestNames } from "../../shared/nearest-names.ts";
+import { nearestNames } from "../../shared/words/nearest-names.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 describe("what a dataset's name means", () => {

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
-import { afterFault } from "../../services/dispatcher/after-fault.ts";
+import { afterFault } from "../../services/dispatcher/calling/after-fault.ts";
 import { startSimulator } from "../../services/openai-simulator/simulator.ts";
 import { startDispatcher } from "../support/dispatcher.ts";
 import { startNats } from "../support/nats.ts";

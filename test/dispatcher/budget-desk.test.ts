@@ -8,7 +8,7 @@ import {
   sendAway,
   setLimits,
   settle,
-} from "../../services/dispatcher/budget-desk.ts";
+} from "../../services/dispatcher/budget/budget-desk.ts";
 
 const BURST_MS = 250;
 const ask = (replica: string, requests: number, tokens: number, largest = tokens / requests) => ({

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { type BudgetClient, openBudgetClient } from "../../services/dispatcher/budget-client.ts";
-import { openBudgetOwner } from "../../services/dispatcher/budget-owner.ts";
-import { nothingLearnt } from "../../services/dispatcher/route-limits.ts";
+import { type BudgetClient, openBudgetClient } from "../../services/dispatcher/budget/budget-client.ts";
+import { openBudgetOwner } from "../../services/dispatcher/budget/budget-owner.ts";
+import { nothingLearnt } from "../../services/dispatcher/budget/route-limits.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] }));
 afterEach(() => void vi.useRealTimers());

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { fairQueue } from "../../services/dispatcher/fair-queue.ts";
+import { fairQueue } from "../../services/dispatcher/routes/fair-queue.ts";
 
 const all = () => true;
 

@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { backoffMs } from "../../services/dispatcher/backoff.ts";
-import { chargingSeen } from "../../services/dispatcher/charging.ts";
-import { durationMs, readLimitHeaders } from "../../services/dispatcher/limit-headers.ts";
-import { answered, faulted, isDown, noOutage } from "../../services/dispatcher/outage.ts";
-import { creep, fullPace, slowDown } from "../../services/dispatcher/pace.ts";
-import { noRest, refuse, succeeded } from "../../services/dispatcher/rest.ts";
-import { add, emptySum, perMinute } from "../../services/dispatcher/rolling-sum.ts";
-import { effectiveLimits, nothingLearnt, tightest } from "../../services/dispatcher/route-limits.ts";
-import { goDuration } from "../../services/openai-simulator/go-duration.ts";
+import { chargingSeen } from "../../services/dispatcher/budget/charging.ts";
+import { durationMs, readLimitHeaders } from "../../services/dispatcher/budget/limit-headers.ts";
+import { creep, fullPace, slowDown } from "../../services/dispatcher/budget/pace.ts";
+import { noRest, refuse, succeeded } from "../../services/dispatcher/budget/rest.ts";
+import { add, emptySum, perMinute } from "../../services/dispatcher/budget/rolling-sum.ts";
+import { effectiveLimits, nothingLearnt, tightest } from "../../services/dispatcher/budget/route-limits.ts";
+import { backoffMs } from "../../services/dispatcher/calling/backoff.ts";
+import { answered, faulted, isDown, noOutage } from "../../services/dispatcher/calling/outage.ts";
+import { goDuration } from "../../services/openai-simulator/limits/go-duration.ts";
 import { retryAfterMs } from "../../shared/retry-after.ts";
 
 const given = (

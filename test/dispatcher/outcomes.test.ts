@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { answerFor } from "../../services/openai-simulator/answers.ts";
+import { answerFor } from "../../services/openai-simulator/chat/answers.ts";
+import { tokenizerOf } from "../../services/openai-simulator/chat/tokenizer.ts";
 import type { PartialOptions } from "../../services/openai-simulator/options.ts";
 import { type Simulator, startSimulator } from "../../services/openai-simulator/simulator.ts";
-import { tokenizerOf } from "../../services/openai-simulator/tokenizer.ts";
 import { checkAnnotator } from "../../shared/contracts/jobs-api.ts";
 import { ask } from "../../shared/runtime/requests.ts";
 import { KEY, startDispatcher, type TestDispatcher } from "../support/dispatcher.ts";

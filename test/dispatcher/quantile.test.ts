@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { emptyQuantile, highValue, observe } from "../../services/dispatcher/quantile.ts";
+import { emptyQuantile, highValue, observe } from "../../services/dispatcher/budget/quantile.ts";
 
 test("it is not below the true quantile of what was seen, and a tenth above it at most", () => {
   fc.assert(

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Registry } from "prom-client";
 import { expect, test } from "vitest";
-import { lookAtSizes, settleTallies, showSize, tally } from "../../services/dispatcher/tally.ts";
+import { lookAtSizes, settleTallies, showSize, tally } from "../../services/dispatcher/calling/tally.ts";
 
 test("what was counted is told at each question, once, and a label set that comes again goes on", async () => {
   const registers = [new Registry()];

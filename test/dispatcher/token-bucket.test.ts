@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { emptyBucket, giveBack, setRate, take, waitFor } from "../../services/dispatcher/token-bucket.ts";
+import {
+  emptyBucket,
+  giveBack,
+  setRate,
+  take,
+  waitFor,
+} from "../../services/dispatcher/budget/token-bucket.ts";
 
 const BURST_MS = 250;
 const amounts = fc.array(

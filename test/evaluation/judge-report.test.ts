@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { measureAgreement } from "../../shared/evaluation/agreement.ts";
-import { measureJudge } from "../../shared/evaluation/judge-report.ts";
+import { measureAgreement } from "../../tools/evaluation/agreement.ts";
+import { measureJudge } from "../../tools/evaluation/judge-report.ts";
 import { temporaryFolder } from "../datasets/temporary-folder.ts";
 import { jsonLines, ranked, ratedTogether } from "./judged-rows.ts";
 

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { writeOutput } from "../../shared/datasets/write-output.ts";
-import type { JudgedEntry } from "../../shared/evaluation/judged-entry.ts";
-import { readJudgedEntries } from "../../shared/evaluation/read-judged-entries.ts";
 import { combine, type PartOutcome } from "../../shared/judging/combine.ts";
 import type { Item } from "../../shared/judging/item.ts";
 import { loadJudging } from "../../shared/judging/load-judging.ts";
 import { partsOf } from "../../shared/judging/parts.ts";
 import { readReply } from "../../shared/judging/read-reply.ts";
 import { renderPart } from "../../shared/judging/render-part.ts";
+import type { JudgedEntry } from "../../tools/evaluation/judged-entry.ts";
+import { readJudgedEntries } from "../../tools/evaluation/read-judged-entries.ts";
 import { each, temporaryFolder } from "../datasets/temporary-folder.ts";
 import { itemOf } from "../judging/items.ts";
 import { block } from "../judging/replies.ts";

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { answerFor, answersOf } from "../../services/openai-simulator/answers.ts";
+import { answerFor, answersOf } from "../../services/openai-simulator/chat/answers.ts";
+import { tokenizerOf } from "../../services/openai-simulator/chat/tokenizer.ts";
+import { SENTENCE } from "../../services/openai-simulator/chat/words.ts";
 import { parseDistribution } from "../../services/openai-simulator/distribution.ts";
-import { tokenizerOf } from "../../services/openai-simulator/tokenizer.ts";
-import { SENTENCE } from "../../services/openai-simulator/words.ts";
 import { chatBody } from "./chat-bodies.ts";
 
 const o200k = tokenizerOf("o200k");

@@ -1,4 +1,4 @@
-import type { ChatRequest } from "../../services/openai-simulator/chat-request.ts";
+import type { ChatRequest } from "../../services/openai-simulator/chat/chat-request.ts";
 
 /** A request with one user message; `more` adds or replaces fields. */
 export function chatBody(

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { drawFault, FAULT_KINDS, faultTable } from "../../services/openai-simulator/faults.ts";
+import { drawFault, FAULT_KINDS, faultTable } from "../../services/openai-simulator/limits/faults.ts";
 import { startSimulator } from "../../services/openai-simulator/simulator.ts";
 import { createRandom } from "../../shared/random.ts";
 import { chatBody, completionOf, postChat } from "./chat-bodies.ts";

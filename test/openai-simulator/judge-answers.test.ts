@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { answerFor } from "../../services/openai-simulator/answers.ts";
+import { answerFor } from "../../services/openai-simulator/chat/answers.ts";
 import { startSimulator } from "../../services/openai-simulator/simulator.ts";
 import type { Judging } from "../../shared/judging/judging.ts";
 import { ASPECTS } from "../../shared/judging/method.ts";

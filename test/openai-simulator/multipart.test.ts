@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { readLines } from "../../services/openai-simulator/line-index.ts";
-import { boundaryOf, FormError, readForm } from "../../services/openai-simulator/multipart.ts";
+import { readLines } from "../../services/openai-simulator/batches/line-index.ts";
+import { boundaryOf, FormError, readForm } from "../../services/openai-simulator/files/multipart.ts";
 
 async function* inPieces(bytes: Buffer, sizes: number[]): AsyncGenerator<Buffer> {
   for (let at = 0, piece = 0; at < bytes.length; piece++) {

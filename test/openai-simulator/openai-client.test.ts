@@ -1,6 +1,6 @@
 import OpenAI from "openai";
 import { expect, test } from "vitest";
-import { answerFor } from "../../services/openai-simulator/answers.ts";
+import { answerFor } from "../../services/openai-simulator/chat/answers.ts";
 import type { PartialOptions } from "../../services/openai-simulator/options.ts";
 import { startSimulator } from "../../services/openai-simulator/simulator.ts";
 import { chatBody } from "./chat-bodies.ts";

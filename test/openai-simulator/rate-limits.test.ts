@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { goDuration } from "../../services/openai-simulator/go-duration.ts";
-import { admit, createLimitState, rateHeaders } from "../../services/openai-simulator/rate-limits.ts";
+import { goDuration } from "../../services/openai-simulator/limits/go-duration.ts";
+import { admit, createLimitState, rateHeaders } from "../../services/openai-simulator/limits/rate-limits.ts";
 
 test("after the wait that is named, both limits let the same request in", () => {
   const limit = fc.integer({ min: 10, max: 1_000_000 });

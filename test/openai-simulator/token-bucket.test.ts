@@ -1,6 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { charge, createBucket, fullAfter, waitFor } from "../../services/openai-simulator/token-bucket.ts";
+import {
+  charge,
+  createBucket,
+  fullAfter,
+  waitFor,
+} from "../../services/openai-simulator/limits/token-bucket.ts";
 
 const perMinute = fc.integer({ min: 1, max: 10_000_000 });
 const burstSeconds = fc.constantFrom(0.1, 1, 5, 60);

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { encode } from "gpt-tokenizer/encoding/o200k_base";
 import { expect, test } from "vitest";
-import { promptTokens } from "../../services/openai-simulator/prompt-tokens.ts";
-import { tokenizerOf } from "../../services/openai-simulator/tokenizer.ts";
+import { promptTokens } from "../../services/openai-simulator/chat/prompt-tokens.ts";
+import { tokenizerOf } from "../../services/openai-simulator/chat/tokenizer.ts";
 import { chatBody } from "./chat-bodies.ts";
 
 const tokenizers = [tokenizerOf("o200k"), tokenizerOf("bytes")];

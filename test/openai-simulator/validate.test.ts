@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isApiError, validateChat } from "../../services/openai-simulator/validate.ts";
+import { isApiError, validateChat } from "../../services/openai-simulator/chat/validate.ts";
 import { chatBody } from "./chat-bodies.ts";
 
 const strict = { allowUnknownParameters: false };

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parsePipelineMessage } from "../../shared/contracts/pipeline-message.ts";
-import { orderStages } from "../../shared/pipeline/order-stages.ts";
-import { parsePipeline } from "../../shared/pipeline/parse-pipeline.ts";
+import { orderStages } from "../../tools/pipeline/order-stages.ts";
+import { parsePipeline } from "../../tools/pipeline/parse-pipeline.ts";
 
 const parse = (message: Record<string, unknown>) => parsePipeline(parsePipelineMessage(message), "/data");
 

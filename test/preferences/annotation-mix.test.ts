@@ -7,7 +7,7 @@ import { writeOutput } from "../../shared/datasets/write-output.ts";
 import { loadJudging } from "../../shared/judging/load-judging.ts";
 import { ASPECTS } from "../../shared/judging/method.ts";
 import { readItems } from "../../shared/judging/read-items.ts";
-import { type MixOptions, writeAnnotationMix } from "../../shared/preferences/annotation-mix.ts";
+import { type MixOptions, writeAnnotationMix } from "../../tools/preferences/annotation-mix.ts";
 import { temporaryFolder } from "../datasets/temporary-folder.ts";
 import { numbered, putResponses } from "./generated.ts";
 

@@ -3,8 +3,8 @@ import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { readRows } from "../../shared/datasets/read-rows.ts";
 import { writeOutput } from "../../shared/datasets/write-output.ts";
-import { type Binarize, binarize } from "../../shared/preferences/binarize.ts";
-import { preferenceFormat } from "../../shared/preferences/preference-format.ts";
+import { type Binarize, binarize } from "../../tools/preferences/binarize.ts";
+import { preferenceFormat } from "../../tools/preferences/preference-format.ts";
 import { allOf, each, temporaryFolder } from "../datasets/temporary-folder.ts";
 
 const judged = (id: string, means: (number | null)[], more: object = {}) => ({

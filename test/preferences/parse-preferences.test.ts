@@ -3,7 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ASPECTS } from "../../shared/judging/method.ts";
-import { type ParsePreferences, parsePreferences } from "../../shared/preferences/parse-preferences.ts";
+import { type ParsePreferences, parsePreferences } from "../../tools/preferences/parse-preferences.ts";
 import { temporaryFolder } from "../datasets/temporary-folder.ts";
 import { block } from "../judging/replies.ts";
 

@@ -2,9 +2,9 @@ import { mkdir } from "node:fs/promises";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { markdownTable } from "../../shared/publishing/markdown.ts";
-import { listPublishedFiles } from "../../shared/publishing/published-files.ts";
-import { writeCard } from "../../shared/publishing/write-card.ts";
+import { markdownTable } from "../../tools/publishing/markdown.ts";
+import { listPublishedFiles } from "../../tools/publishing/published-files.ts";
+import { writeCard } from "../../tools/publishing/write-card.ts";
 import { temporaryFolder } from "../datasets/temporary-folder.ts";
 import { jsonLines, ratedTogether } from "../evaluation/judged-rows.ts";
 

@@ -3,10 +3,10 @@ import { appendFileSync } from "node:fs";
 import { appendFile, truncate } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { prepareDataset } from "../../shared/datasets/prepare-dataset.ts";
-import { parseHubTarget } from "../../shared/publishing/hub-target.ts";
-import { type PublishOptions, publishDataset } from "../../shared/publishing/publish-dataset.ts";
-import { listPublishedFiles } from "../../shared/publishing/published-files.ts";
-import { writeCard } from "../../shared/publishing/write-card.ts";
+import { parseHubTarget } from "../../tools/publishing/hub-target.ts";
+import { type PublishOptions, publishDataset } from "../../tools/publishing/publish-dataset.ts";
+import { listPublishedFiles } from "../../tools/publishing/published-files.ts";
+import { writeCard } from "../../tools/publishing/write-card.ts";
 import { temporaryFolder } from "../datasets/temporary-folder.ts";
 import { type FakeRepo, startFakeHub } from "../support/fake-hub.ts";
 

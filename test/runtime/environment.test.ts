@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { packageRoot } from "../../shared/package-root.ts";
+import { packageRoot } from "../../shared/installation/package-root.ts";
 
 test("a service with a wrong environment names all wrong variables and their values, and ends before it connects", () => {
   const wrong = { ASSAY_HTTP_PORT: "x", ASSAY_LOG_LEVEL: "loud", ASSAY_ACK_WAIT_MS: "soon" };

@@ -1,6 +1,6 @@
 import { StorageType } from "@nats-io/jetstream";
 import { expect, test } from "vitest";
-import { sweepOnce } from "../../services/coordinator/sweep.ts";
+import { sweepOnce } from "../../services/coordinator/owning/sweep.ts";
 import { JobEntry } from "../../shared/contracts/job-entry.ts";
 import { Shard } from "../../shared/contracts/shard.ts";
 import { openBlobs } from "../../shared/runtime/blobs.ts";

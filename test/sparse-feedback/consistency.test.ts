@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { measureConsistency } from "../../shared/sparse-feedback/consistency.ts";
+import { measureConsistency } from "../../tools/sparse-feedback/consistency.ts";
 import { temporaryFolder } from "../datasets/temporary-folder.ts";
 
 async function measured(ratings: string[], rankings: string[]) {

@@ -1,16 +1,16 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { packageRoot } from "../../shared/package-root.ts";
+import { packageRoot } from "../../shared/installation/package-root.ts";
 import {
   convertToRankingsEval,
   convertToRatingsEval,
-} from "../../shared/sparse-feedback/convert-evaluation.ts";
+} from "../../tools/sparse-feedback/convert-evaluation.ts";
 import {
   type Conversion,
   convertToRankings,
   convertToRatings,
-} from "../../shared/sparse-feedback/convert-responses.ts";
+} from "../../tools/sparse-feedback/convert-responses.ts";
 import { temporaryFolder } from "../datasets/temporary-folder.ts";
 
 const data = join(packageRoot, "../shared/data/sparse_feedback");

@@ -1,11 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  RANKINGS,
-  type RankedPair,
-  readRankings,
-  readRatings,
-} from "../../shared/sparse-feedback/feedback.ts";
+import { RANKINGS, type RankedPair, readRankings, readRatings } from "../../shared/feedback/feedback.ts";
 import { temporaryFolder } from "../datasets/temporary-folder.ts";
 
 async function listOf<Value>(values: AsyncIterable<Value>): Promise<Value[]> {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { writePreferencePairs } from "../../shared/sparse-feedback/preference-pairs.ts";
+import { writePreferencePairs } from "../../tools/sparse-feedback/preference-pairs.ts";
 import { temporaryFolder } from "../datasets/temporary-folder.ts";
 
 async function pairsOf(content: string) {

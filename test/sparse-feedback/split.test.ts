@@ -6,8 +6,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { writeOutput } from "../../shared/datasets/write-output.ts";
 import { alpacaPrompt } from "../../shared/prompts/alpaca.ts";
-import { rowPrompt } from "../../shared/sparse-feedback/row-prompt.ts";
-import { isForValidation, splitByPrompt } from "../../shared/sparse-feedback/split-by-prompt.ts";
+import { rowPrompt } from "../../tools/sparse-feedback/row-prompt.ts";
+import { isForValidation, splitByPrompt } from "../../tools/sparse-feedback/split-by-prompt.ts";
 import { each, temporaryFolder } from "../datasets/temporary-folder.ts";
 
 /** Ten prompts with three rows each, in turn. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { winRateOf, winRateOfRankings, winRateOfRatings } from "../../shared/sparse-feedback/win-rate.ts";
+import { winRateOf, winRateOfRankings, winRateOfRatings } from "../../tools/sparse-feedback/win-rate.ts";
 import { temporaryFolder } from "../datasets/temporary-folder.ts";
 
 describe("the interval", () => {

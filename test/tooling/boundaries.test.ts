@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, mkdtempDisposableSync, symlinkSync, writeFileS
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import { packageRoot } from "../../shared/package-root.ts";
+import { packageRoot } from "../../shared/installation/package-root.ts";
 import { type Ended, runProgram } from "./run-program.ts";
 
 /** A small project that keeps every rule. */

@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { startSimulator } from "../../services/openai-simulator/simulator.ts";
-import { packageRoot } from "../../shared/package-root.ts";
+import { packageRoot } from "../../shared/installation/package-root.ts";
 import { runProgram } from "./run-program.ts";
 
 const PATIENT = { timeout: 300_000 };

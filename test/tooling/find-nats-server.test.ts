@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempDisposableSync, readdirSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { packageRoot } from "../../shared/package-root.ts";
+import { packageRoot } from "../../shared/installation/package-root.ts";
 import { startDebianMirror } from "./debian-mirror.ts";
 import { type Ended, runProgram } from "./run-program.ts";
 

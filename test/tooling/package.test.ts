@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
-import { moduleOf, packageRoot } from "../../shared/package-root.ts";
+import { moduleOf, packageRoot } from "../../shared/installation/package-root.ts";
 import { runProgram } from "./run-program.ts";
 
 const STARTED = [

@@ -1,4 +1,4 @@
-import { findNatsServer } from "../../shared/nats-server.ts";
+import { findNatsServer } from "../../shared/installation/nats-server.ts";
 
 /** Runs once before all tests: without a nats-server nothing is tested, and that is a failure and no skip. */
 export default async function requireNatsServer(): Promise<void> {

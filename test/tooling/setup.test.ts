@@ -2,7 +2,7 @@ import { chmodSync, cpSync, mkdtempDisposableSync, writeFileSync } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { packageRoot } from "../../shared/package-root.ts";
+import { packageRoot } from "../../shared/installation/package-root.ts";
 import { type Ended, runProgram } from "./run-program.ts";
 
 test("a checkout that is set up is left alone: npm is not even started", async () => {

@@ -1,6 +1,6 @@
 import { globSync } from "node:fs";
 import { expect, test } from "vitest";
-import { packageRoot } from "../../shared/package-root.ts";
+import { packageRoot } from "../../shared/installation/package-root.ts";
 import { runProgram } from "./run-program.ts";
 
 const scripts = ["cli/assay", ".ci/run", ...globSync("deploy/**/*.sh", { cwd: packageRoot })].sort();

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempDisposableSync, readFileSync, symlinkSync, writeFileS
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { packageRoot } from "../../shared/package-root.ts";
+import { packageRoot } from "../../shared/installation/package-root.ts";
 import { runProgram } from "./run-program.ts";
 
 const IMPORT = 'import { expect, test } from "vitest";\n';

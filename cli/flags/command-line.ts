@@ -1,0 +1,131 @@
+import { Command, type CommanderError, type ErrorOptions, type Option } from "commander";
+import { UserError } from "../../shared/errors.ts";
+import { anyOf } from "../../shared/words/any-of.ts";
+import { nearestNames } from "../../shared/words/nearest-names.ts";
+import { FittingHelp } from "./fitting-help.ts";
+
+/** A command whose wrong use ends in one sentence with the way out, and exit code 2. */
+export class AssayCommand extends Command {
+  override createHelp(): FittingHelp {
+    return Object.assign(new FittingHelp(), this.configureHelp());
+  }
+
+  override createCommand(name?: string): AssayCommand {
+    return new AssayCommand(name);
+  }
+
+  override error(message: string, options: ErrorOptions = {}): never {
+    const code = options.code ?? "";
+    const about = code === "commander.excessArguments" ? (groupOf(this) ?? this) : this;
+    throw new UserError(`${usageSentence(this, code, message)} See \`${pathOf(about)} --help\`.`);
+  }
+}
+
+/**
+ * `help X` is `X --help`, wherever a command may stand; so a command that does not exist is refused there, too, and not
+ * answered with the help of those that do. @throws UserError
+ */
+export function withHelpFlag(words: readonly string[], program: Command): readonly string[] {
+  const kept: string[] = [];
+  let [command, place, asked] = [program, 0, words.some((word) => word === "--help" || word === "-h")];
+  for (; command.commands.length > 0 && place < words.length; place++) {
+    const word = words[place]!;
+    if (word.startsWith("-")) break;
+    const next = command.commands.find((one) => one.name() === word || one.aliases().includes(word));
+    if (next === undefined && word !== "help") {
+      if (asked) command.error(`error: unknown command '${word}'`, { code: "commander.unknownCommand" });
+      break;
+    }
+    if (next) kept.push(word);
+    else asked = true;
+    command = next ?? command;
+  }
+  return [...kept, ...words.slice(place), ...(asked ? ["--help"] : [])];
+}
+
+/** Asking for help or the version is no failure; a command that is missing is one. */
+export function exitCodeOfHelp(error: CommanderError): number {
+  return error.code === "commander.help" ? 2 : 0;
+}
+
+/**
+ * Flags in hyphens, however they were typed: `--max_tokens` and `--max-tokens` are one. Values stay as they are, also
+ * where they look like flags.
+ */
+export function withHyphens(argv: readonly string[], program: Command): string[] {
+  const takingValues = new Set(
+    optionsOf(program)
+      .filter((option) => option.required)
+      .map((option) => option.long),
+  );
+  const normal: string[] = [];
+  for (let place = 0; place < argv.length; place++) {
+    const word = argv[place]!;
+    if (word === "--") return [...normal, ...argv.slice(place)];
+    const [, flag, value] = /^(--[^=]+)(=.*)?$/s.exec(word) ?? [];
+    const hyphened = flag?.replaceAll("_", "-");
+    normal.push(hyphened === undefined ? word : hyphened + (value ?? ""));
+    const next = argv[place + 1];
+    if (value === undefined && takingValues.has(hyphened) && next !== undefined) {
+      normal.push(next);
+      place += 1;
+    }
+  }
+  return normal;
+}
+
+function optionsOf(command: Command): Option[] {
+  return [...command.options, ...command.commands.flatMap(optionsOf)];
+}
+
+function pathOf(command: Command): string {
+  const parent = command.parent ? `${pathOf(command.parent)} ` : "";
+  return parent + command.name();
+}
+
+function usageSentence(command: Command, code: string, message: string): string {
+  const quoted = /'([^']*)'/.exec(message)?.[1] ?? "";
+  if (code === "commander.unknownOption") {
+    return unknown(
+      "flag",
+      quoted,
+      command.options.flatMap((option) => (option.long ? [option.long] : [])),
+    );
+  }
+  if (code === "commander.missingArgument") {
+    const needed = command.registeredArguments.find((argument) => argument.name() === quoted);
+    return `${pathOf(command)} needs <${quoted}>${needed?.description ? `: ${needed.description}` : ""}.`;
+  }
+  const strays = /but got \d+: (.*)\.$/.exec(message)?.[1]?.split(", ") ?? [];
+  const group = groupOf(command);
+  if (code === "commander.unknownCommand") return unknown("command", quoted, namesOf(command));
+  if (code === "commander.excessArguments" && group) return unknown("command", strays[0]!, namesOf(group));
+  if (code === "commander.excessArguments") {
+    return `${pathOf(command)} does not take ${JSON.stringify(strays.at(-1))}: give what it needs by flags.`;
+  }
+  const plain = message
+    .replace(/^error: /, "")
+    .replaceAll("'", "")
+    .replace(/\.?$/, ".");
+  return plain[0]!.toUpperCase() + plain.slice(1);
+}
+
+/** The commands among which a stray word may have been meant to be one: its own, or those beside a default command. */
+function groupOf(command: Command): Command | undefined {
+  if (command.commands.length > 0) return command;
+  return command.parent?.commands.length && command.name() === "list" ? command.parent : undefined;
+}
+
+function namesOf(command: Command): string[] {
+  return command.commands.map((one) => one.name());
+}
+
+function unknown(what: string, name: string, candidates: string[]): string {
+  const bare = what === "flag" ? name.replace(/^--?/, "") : name;
+  const near = nearestNames(
+    bare,
+    candidates.map((candidate) => candidate.replace(/^--/, "")),
+  );
+  const shown = near.map((one) => (what === "flag" ? `--${one}` : one));
+  return `There is no ${what} ${name}${shown.length > 0 ? `: did you mean ${anyOf(shown)}?` : "."}`;
+}

@@ -1,0 +1,108 @@
+import type { Batch } from "../../../shared/batch-api/batch.ts";
+import { isUnknown } from "../../../shared/batch-api/fault.ts";
+import { findBatches } from "../../../shared/batch-api/find-batches.ts";
+import { isSendOver, LOST, type ShardSend } from "../../../shared/contracts/shard.ts";
+import * as metrics from "../metrics.ts";
+import type { Account } from "../routes/account.ts";
+import type { RouteContext } from "../routes/route-context.ts";
+import { lookPlan } from "./look-plan.ts";
+import { missBatches } from "./miss-batches.ts";
+import { seeBatches } from "./see-batches.ts";
+
+/** How looks at the batches of an account went so far. */
+export interface Looks {
+  pages: number;
+  sinceList: number;
+}
+
+const ONES_AT_ONCE = 4;
+const PAGE = 100;
+/** The provider's clock may give a batch a second before its file. */
+const SKEW_SECONDS = 5;
+
+/** What is looked for. */
+export interface LookFor {
+  /** Their batches have not ended. */
+  open: readonly ShardSend[];
+  /** Their batches may have been created. */
+  searched: readonly ShardSend[];
+  /** Their batches were given up, and are taken up again where a list shows them; no look is made for them alone. */
+  lost: readonly ShardSend[];
+}
+
+/** The sends of an account for which a look at the provider is worth it. */
+export function lookFor(sends: readonly ShardSend[]): LookFor {
+  return {
+    open: sends.filter((send) => send.batch !== null && !isSendOver(send) && send.endedAtMs === null),
+    searched: sends.filter(({ state }) => state === "intended"),
+    lost: sends.filter(({ batch }) => batch?.status === LOST),
+  };
+}
+
+/** Asks the provider about the batches, and keeps what it says. */
+export async function lookAtBatches(
+  context: RouteContext,
+  account: Account,
+  wanted: LookFor,
+  looks: Looks,
+): Promise<void> {
+  const { open, searched } = wanted;
+  const searching = searched.length > 0;
+  const plan = lookPlan({
+    open: open.length,
+    pagesLast: looks.pages,
+    looksSince: looks.sinceList,
+    searching,
+  });
+  const listed = plan === "list" ? await listBack(context, account, wanted, looks) : [];
+  looks.sinceList = plan === "list" ? 0 : looks.sinceList + 1;
+  const seen = await seeBatches(context, account, listed);
+  const unlisted = open.filter(({ batch }) => !seen.has(batch!.id));
+  const { found, unknown } = await retrieveEach(context, account, unlisted);
+  await seeBatches(context, account, found);
+  if (unknown.size > 0) await missBatches(context, account, unknown);
+}
+
+/** The newest first, back to the oldest that is looked for. */
+async function listBack(
+  { route, signal }: RouteContext,
+  { api }: Account,
+  { open, searched, lost }: LookFor,
+  looks: Looks,
+): Promise<Batch[]> {
+  // A second batch of a send may be older than the one that is held to, but not older than their file.
+  const oldest = Math.min(
+    ...[...open, ...searched, ...lost].map(({ file, batch }) => file?.createdAt ?? batch?.createdAt ?? 0),
+  );
+  const notBefore = Number.isFinite(oldest) ? oldest - SKEW_SECONDS : 0;
+  const batches: Batch[] = [];
+  for await (const batch of findBatches(api, { notBefore, signal })) batches.push(batch);
+  looks.pages = Math.max(1, Math.ceil(batches.length / PAGE));
+  metrics.polls.labels(route, "list").inc(looks.pages);
+  return batches;
+}
+
+/** Those that are in no list: the list is late, or they are too old for it. */
+async function retrieveEach(
+  { route, signal }: RouteContext,
+  { api }: Account,
+  sends: readonly ShardSend[],
+): Promise<{ found: Batch[]; unknown: Set<string> }> {
+  const found: Batch[] = [];
+  const unknown = new Set<string>();
+  for (let at = 0; at < sends.length; at += ONES_AT_ONCE) {
+    const some = sends.slice(at, at + ONES_AT_ONCE);
+    metrics.polls.labels(route, "one").inc(some.length);
+    const batches = await Promise.all(
+      some.map(({ batch }) =>
+        api.retrieveBatch(batch!.id, { signal }).catch((error: unknown) => {
+          if (!isUnknown(error)) throw error;
+          unknown.add(batch!.id);
+          return undefined;
+        }),
+      ),
+    );
+    found.push(...batches.filter((batch) => batch !== undefined));
+  }
+  return { found, unknown };
+}

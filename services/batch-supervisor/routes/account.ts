@@ -1,0 +1,37 @@
+import type { Annotator } from "../../../shared/annotators/annotator.ts";
+import { keyStatus } from "../../../shared/annotators/keys.ts";
+import { type BatchApi, openBatchApi } from "../../../shared/batch-api/batch-api.ts";
+import { readVariable } from "../../../shared/runtime/config.ts";
+import { keepOutOfLogs, log } from "../../../shared/runtime/log.ts";
+
+/** The files and batches of a key at an endpoint. */
+export interface Account extends AsyncDisposable {
+  readonly api: BatchApi;
+  /** Never shown, whatever the provider repeats of them. */
+  readonly secrets: readonly string[];
+}
+
+/** Steps are tried again by whoever takes them, after a look at whether they are still wanted. */
+const ATTEMPTS = 2;
+const PATIENCE_MS = 0;
+
+/** @returns what is wrong with the key, in one sentence, where there is none that could be used */
+export function openAccount(annotator: Annotator): Account | { fault: string } {
+  const status = keyStatus(annotator, readVariable);
+  if (!status.ok) return { fault: status.fault };
+  if (status.key !== undefined) keepOutOfLogs(status.key);
+  const api = openBatchApi({
+    baseUrl: annotator.baseUrl,
+    key: status.key,
+    keySource: annotator.keyVariable ?? "the annotator's key_variable",
+    headers: annotator.headers,
+    attempts: ATTEMPTS,
+    patienceMs: PATIENCE_MS,
+    onWait: (waitMs, why) => log().info({ annotator: annotator.name, waitMs }, why),
+  });
+  return {
+    api,
+    secrets: status.key === undefined ? [] : [status.key],
+    [Symbol.asyncDispose]: () => api[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,41 @@
+import { BatchApiError, isUncertain } from "../../../shared/batch-api/fault.ts";
+import { BATCH_ENDPOINT } from "../../../shared/batch-lane/request-line.ts";
+import { batchSeen } from "../looking/batch-seen.ts";
+import * as metrics from "../metrics.ts";
+import { type RouteContext, requireLease, type Work } from "../routes/route-context.ts";
+import { metadataOf } from "./send-label.ts";
+
+/**
+ * uploaded -> intended -> created. The intent is stored before the POST; after an answer that did not come the send stays
+ * intended, and a look at the provider's list tells whether there is a batch. A refusal is certain: nothing was created.
+ */
+export async function createBatch(context: RouteContext, work: Work): Promise<void> {
+  const { book, installation, signal } = context;
+  const { key, send, account } = work;
+  requireLease(context);
+  const intended = await book.editSend(key, send.number, () => ({ state: "intended", fault: null }));
+  const mine = intended?.sends.find(({ number }) => number === send.number);
+  if (intended === undefined || mine?.state !== "intended") return;
+  const batch = {
+    input_file_id: send.file!.id,
+    endpoint: BATCH_ENDPOINT,
+    metadata: metadataOf(installation, intended, mine),
+  };
+  try {
+    const created = await account.api.createBatch(batch, { signal, before: () => requireLease(context) });
+    metrics.batchesCreated.labels(context.route, send.kind).inc();
+    await book.editSend(key, send.number, () => ({
+      state: "created",
+      batch: batchSeen(created),
+      sentAtMs: Date.now(),
+    }));
+  } catch (error) {
+    if (!(error instanceof BatchApiError) || isUncertain(error)) throw error;
+    // The provider lost the file, or somebody deleted it.
+    const gone = error.fault.kind === "permanent" && error.message.includes(send.file!.id);
+    await book.editSend(key, send.number, () =>
+      gone ? { state: "built", file: null } : { state: "uploaded" },
+    );
+    throw error;
+  }
+}

@@ -1,0 +1,41 @@
+import { ENDED, type RequestJob } from "../../../shared/contracts/job-entry.ts";
+import type { Shard } from "../../../shared/contracts/shard.ts";
+
+/** What is wanted of a shard as its job stands. */
+export interface Standing {
+  /** New batches may be created. */
+  submit: boolean;
+  /** Batches that run are to be ended. */
+  cancel: boolean;
+  /**
+   * What is to become of rows' outcomes: all are published; only answers are, since a later run asks failed rows anew; none
+   * is, only what they cost counts; or nobody takes them yet.
+   */
+  results: "all" | "answers" | "none" | "later";
+}
+
+const SUBMIT: Standing = { submit: true, cancel: false, results: "all" };
+const COLLECT: Standing = { submit: false, cancel: false, results: "all" };
+const WAIT: Standing = { submit: false, cancel: false, results: "later" };
+const END: Standing = { submit: false, cancel: true, results: "none" };
+
+/** @param entry the job's, undefined where there is none any more */
+export function standingOf({ run }: Pick<Shard, "run">, entry: RequestJob | undefined): Standing {
+  if (entry === undefined || run < entry.firstRun) return END;
+  // The entry was read before that run began.
+  if (run > entry.run) return WAIT;
+  const { state } = entry;
+  if (run < entry.run) return { submit: false, cancel: true, results: earlierResults(entry) };
+  if (state === "running") return SUBMIT;
+  if (state === "paused") return COLLECT;
+  if (state === "queued") return WAIT;
+  // Of a job that was stopped what its batches have done is kept, as long as it has an owner for that.
+  const stopped = state === "cancelled" || state === "failed";
+  return stopped && entry.settling ? { ...END, results: "all" } : END;
+}
+
+/** Of a run that another one followed. */
+function earlierResults({ state, settling }: RequestJob): Standing["results"] {
+  if (state === "queued") return "later";
+  return ENDED.has(state) && !settling ? "none" : "answers";
+}

@@ -1,0 +1,72 @@
+import { BatchApiError, type BatchFault } from "../../../shared/batch-api/fault.ts";
+import { haltReason } from "../../../shared/completions/halt-message.ts";
+import type { RequestJob } from "../../../shared/contracts/job-entry.ts";
+import { messageOf, RetryableError } from "../../../shared/errors.ts";
+import { askToHalt } from "../../../shared/runtime/halting.ts";
+import { log } from "../../../shared/runtime/log.ts";
+import type { HaltFault } from "../collecting/line-outcome.ts";
+import { LeaseLost, type RouteContext } from "../routes/route-context.ts";
+import type { Step } from "./next-step.ts";
+
+/** What a step that failed leads to. */
+export interface StepFault {
+  /** The step may be taken again after so long. */
+  waitMs: number;
+  /** For a person; undefined where it is no one's affair. */
+  sentence: string | undefined;
+  halt: HaltFault | undefined;
+}
+
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 60_000;
+/** A job that is being halted is not worked on meanwhile. */
+const HALT_WAIT_MS = 5_000;
+
+/** @param failures of this step in a row, this one included */
+export function stepFault(error: unknown, step: Step, failures: number): StepFault {
+  const grown = Math.min(FIRST_WAIT_MS * 2 ** Math.min(failures - 1, 10), LONGEST_WAIT_MS);
+  if (error instanceof LeaseLost) return { waitMs: grown, sentence: undefined, halt: undefined };
+  if (error instanceof RetryableError)
+    return { waitMs: Math.max(error.retryAfterMs, grown), sentence: error.message, halt: undefined };
+  if (error instanceof BatchApiError) return providerFault(error, error.fault, step, grown);
+  log().error({ err: error }, "a step of a batch failed");
+  return { waitMs: grown, sentence: messageOf(error), halt: undefined };
+}
+
+function providerFault({ message }: BatchApiError, fault: BatchFault, step: Step, grown: number): StepFault {
+  if (fault.kind === "no_permission") {
+    const halt: HaltFault = { kind: "halt", state: "paused", code: fault.code, message };
+    return { waitMs: HALT_WAIT_MS, sentence: message, halt };
+  }
+  if (fault.kind === "permanent" && fault.status !== 404 && (step === "upload" || step === "create")) {
+    const halt: HaltFault = { kind: "halt", state: "failed", code: "batch_refused", message };
+    return { waitMs: HALT_WAIT_MS, sentence: message, halt };
+  }
+  const asked = fault.kind === "wait" || fault.kind === "retry" ? (fault.waitMs ?? 0) : 0;
+  return { waitMs: Math.max(asked, grown), sentence: message, halt: undefined };
+}
+
+/**
+ * Has the job paused or failed with the provider's words and the way out; resolves when a coordinator has done so.
+ * @param secrets never shown, whatever the provider repeats of them
+ */
+export async function haltJob(
+  { broker, registry, signal }: RouteContext,
+  { id, run, spec }: RequestJob,
+  secrets: Iterable<string>,
+  fault: HaltFault,
+): Promise<void> {
+  const { annotator } = spec.dispatch;
+  const keyVariable = keyVariableOf(registry, annotator);
+  const reason = haltReason(fault, { id, annotator, keyVariable }, secrets);
+  await askToHalt(broker, { job: id, run, state: fault.state, reason }, signal);
+}
+
+function keyVariableOf(registry: RouteContext["registry"], annotator: string): string | null {
+  try {
+    return registry.resolve(annotator).keyVariable;
+  } catch {
+    // It is not known here: that is why the job halts.
+    return null;
+  }
+}

@@ -1,0 +1,79 @@
+import type { z } from "zod";
+import { isPlan, type JobEntry, type PlanJob, type RequestJob } from "../../../shared/contracts/job-entry.ts";
+import type { JobProgress } from "../../../shared/contracts/job-progress.ts";
+import type { listRows } from "../../../shared/contracts/jobs-api.ts";
+import { isBad, type PreparedRow } from "../../../shared/datasets/prepared-row.ts";
+import { PreparedRows } from "../../../shared/datasets/prepared-rows.ts";
+import { UserError } from "../../../shared/errors.ts";
+import { openResultLines } from "../collecting/result-lines.ts";
+import type { Shop } from "../context.ts";
+import { requestJobs } from "../job/step-jobs.ts";
+
+type Question = Pick<z.infer<typeof listRows.question>, "failed" | "limit" | "from">;
+type ShownRow = Record<string, unknown>;
+
+/** An answer must fit into one message. */
+const ANSWER_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Rows of a job with prompt, original and answer or reason, in order: from `from` on, or only the failed ones. Those of a
+ * plan are its steps', one step after another, each from `from` on.
+ */
+export async function rowsOf(shop: Shop, entry: JobEntry, question: Question): Promise<ShownRow[]> {
+  const found: ShownRow[] = [];
+  let bytes = 0;
+  for await (const row of isPlan(entry) ? planRows(shop, entry, question) : jobRows(shop, entry, question)) {
+    bytes += JSON.stringify(row).length;
+    if (bytes > ANSWER_BYTES && found.length > 0) break;
+    found.push(row);
+    if (found.length === question.limit) break;
+  }
+  return found;
+}
+
+async function* planRows(shop: Shop, plan: PlanJob, question: Question): AsyncGenerator<ShownRow> {
+  for (const { name, entry } of await requestJobs(shop, plan)) {
+    const progress = await progressOf(shop, entry);
+    if (progress === undefined) continue;
+    for await (const row of rowsSoFar(entry, progress, question)) yield { step: name, ...row };
+  }
+}
+
+async function* jobRows(shop: Shop, entry: RequestJob, question: Question): AsyncGenerator<ShownRow> {
+  const progress = await progressOf(shop, entry);
+  if (progress === undefined)
+    throw new UserError(`Job ${entry.id} has no rows yet: its dataset has not been read.`);
+  yield* rowsSoFar(entry, progress, question);
+}
+
+/** Undefined while the rows have not been read. */
+async function progressOf(shop: Shop, entry: RequestJob): Promise<JobProgress | undefined> {
+  const progress = (await shop.progress.get(entry.id))?.value;
+  return progress?.rows == null ? undefined : progress;
+}
+
+async function* rowsSoFar(
+  { spec }: RequestJob,
+  progress: JobProgress,
+  question: Question,
+): AsyncGenerator<ShownRow> {
+  await using rows = await PreparedRows.open(spec.workFolder);
+  using results = await openResultLines(spec.workFolder, progress.parts, progress.run, rows.count);
+  for (let row = question.from; row < rows.count; row += 1) {
+    const result = results.of(row);
+    if (question.failed && (result === undefined || result.ok)) continue;
+    const value = await rows.readAt(row);
+    const state = result === undefined ? "pending" : result.ok ? "done" : "failed";
+    yield {
+      row,
+      state,
+      ...(isBad(value) ? {} : shown(value)),
+      ...(result === undefined ? {} : JSON.parse(result.line.toString())),
+    };
+  }
+}
+
+/** What a request carries is for the reader of its reply. */
+function shown({ carry: _, ...row }: PreparedRow): object {
+  return row;
+}

@@ -1,0 +1,39 @@
+import { isPlan, type JobEntry, type RequestJob } from "../../../shared/contracts/job-entry.ts";
+import { UserError } from "../../../shared/errors.ts";
+import type { Shop } from "../context.ts";
+import { requestJobs } from "../job/step-jobs.ts";
+import { type Exported, type ExportRequest, exportInChild } from "./export-in-child.ts";
+
+/** Writes what a job has by now; of a plan what each of its steps has. @throws UserError where there is nothing yet */
+export async function exportSoFar(
+  shop: Shop,
+  entry: JobEntry,
+  format: ExportRequest["format"] | null,
+): Promise<Exported> {
+  if (!isPlan(entry)) return (await exportJob(shop, entry, format)) ?? refuse(entry);
+  const total = { output: entry.plan.outputFolder, rows: 0, failed: 0 };
+  let exported = false;
+  for (const step of await requestJobs(shop, entry)) {
+    const one = await exportJob(shop, step.entry, format);
+    if (one === undefined) continue;
+    exported = true;
+    total.rows += one.rows;
+    total.failed += one.failed;
+  }
+  return exported ? total : refuse(entry);
+}
+
+function refuse({ id }: JobEntry): never {
+  throw new UserError(`Job ${id} has no results yet: its dataset has not been read.`);
+}
+
+async function exportJob(
+  shop: Shop,
+  entry: RequestJob,
+  format: ExportRequest["format"] | null,
+): Promise<Exported | undefined> {
+  const progress = (await shop.progress.get(entry.id))?.value;
+  if (progress?.rows == null) return undefined;
+  const partial = entry.state !== "completed" && entry.state !== "completed_with_errors";
+  return await exportInChild(entry, progress, { partial, ...(format === null ? {} : { format }) });
+}

@@ -1,0 +1,34 @@
+import type { PreparedDataset } from "../../../../shared/datasets/prepared-dataset.ts";
+import type { PreparedRow } from "../../../../shared/datasets/prepared-row.ts";
+
+/** A success line, as far as the export looks into it. */
+export interface ResponseLine {
+  choices: { text: string | null; finish_reason: string | null; refusal: string | null; logprobs: unknown }[];
+}
+
+/**
+ * The source row with all of its fields as they were, and the answers as `outputs`. A refusal without a text stands for
+ * the text, marked as one.
+ */
+export function generatedRow({ source }: PreparedRow, { choices }: ResponseLine): object {
+  const outputs = choices.map(({ text, finish_reason, refusal, logprobs }, index) => ({
+    index,
+    text: text ?? refusal ?? "",
+    finish_reason,
+    ...(text === null && refusal !== null && { refusal: true }),
+    ...(logprobs !== null && { logprobs }),
+  }));
+  return { ...source, outputs };
+}
+
+/** {instruction, input, responses}: what a prompt of another form than these two asks is the instruction. */
+export function sparseFeedbackRow(
+  { source = {}, user_prompt }: PreparedRow,
+  { choices }: ResponseLine,
+  { form, columns }: PreparedDataset["recipe"],
+): object {
+  const responses = choices.map(({ text, refusal }) => text ?? refusal ?? "");
+  if (form !== "alpaca") return { instruction: user_prompt, input: "", responses };
+  const { instruction, input } = columns;
+  return { instruction: source[instruction!], input: (input && source[input]) ?? "", responses };
+}

@@ -1,0 +1,25 @@
+import { basename } from "node:path";
+import { AtomicFile } from "../../../../shared/datasets/atomic-file.ts";
+import type { JudgedRow } from "../../../../shared/judging/judged-row.ts";
+import { failedCalls } from "../../../../tools/evaluation/failed-calls.ts";
+import { JudgeMeasures } from "../../../../tools/evaluation/judge-measures.ts";
+import { judgedRowEntry } from "../../../../tools/evaluation/judged-row-entry.ts";
+import { judgeReportPage } from "../../../../tools/report/judge-report-page.ts";
+
+/** The report on a judge, made while its rows are written. */
+export class JudgeReportFile {
+  readonly #measures = new JudgeMeasures();
+
+  add(row: JudgedRow): void {
+    this.#measures.add(judgedRowEntry({ place: `item ${row.id}`, row: { ...row } }));
+  }
+
+  /** @param errors file of failed calls, which is whole @throws UserError if the report cannot be written */
+  async write(path: string, judged: string, errors: string): Promise<void> {
+    for await (const call of failedCalls(errors)) this.#measures.addFailed(call);
+    const files = [basename(judged), basename(errors)];
+    await using file = await AtomicFile.create(path);
+    file.append(judgeReportPage({ ...this.#measures.result(), files, consistency: null }));
+    await file.commit();
+  }
+}

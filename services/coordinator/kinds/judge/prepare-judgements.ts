@@ -1,0 +1,83 @@
+import type { DatasetRequest } from "../../../../shared/contracts/dataset-request.ts";
+import { fingerprintOf } from "../../../../shared/datasets/fingerprint.ts";
+import type { PreparedDataset } from "../../../../shared/datasets/prepared-dataset.ts";
+import type { BadRow, PreparedRow } from "../../../../shared/datasets/prepared-row.ts";
+import { readPreparedDataset } from "../../../../shared/datasets/prepared-rows.ts";
+import { PreparedRowsWriter } from "../../../../shared/datasets/prepared-rows-writer.ts";
+import { windowOf } from "../../../../shared/datasets/row-window.ts";
+import { UserError } from "../../../../shared/errors.ts";
+import type { Item } from "../../../../shared/judging/item.ts";
+import { mixFiles } from "../../../../shared/judging/mix-folder.ts";
+import { partsOf } from "../../../../shared/judging/parts.ts";
+import { type NumberedItem, readItems } from "../../../../shared/judging/read-items.ts";
+import { renderPart } from "../../../../shared/judging/render-part.ts";
+import type { JudgeTask } from "./judge-task.ts";
+
+/** A row of a judging job is one call; an item's calls follow each other, and the first holds the item. */
+export type JudgementRow = (PreparedRow & { part: string; parts: number; item?: Item }) | BadRow;
+
+/**
+ * Renders the calls of all items into `folder`, as shared/datasets/prepared-dataset.ts says. Items with a fault are left
+ * to the reader: they stop it, or keep their number.
+ * @throws UserError
+ */
+export async function prepareJudgements(
+  request: DatasetRequest,
+  folder: string,
+  task: JudgeTask,
+): Promise<PreparedDataset> {
+  const before = await readPreparedDataset(folder).catch(() => undefined);
+  const { path } = request.source as { path: string };
+  const mix = mixFiles(path);
+  const source = mix ? { kind: "files" as const, paths: [...mix.values()] } : request.source;
+  const { fingerprint, content } = await fingerprintOf({ ...request, source }, { before });
+  if (before?.fingerprint === fingerprint) return before;
+  const items = () => readItems(path, task.judging, optionsOf(request, task));
+  const window = await windowOf(request, () => count(items()));
+  await using writer = await PreparedRowsWriter.create(folder);
+  for await (const read of items()) {
+    if (read.number >= window.end) break;
+    if (read.number < window.first) continue;
+    for (const row of rowsOf(task, read)) writer.add(row as PreparedRow | BadRow);
+    if (writer.full) await writer.flush();
+  }
+  if (writer.count === 0) {
+    throw new UserError("The input has no row in the part that --offset, --limit and --shard leave.");
+  }
+  const recipe = { form: task.judging.method, columns: {} };
+  return await writer.finish({ first_row: window.first, fingerprint, content, recipe });
+}
+
+function optionsOf(request: DatasetRequest, { idColumn, referenceModel }: JudgeTask) {
+  return {
+    idColumn: idColumn ?? undefined,
+    referenceModel: referenceModel ?? undefined,
+    skipBadRows: request.skipBadRows,
+  };
+}
+
+async function count(items: AsyncIterable<unknown>): Promise<number> {
+  let number = 0;
+  for await (const _ of items) number += 1;
+  return number;
+}
+
+function rowsOf({ judging }: JudgeTask, read: NumberedItem): JudgementRow[] {
+  if ("bad" in read) return [{ bad: read.bad }];
+  const { item } = read;
+  const parts = partsOf(judging, item);
+  return parts.map((part, place) => {
+    const { messages, carry } = renderPart(judging, item, part);
+    // What was rendered before is in the messages.
+    const { texts: _, ...kept } = item;
+    return {
+      carry: { about: carry },
+      part,
+      parts: parts.length,
+      ...(place === 0 && { item: kept }),
+      system_prompt: "",
+      user_prompt: String(messages.at(-1)?.content ?? ""),
+      annotation_original: null,
+    };
+  });
+}

@@ -1,0 +1,12 @@
+import { writeReannotated } from "../../../../shared/completions/write-reannotated.ts";
+import { PreparedRows } from "../../../../shared/datasets/prepared-rows.ts";
+import { openResultLines } from "../../collecting/result-lines.ts";
+import type { Exported, ExportRequest } from "../../exporting/export-in-child.ts";
+
+/** Writes the outputs of a re-annotation from its prepared rows and its parts. @throws UserError */
+export async function exportReannotated(request: ExportRequest): Promise<Exported> {
+  const { workFolder, parts, run } = request;
+  await using rows = await PreparedRows.open(workFolder);
+  using results = await openResultLines(workFolder, parts, run, rows.count);
+  return await writeReannotated({ ...request, rows, outcomeOf: (row) => results.of(row) });
+}

@@ -1,0 +1,22 @@
+import type { PlanStep } from "../../../shared/contracts/job-entry.ts";
+import { orderOf } from "../../../shared/datasets/child-order.ts";
+import type { ToolResult } from "../../../tools/pipeline/tool.ts";
+import type { Shop } from "../context.ts";
+
+/** A tool that is not wanted any more clears away what it was writing. */
+const GRACE_MS = 5000;
+
+/** Runs a step's tool in a process of its own. @throws UserError in the tool's words; the signal's reason if aborted */
+export async function runTool(
+  { hub }: Pick<Shop, "hub">,
+  { kind, message }: Pick<PlanStep, "kind" | "message">,
+  signal: AbortSignal,
+): Promise<ToolResult> {
+  const { endpoint, token } = hub;
+  const order = { kind, message, hub: { endpoint, ...(token === undefined ? {} : { token }) } };
+  const done = await orderOf("services/coordinator/plans/tool-process.ts", order, `${kind} cannot be done`, {
+    signal,
+    graceMs: GRACE_MS,
+  });
+  return done as ToolResult;
+}

@@ -1,0 +1,63 @@
+import type { SubmissionAnswer } from "../../../shared/contracts/jobs-api.ts";
+import { messageOf, UserError } from "../../../shared/errors.ts";
+import { log } from "../../../shared/runtime/log.ts";
+import type { JobMessage } from "../../../shared/runtime/submissions.ts";
+import { isGranted } from "../../../shared/runtime/submit.ts";
+import type { Shop } from "../context.ts";
+import { kindNamed } from "../kinds/job-kinds.ts";
+import { applyPlan } from "./apply-plan.ts";
+import { applySubmission } from "./apply-submission.ts";
+
+/** What a message says is kept several times, also where less than the broker's largest message fits. */
+const LARGEST_MESSAGE_BYTES = 1024 * 1024;
+
+/** Carries out one job message, once however often it is delivered, and says what came of it. */
+export async function executeSubmission(
+  shop: Shop,
+  message: JobMessage,
+  onChange: () => void,
+): Promise<SubmissionAnswer> {
+  try {
+    const answer = await execute(shop, message);
+    onChange();
+    return answer;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    log().info({ kind: message.kind, error: error.message }, "a job message was refused");
+    return { error: error.message, exitCode: error.exitCode };
+  }
+}
+
+async function execute(shop: Shop, message: JobMessage): Promise<SubmissionAnswer> {
+  const kind = kindNamed(message.kind);
+  if (message.body.length > LARGEST_MESSAGE_BYTES) {
+    throw new UserError(
+      `The message has ${message.body.length} bytes, and a job message may have ${LARGEST_MESSAGE_BYTES}: shorten its texts.`,
+    );
+  }
+  const granted = isGranted(message.body, message.grant, shop.grantKey);
+  if (message.grant !== undefined && !granted) {
+    throw new UserError(
+      "The message's grant is not this installation's: send it from where the system was started.",
+    );
+  }
+  const submitted = await kind.submit(parseJson(message.body), {
+    registry: shop.registry,
+    roots: shop.roots,
+    granted,
+  });
+  const applying = { act: { seq: message.seq }, traceparent: message.traceparent };
+  return "plan" in submitted
+    ? await applyPlan(shop, submitted, applying)
+    : await applySubmission(shop, submitted, applying);
+}
+
+function parseJson(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf8", { fatal: true }).decode(body));
+  } catch (cause) {
+    throw new UserError(`The message is not JSON (${messageOf(cause)}): send one JSON object in UTF-8.`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,28 @@
+import { MAX_REQUEST_BYTES } from "../../../shared/topology.ts";
+import type { Limit } from "./route-limits.ts";
+
+const MEGABYTE = 1024 * 1024;
+const MOST_BYTES_A_UNIT = 3;
+
+/** Why a request is not sent at all, as one sentence; undefined: it may be. */
+export function tooManyBytes(body: string): string | undefined {
+  if (body.length * MOST_BYTES_A_UNIT <= MAX_REQUEST_BYTES) return undefined;
+  const bytes = Buffer.byteLength(body);
+  if (bytes <= MAX_REQUEST_BYTES) return undefined;
+  return `The request has ${(bytes / MEGABYTE).toFixed(1)} MB, more than the ${MAX_REQUEST_BYTES / MEGABYTE} MB that are sent: shorten the row.`;
+}
+
+/** A request that could never be let through is refused, not waited for. */
+export function tooManyTokens(
+  prompt: number,
+  { choices, maxTokens }: { choices: number; maxTokens: number },
+  tokensPerMinute: Limit,
+): string | undefined {
+  const most = prompt + choices * maxTokens;
+  if (typeof tokensPerMinute !== "number" || most <= tokensPerMinute) return undefined;
+  const answer = choices === 1 ? `${maxTokens}` : `${choices} x ${maxTokens}`;
+  return (
+    `The request may take ${most} tokens (prompt ${prompt}, answer ${answer}), more than the limit of ` +
+    `${tokensPerMinute} tokens a minute: lower max_tokens, shorten the row, or raise max_tokens_per_minute.`
+  );
+}

@@ -1,0 +1,80 @@
+import type { GivenLimits } from "../../../shared/contracts/job-entry.ts";
+import type { Broker } from "../../../shared/runtime/broker.ts";
+import type { Leases } from "../../../shared/runtime/lease.ts";
+import { openRouteBudget, type RouteBudget } from "../budget/route-budget.ts";
+import { tightest } from "../budget/route-limits.ts";
+import type { ChatClient } from "../calling/chat-client.ts";
+import * as metrics from "../metrics.ts";
+import { openRoute, type Route } from "./route.ts";
+import type { RouteJob } from "./route-job.ts";
+
+/** The routes on which this replica has jobs; one that has none any more hands back its budget. */
+export interface Routes {
+  of(id: string): Route;
+  close(): Promise<void>;
+}
+
+const REPORT_MS = 1_000;
+
+export function openRoutes(broker: Broker, leases: Leases, replica: string, client: ChatClient): Routes {
+  const open = new Map<string, { route: Route; budget: RouteBudget }>();
+  const closing = new Set<Promise<void>>();
+
+  const openOne = (id: string): Route => {
+    const jobs = new Set<RouteJob>();
+    const given = (): GivenLimits => tightest([...jobs].map(({ spec }) => spec.limits));
+    const budget = openRouteBudget({
+      broker,
+      leases,
+      replica,
+      route: id,
+      given,
+      auto: () => [...jobs].some(({ spec }) => spec.charges === "auto"),
+      granted: () => route.pump(),
+      stopped: (untilMs) => route.rest(untilMs),
+    });
+    const inner = openRoute(id, budget, client);
+    const route: Route = {
+      ...inner,
+      join: (job) => {
+        jobs.add(job);
+        inner.join(job);
+      },
+      leave: (job) => {
+        jobs.delete(job);
+        const left = inner.leave(job);
+        if (left > 0) return left;
+        open.delete(id);
+        metrics.rowsWaiting.remove(id);
+        const closed = budget.close().finally(() => closing.delete(closed));
+        closing.add(closed);
+        return 0;
+      },
+    };
+    open.set(id, { route, budget });
+    return route;
+  };
+  const report = () => {
+    for (const [id, { route, budget }] of open) {
+      metrics.rowsWaiting.labels(id).set(route.waiting());
+      const limits = budget.limits();
+      for (const kind of ["requests", "tokens"] as const) {
+        const limit = limits[`${kind}PerMinute`];
+        if (typeof limit === "number") metrics.routeLimit.labels(id, kind).set(limit);
+        const used = budget.used();
+        if (used) metrics.routeUsed.labels(id, kind).set(used[kind]);
+        else metrics.routeUsed.remove(id, kind);
+      }
+    }
+  };
+  const timer = setInterval(report, REPORT_MS);
+  timer.unref();
+  return {
+    of: (id) => open.get(id)?.route ?? openOne(id),
+    close: async () => {
+      clearInterval(timer);
+      await Promise.all([...closing, ...[...open.values()].map(({ budget }) => budget.close())]);
+      open.clear();
+    },
+  };
+}
