@@ -78,6 +78,11 @@ function showPairs(done: PairsWritten): void {
   );
   tellIf(done.equal, "row is ranked equal and gives no pair", "rows are ranked equal and give no pair");
   tellIf(
+    done.identical,
+    "row compares a text with itself and gives no pair",
+    "rows compare a text with itself and give no pair",
+  );
+  tellIf(
     done.promptsWithoutPair,
     "prompt has no pair and was left out",
     "prompts have no pair and were left out",

@@ -52,7 +52,7 @@ export function binarizeOptions(flags: BinarizeFlags): BinarizeOptions & MeanOpt
 }
 
 /** Says what gave no pair. */
-export function tellDropped({ unrated, tied, withinMargin }: DroppedCounts): void {
+export function tellDropped({ unrated, tied, identical, withinMargin }: DroppedCounts): void {
   tellIf(
     unrated,
     "prompt has fewer than two rated responses and gives no pair",
@@ -62,6 +62,11 @@ export function tellDropped({ unrated, tied, withinMargin }: DroppedCounts): voi
     tied,
     "prompt has no response below the best and gives no pair",
     "prompts have no response below the best and give no pair",
+  );
+  tellIf(
+    identical,
+    "prompt has only the same text below its best response and gives no pair",
+    "prompts have only the same text below their best response and give no pair",
   );
   tellIf(
     withinMargin,

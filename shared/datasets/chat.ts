@@ -1,3 +1,4 @@
+import { checkContentParts } from "./content-parts.ts";
 import { isJsonObject } from "./exact-json.ts";
 import type { ChatMessage, PreparedRow } from "./prepared-row.ts";
 import { kindOf, RowFault } from "./row-fault.ts";
@@ -96,6 +97,7 @@ function readMessage(message: unknown, place: string): ChatMessage {
   if (typeof content !== "string" && !Array.isArray(content) && !(content === null && "tool_calls" in kept)) {
     throw new RowFault("message_not_understood", `has ${kindOf(content)} as the content of ${place}`);
   }
+  if (Array.isArray(content)) checkContentParts(content, place);
   return { role, content, ...kept };
 }
 

@@ -22,7 +22,23 @@ export async function detectFormat(
   const compression = compressionOf(await firstBytes(path, "none"));
   const head = await firstBytes(path, compression);
   if (head.length === 0) throw new UserError(`${path} is empty: it holds no rows.`);
-  return { format: formatOf(path, head), compression };
+  const format = formatOf(path, head);
+  if (format !== "parquet" && format !== "json-array" && hasReturnsAlone(head)) {
+    throw new UserError(
+      `${path} ends its lines with carriage returns alone, as old programs did: save it with line feeds (tr '\\r' '\\n').`,
+    );
+  }
+  return { format, compression };
+}
+
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+
+/** Whether a carriage return, and never a line feed, parts what is in these bytes. */
+function hasReturnsAlone(head: Buffer): boolean {
+  if (head.includes(LINE_FEED)) return false;
+  const at = head.indexOf(CARRIAGE_RETURN);
+  return at >= 0 && head.subarray(at).toString().trim() !== "";
 }
 
 async function firstBytes(path: string, compression: Compression): Promise<Buffer> {

@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import type { DatasetRequest } from "../contracts/dataset-request.ts";
 import { UserError } from "../errors.ts";
 import { checkToken, type HubAccess, HubHasNot, hubFetch } from "./hub-access.ts";
-import { chooseSplit, convertedFiles, declaredFiles, filesByName } from "./hub-splits.ts";
+import { chooseSplit, convertedFiles, declaredFiles, filesByName, type SplitFile } from "./hub-splits.ts";
 
 export type HubSource = Extract<DatasetRequest["source"], { kind: "hub" }>;
 
@@ -45,14 +45,28 @@ export async function findHubFiles(source: HubSource, access: HubAccess): Promis
   const paths = entries.map((entry) => entry.path);
   const declared = paths.includes("README.md")
     ? declaredFiles(paths, await readCard(source, revision, access))
-    : [];
-  const files = declared.length > 0 ? declared : filesByName(paths);
+    : { files: [], missing: [] };
+  const { missing } = declared;
+  if (missing.length > 0 && declared.files.length === 0) throw notThere(source.repo, missing, revision);
+  const files = declared.files.length > 0 ? declared.files : filesByName(paths);
   if (files.length === 0) {
     throw new UserError(
       `The hub dataset ${source.repo} has no JSON, JSONL, CSV or Parquet file at ${revision}: download and convert it first.`,
     );
   }
-  return select(source, revision, entries, chooseSplit(source.repo, files, source));
+  const chosen = chooseSplit(source.repo, files, source);
+  const of = files.find(({ path }) => path === chosen[0]);
+  const lost = missing.filter(({ subset, split }) => subset === of?.subset && split === of?.split);
+  if (lost.length > 0) throw notThere(source.repo, lost, revision);
+  return select(source, revision, entries, chosen);
+}
+
+/** Without them the dataset would silently be another one. */
+function notThere(repo: string, missing: readonly SplitFile[], revision: string): UserError {
+  const patterns = missing.map(({ path }) => path).slice(0, 5);
+  return new UserError(
+    `The README of the hub dataset ${repo} declares ${patterns.join(", ")}, which no file at ${revision} matches: name another --subset, --split or --revision, or download the files and give their path.`,
+  );
 }
 
 /** What identifies the content of these files; equal however the repository's other files change. */

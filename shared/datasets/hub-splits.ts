@@ -20,18 +20,32 @@ export function convertedFiles(paths: string[]): SplitFile[] {
   return files.some(({ split }) => split.startsWith("partial-")) ? [] : files;
 }
 
-/** Data files by the `configs` that the repository's README declares; empty where it declares none. */
-export function declaredFiles(paths: string[], card: unknown): SplitFile[] {
+/** What a repository's README declares: the data files that are there, and patterns that no file matches. */
+export interface DeclaredFiles {
+  files: SplitFile[];
+  /** `path` is the pattern. */
+  missing: SplitFile[];
+}
+
+/** Data files by the `configs` that the repository's README declares; none where it declares none. */
+export function declaredFiles(paths: string[], card: unknown): DeclaredFiles {
   const configs = (card as { configs?: unknown } | null)?.configs;
-  if (!Array.isArray(configs)) return [];
-  return configs.flatMap((config: { config_name?: unknown; data_files?: unknown }) => {
+  if (!Array.isArray(configs)) return { files: [], missing: [] };
+  const declared = configs.flatMap((config: { config_name?: unknown; data_files?: unknown }) => {
     const subset = typeof config?.config_name === "string" ? config.config_name : "default";
-    return splitsOf(config?.data_files).flatMap(({ split, patterns }) =>
-      paths
-        .filter((path) => patterns.some((one) => matches(path, one)))
-        .map((path) => ({ path, subset, split })),
-    );
+    return splitsOf(config?.data_files).map((one) => ({ subset, ...one }));
   });
+  const files = declared.flatMap(({ subset, split, patterns }) =>
+    paths
+      .filter((path) => patterns.some((one) => matches(path, one)))
+      .map((path) => ({ path, subset, split })),
+  );
+  const missing = declared.flatMap(({ subset, split, patterns }) =>
+    patterns
+      .filter((one) => !paths.some((path) => matches(path, one)))
+      .map((path) => ({ path, subset, split })),
+  );
+  return { files, missing };
 }
 
 function splitsOf(dataFiles: unknown): { split: string; patterns: string[] }[] {

@@ -1,7 +1,14 @@
 import { isUtf8 } from "node:buffer";
 import { UserError } from "../errors.ts";
 import { parseExactJson } from "./exact-json.ts";
-import { MAX_ROW_BYTES, malformedJson, NOT_UTF8, type SourceRow, type SourceRows } from "./source-row.ts";
+import {
+  type Fault,
+  MAX_ROW_BYTES,
+  malformedJson,
+  NOT_UTF8,
+  type SourceRow,
+  type SourceRows,
+} from "./source-row.ts";
 
 const LINE_FEED = 0x0a;
 
@@ -46,9 +53,18 @@ function readLine(bytes: Buffer, line: number): SourceRow | undefined {
   try {
     return { line, value: parseExactJson(text) };
   } catch (error) {
-    return { line, fault: malformedJson(error) };
+    return { line, fault: line === 1 && goesOn(text) ? SEVERAL_LINES : malformedJson(error) };
   }
 }
+
+/** A line on which an object only begins: the file is one object, written over several lines for people. */
+const goesOn = (text: string) => /^\s*\{(?:.*[,{[])?\s*$/s.test(text);
+
+const SEVERAL_LINES: Fault = {
+  reason: "malformed_json",
+  message:
+    "is not valid JSON: an object begins on it that goes on over several lines, where each row must be whole on its line (JSONL) or all stand in one array",
+};
 
 /** Whole lines without their line feed, in batches as they arrive. Long lines are put together only once. */
 async function* splitLines(chunks: AsyncIterable<Buffer>, name: string): AsyncGenerator<Buffer[]> {

@@ -90,7 +90,9 @@ async function prepareFiles(
   const window = await windowOf(request, () => countRows(files));
   const preparers = new FilePreparers(request, files);
   await using writer = await PreparedRowsWriter.create(folder);
+  let seen = 0;
   for await (const { rows, first, place: start, file } of batchesOf(files, window)) {
+    seen += rows.length;
     const begin = Math.max(window.first - first, 0);
     if (begin >= rows.length) continue;
     const preparer = preparers.of(file, writer.count);
@@ -101,7 +103,7 @@ async function prepareFiles(
     if (writer.full) await writer.flush();
     report({ stage: "read", done: writer.count });
   }
-  requireRows(writer, preparers.firstFault, files, request);
+  requireRows(writer, { seen, firstFault: preparers.firstFault }, files, request);
   const recipes = preparers.finish();
   await requireUnchanged(content);
   const [{ recipe }] = recipes as [(typeof recipes)[number]];
@@ -134,17 +136,17 @@ async function countRows(files: DataFile[]): Promise<number> {
 
 function requireRows(
   writer: PreparedRowsWriter,
-  firstFault: string | undefined,
+  { seen, firstFault }: { seen: number; firstFault: string | undefined },
   files: DataFile[],
   request: DatasetRequest,
 ): void {
   const name = datasetOf(request, files);
   if (writer.count === 0) {
-    const narrowed = request.offset || request.limit || request.shard;
+    const narrowed = seen > 0 && (request.offset || request.limit || request.shard);
     throw new UserError(
       narrowed
         ? `${name} has no row in the part that --offset, --limit and --shard leave.`
-        : `${name} holds no rows.`,
+        : `${name} holds no rows: give a file that has some.`,
     );
   }
   if (writer.bad === writer.count) throw new UserError(`${name} has no row that can be used: ${firstFault}.`);

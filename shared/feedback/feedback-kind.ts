@@ -16,7 +16,7 @@ export async function feedbackKind(path: string, signal?: AbortSignal): Promise<
   const { format } = await detectFormat(path);
   if (format === "csv" || format === "tsv") {
     for await (const { fields } of csvRecords(path, signal)) {
-      if (fields.some((field) => field.trim() === "instruction")) return kindOfNames(fields);
+      if (fields.some((field) => field.trim().toLowerCase() === "instruction")) return kindOfNames(fields);
       return KIND_BY_CELLS[fields.length];
     }
     return undefined;
@@ -33,6 +33,6 @@ export function kindOfCells(fields: readonly string[]): FeedbackKind | undefined
 }
 
 function kindOfNames(fields: readonly string[]): FeedbackKind | undefined {
-  const names = fields.map((field) => field.trim());
+  const names = fields.map((field) => field.trim().toLowerCase());
   return names.includes("rating") ? "ratings" : names.includes("ranking") ? "rankings" : undefined;
 }

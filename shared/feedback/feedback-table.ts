@@ -1,5 +1,6 @@
 import { detectFormat } from "../datasets/dataset-format.ts";
 import { UserError } from "../errors.ts";
+import { csvHeader, type KnownColumns } from "./csv-header.ts";
 import { csvRecords } from "./csv-records.ts";
 import { type PlacedRow, placedRows } from "./placed-rows.ts";
 
@@ -7,7 +8,7 @@ import { type PlacedRow, placedRows } from "./placed-rows.ts";
  * The rows of a file of feedback. Its tools write CSV without a header; one that has a header is read by it, with further
  * columns and in any order, and so are JSON, JSONL and Parquet.
  * @param columns of a CSV without a header; the last is the verdict. A first line that names the first and the last of
- * them is a header: no verdict could be called that.
+ * them, in any case, is a header: no verdict could be called that.
  * @throws UserError for the first row that cannot be read, and for a file without rows
  */
 export async function* feedbackTable(
@@ -24,7 +25,7 @@ export async function* feedbackTable(
   let some = false;
   for await (const { place, fields } of csvRecords(path, signal)) {
     if (names === undefined) {
-      const header = headerIn(fields, columns, path);
+      const header = csvHeader(fields, knownColumns(columns), path);
       names = header ?? columns;
       if (header) continue;
     }
@@ -40,16 +41,18 @@ export function rowOf(names: readonly string[], fields: readonly string[]): Reco
   return Object.fromEntries(names.map((name, at) => [name, fields[at]]));
 }
 
-function headerIn(
-  fields: readonly string[],
-  columns: readonly string[],
-  path: string,
-): readonly string[] | undefined {
-  const names = fields.map((field) => field.trim());
-  if (!names.includes(columns[0]!) || !names.includes(columns.at(-1)!)) return undefined;
-  const twice = names.find((name, at) => names.indexOf(name) !== at);
-  if (twice === undefined) return names;
-  throw new UserError(`${path} has two columns named "${twice}" in its header: rename one of them.`);
+/** Columns that readers of feedback know besides those of files without a header. */
+const OTHER_NAMES = /^(output|response)\d*$|^(model|generator|dataset|reference|responses)$/;
+
+/** The first is what was asked, the last the verdict. */
+function knownColumns(columns: readonly string[]): KnownColumns {
+  const verdict = columns.at(-1)!;
+  return {
+    isPrompt: (name) => name === columns[0],
+    isNeeded: (name) => name === verdict,
+    isOther: (name) => columns.includes(name) || OTHER_NAMES.test(name),
+    needed: `the ${verdict}`,
+  };
 }
 
 export function wrongCellCount(place: string, cells: number, names: readonly string[]): UserError {

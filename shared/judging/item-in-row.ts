@@ -12,6 +12,8 @@ export interface ItemInRowOptions {
   idColumn?: string | undefined;
   /** Model whose response is what the others are compared with. */
   referenceModel?: string | undefined;
+  /** What is called a reference matters to the method; else one that is no text is a column like any other. */
+  needsReference?: boolean;
   /** Keep the prompt of a row of a mix. */
   keepTexts: boolean;
 }
@@ -21,7 +23,7 @@ export function itemInRow(row: Record<string, unknown>, number: number, options:
   const isGenerated = Array.isArray(row.outputs) && row.outputs.every(isJsonObject) && "text" in row;
   const prompt = promptIn(row, isGenerated ? "text" : undefined);
   const { responses, columns } = responsesIn(row);
-  const reference = referenceIn(row, responses, options.referenceModel);
+  const reference = referenceIn(row, responses, options);
   const used = new Set(["id", ...prompt.columns, ...columns, ...(reference?.columns ?? [])]);
   const item: Item = {
     id: idOf(row, number, options.idColumn),
@@ -62,7 +64,7 @@ function idOf(row: Record<string, unknown>, number: number, column: string | und
 function referenceIn(
   row: Record<string, unknown>,
   responses: readonly Response[],
-  model: string | undefined,
+  { referenceModel: model, needsReference }: ItemInRowOptions,
 ): { reference: Response; others: Response[]; columns: string[] } | undefined {
   if (model !== undefined) {
     const reference = responses.find((one) => one.model === model);
@@ -73,6 +75,7 @@ function referenceIn(
   if (column === undefined) return undefined;
   const value = row[column];
   const text = isJsonObject(value) ? value.text : value;
+  if (typeof text !== "string" && !needsReference) return undefined;
   if (typeof text !== "string") throw new RowFault("no_reference", `has no text in "${column}"`);
   const writer = isJsonObject(value) && typeof value.model === "string" ? value.model : null;
   return { reference: { text, model: writer }, others: [...responses], columns: [column] };

@@ -4,15 +4,22 @@ import { readRows } from "../datasets/read-rows.ts";
 import { kindOf } from "../datasets/row-fault.ts";
 import type { Fault } from "../datasets/source-row.ts";
 import { UserError } from "../errors.ts";
+import { csvHeader, type KnownColumns } from "../feedback/csv-header.ts";
 import { recordsOrFaults } from "../feedback/csv-records.ts";
 import { rowOf } from "../feedback/feedback-table.ts";
-import { PROMPT_COLUMNS } from "./prompt-in-row.ts";
+import { CHAT_COLUMNS, PROMPT_COLUMNS } from "./prompt-in-row.ts";
+import { isResponseColumn } from "./responses-in-row.ts";
 
 /** A row of a file of items, or why it is none; `place` begins a sentence about it: "mix.jsonl line 7". */
 export type ItemRow = { place: string } & ({ row: Record<string, unknown> } | { fault: Fault });
 
-/** What a header has besides the prompt. */
-const RESPONSE_COLUMN = /^(response|output|completion|annotation|answer)\d*$/;
+/** By what a header is told from a row: all that the readers of prompts and responses know. */
+const ITEM_COLUMNS: KnownColumns = {
+  isPrompt: (name) => PROMPT_COLUMNS.includes(name) || CHAT_COLUMNS.includes(name),
+  isNeeded: isResponseColumn,
+  isOther: (name) => ["input", "id", "models", "reference"].includes(name),
+  needed: "a response",
+};
 
 /**
  * The rows of any data file, in order. A CSV may have no header.
@@ -50,7 +57,7 @@ async function* csvRows(
   let names: readonly string[] | undefined;
   for await (const { place, fields, fault } of recordsOrFaults(path, signal)) {
     if (names === undefined) {
-      const header = headerIn(fields);
+      const header = csvHeader(fields, ITEM_COLUMNS, path);
       names = header ?? columns;
       if (names === undefined) throw headerless(path);
       if (header) continue;
@@ -59,13 +66,6 @@ async function* csvRows(
     else if (fields.length === names.length) yield { place, row: rowOf(names, fields) };
     else yield { place, fault: wrongCells(fields, names) };
   }
-}
-
-function headerIn(fields: readonly string[]): readonly string[] | undefined {
-  const names = fields.map((field) => field.trim());
-  const isHeader =
-    names.some((name) => PROMPT_COLUMNS.includes(name)) && names.some((name) => RESPONSE_COLUMN.test(name));
-  return isHeader ? names : undefined;
 }
 
 function headerless(path: string): UserError {

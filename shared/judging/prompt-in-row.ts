@@ -5,7 +5,8 @@ import { withoutNan } from "../feedback/feedback.ts";
 /** Where rows have what was asked; the first that is there counts. */
 export const PROMPT_COLUMNS = ["raw_text", "instruction", "prompt", "user_prompt", "question", "text"];
 
-const CHAT_COLUMNS = ["messages", "conversations"];
+/** Where rows have it as a chat. */
+export const CHAT_COLUMNS = ["messages", "conversations"];
 
 /**
  * What was asked in a row, and the columns that say it.

@@ -68,7 +68,7 @@ async function* itemsOrFaults(
   judging: Judging,
   { idColumn, referenceModel, keepTexts = judging.useText, signal }: ReadItemsOptions,
 ): AsyncGenerator<ItemOrFault> {
-  const inRow = { idColumn, referenceModel, keepTexts };
+  const inRow = { idColumn, referenceModel, keepTexts, needsReference: judging.method === "pairwise" };
   const files = mixFiles(path);
   const rows = files ? mixRows(files, signal) : itemRows(path, HEADERLESS[judging.method], signal);
   let number = 0;

@@ -6,6 +6,11 @@ import type { Response } from "./item.ts";
 const LISTS = ["completions", "responses", "outputs"];
 const NUMBERED = /^(?:response|output)(\d{1,4})$/;
 const SINGLE = ["response", "output", "completion", "annotation", "generated_text", "answer"];
+
+/** Whether responses are looked for in a column of this name. */
+export const isResponseColumn = (name: string): boolean =>
+  LISTS.includes(name) || NUMBERED.test(name) || SINGLE.includes(name);
+
 const TEXTS = ["text", "completion", "content"];
 const WRITERS = ["generator", "model"];
 

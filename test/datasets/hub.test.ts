@@ -76,6 +76,19 @@ describe("finding the files", () => {
     );
   });
 
+  test("declared files that are not there are told instead of other files being read", async () => {
+    const card = (...paths: string[]) =>
+      `---\nconfigs:\n- config_name: default\n  data_files:\n  - split: train\n    path: [${paths.join(", ")}]\n---\n`;
+    const repo = (...paths: string[]) => main({ "README.md": card(...paths), "other.jsonl": lines("other") });
+    await expect(promptsOf(repo("data/*.jsonl"))).rejects.toThrow(
+      "declares data/*.jsonl, which no file at main matches",
+    );
+    await expect(promptsOf(repo("other.jsonl", "more.jsonl"))).rejects.toThrow(
+      "declares more.jsonl, which no file",
+    );
+    expect(await promptsOf(repo("other.jsonl"))).toEqual(["other"]);
+  });
+
   test("the hub's conversion to Parquet is taken where it is whole and no revision is named", async () => {
     const revisions = {
       main: { "all.jsonl": lines("original") },

@@ -14,6 +14,22 @@ const jsonRows = fc.array(
   fc.dictionary(fc.string({ unit: "binary" }), fc.jsonValue({ stringUnit: "binary" })),
 );
 
+test.each([
+  ["a.csv", "prompt,output\ra,b\rc,d\r"],
+  ["a.jsonl", '{"prompt":"a"}\r{"prompt":"b"}\r'],
+])("%s whose lines end with carriage returns alone is told so", async (name, content) => {
+  await using folder = await temporaryFolder();
+  const path = await folder.put(name, content);
+  await expect(allOf(readRows(path))).rejects.toThrow("carriage returns alone");
+});
+
+test("one object over several lines is told as that, and not as a fault of the parser", async () => {
+  await using folder = await temporaryFolder();
+  const path = await folder.put("a.json", '{\n  "prompt": "a",\n  "output": "b"\n}\n');
+  const [first] = await allOf(readRows(path));
+  expect(first).toMatchObject({ line: 1, fault: { message: expect.stringContaining("over several lines") } });
+});
+
 describe("JSON", () => {
   test("any rows come back from lines and from an array, however the bytes are cut", async () => {
     await fc.assert(

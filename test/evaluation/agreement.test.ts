@@ -54,6 +54,23 @@ describe("ratings", () => {
 });
 
 describe("rankings", () => {
+  test("agree by the same numbers whatever letters the texts begin with", async () => {
+    const verdicts = [
+      ...Array<[string, string]>(17).fill(["(b)", "(b)"]),
+      ["(b)", "(a)"] as const,
+      ["(a)", "(b)"] as const,
+      ["(a)", "(a)"] as const,
+    ];
+    const rowsOf = (judge: 0 | 1, first: (at: number) => string) =>
+      verdicts.map((pair, at) => `p,,${first(at)} ${at},B ${at},${pair[judge]}`);
+    const agreementOf = async (first: (at: number) => string) =>
+      (await measured(rowsOf(0, first), rowsOf(1, first))).aspects;
+    const sorted = await agreementOf(() => "A");
+    expect(await agreementOf((at) => (at % 2 === 0 ? "A" : "Z"))).toEqual(sorted);
+    // 0.9 agree; both say (b) 18 times and (a) twice: (0.9 - 0.82) / (1 - 0.82).
+    expect(sorted[0]!.kappa).toBeCloseTo(0.08 / 0.18, 12);
+  });
+
   test("are turned over where the other judge saw the pair the other way round", async () => {
     const done = await measured(
       ["p,,x,y,(a)", "p,,y,z,equal", "q,,x,y,(b)"],

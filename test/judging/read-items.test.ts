@@ -29,6 +29,31 @@ async function readText(name: string, content: string, flags: JudgingFlags | str
 const texts = (items: Awaited<ReturnType<typeof readText>>) =>
   items.map((item) => (typeof item === "string" ? item : item.responses.map(({ text }) => text)));
 
+test.each([
+  ["Instruction,Input,Generated_Text\np,,x\n"],
+  ["INSTRUCTION,OUTPUT\np,x\n"],
+  ["question,answer,Topic\np,x,t\n"],
+  ['instruction,responses\np,"[""x""]"\n'],
+  ['messages,model,response\n"[{""role"":""user"",""content"":""p""}]",m,x\n'],
+])("a header is known by any name that rows are read by, in any case: %j", async (text) => {
+  const [item, ...more] = await readText("a.csv", text, "ratings");
+  expect(item).toMatchObject({ instruction: "p", responses: [{ text: "x" }] });
+  expect(more).toEqual([]);
+});
+
+test("a header without a response is an error, not a row to be judged", async () => {
+  const refused = readText("a.csv", "instruction,input,reply\np,,x\n", "ratings");
+  await expect(refused).rejects.toThrow("begins with a header");
+  await expect(refused).rejects.toThrow("no column is known as a response");
+});
+
+test("a reference that is no text matters only to the method that needs one", async () => {
+  const rows = JSON.stringify({ instruction: "p", output: "x", reference: ["r", "s"] });
+  const [item] = await readText("a.jsonl", rows, "ratings");
+  expect(item).toMatchObject({ responses: [{ text: "x" }], extra: { reference: ["r", "s"] } });
+  await expect(readText("a.jsonl", rows, "pairwise")).rejects.toThrow('has no text in "reference"');
+});
+
 test("each known form of a row gives an item", async () => {
   const forms = [
     { id: 7, instruction: "p", input: null, responses: ["x", "y"], topic: "t" },

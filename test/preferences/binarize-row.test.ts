@@ -9,7 +9,7 @@ function rowOf(means: (number | null)[], more: Partial<RatedRow> = {}): RatedRow
   return {
     id: "p",
     prompt: "p",
-    responses: means.map(String),
+    responses: means.map((_, index) => `response ${index}`),
     models: means.map(() => null),
     means,
     order,
@@ -41,10 +41,21 @@ test.each([
   [[3], {}, "unrated"],
   [[4, 3.5], { margin: 1 }, "withinMargin"],
   [[4, 3], { margin: 1 }, { chosen: 0, rejected: 1 }],
+  [[4.6, 4.5], { margin: 0.1 }, { chosen: 0, rejected: 1 }],
+  [[4.3, 4.2], { margin: 0.1 }, { chosen: 0, rejected: 1 }],
+  [[4.6, 4.5], { margin: 0.11 }, "withinMargin"],
   [[3, 3], { ties: "keep" }, { chosen: 0, rejected: 1 }],
   [[3, null, 3], { ties: "keep", rejected: "lowest" }, { chosen: 0, rejected: 2 }],
 ] as const)("means %j with %j give %j", (means, options, expected) => {
   expect(binarizeRow(rowOf([...means]), { ...USUAL, ...options })).toEqual(expected);
+});
+
+test("a text is never preferred to itself: another one below is rejected, or there is no pair", () => {
+  expect(binarizeRow(rowOf([5, 4], { responses: ["x", "x"] }), USUAL)).toBe("identical");
+  expect(binarizeRow(rowOf([5, 4, 4.5], { responses: ["x", "x", "y"] }), USUAL)).toEqual({
+    chosen: 0,
+    rejected: 2,
+  });
 });
 
 test("the rejected one is worse than the chosen one, which no other beats, and follows from seed and row alone", () => {

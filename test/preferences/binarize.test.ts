@@ -74,7 +74,7 @@ test("how it was made stands beside it, with the judge's own words and the simul
   expect(configIn("pairs")).toEqual({
     made_by: "preferences binarize",
     params: { input, format: "open-instruct,jsonl", rejected: "random", seed: 7, ties: "drop", margin: 0.5 },
-    counts: { prompts: 2, pairs: 1, unusable: 0, unrated: 0, tied: 1, within_margin: 0 },
+    counts: { prompts: 2, pairs: 1, unusable: 0, unrated: 0, tied: 1, identical: 0, within_margin: 0 },
     simulated: true,
     judge: { uuid: "u", params: { annotator: "m", seed: 42 } },
   });
@@ -133,7 +133,7 @@ test("rows that give no pair are counted, rows that are none are listed, and nei
     rows: 10,
     pairs: 2,
     bad: 6,
-    dropped: { unrated: 1, tied: 1, withinMargin: 0 },
+    dropped: { unrated: 1, tied: 1, identical: 0, withinMargin: 0 },
   });
   const reasons = among.errors
     .trim()

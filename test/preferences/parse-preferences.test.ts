@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ASPECTS } from "../../shared/judging/method.ts";
@@ -214,14 +214,31 @@ test.skipIf(!existsSync(MIX))(
           ),
         ),
       );
-    const shown = await parsed([mixRow("unused")], { "r.jsonl": all([2, 3, 4, 5]) }, { reference: MIX });
+    await using folder = await temporaryFolder();
+    const reference = await withOwnTexts(MIX, folder.at("mix"));
+    const shown = await parsed([mixRow("unused")], { "r.jsonl": all([2, 3, 4, 5]) }, { reference });
     expect(shown.rows.map(({ rejected_rating }) => rejected_rating)).toEqual([4 / 3, 4 / 3]);
     expect(shown.rows.map(({ chosen_model }) => chosen_model)).toEqual(["model0", "model0"]);
-    const shifted = await parsed([mixRow("unused")], { "r.jsonl": all([1, 2, 3, 4]) }, { reference: MIX });
+    const shifted = await parsed([mixRow("unused")], { "r.jsonl": all([1, 2, 3, 4]) }, { reference });
     expect(shifted.errors.map(({ reason }) => reason)).toEqual(["unexpected_header", "unexpected_header"]);
     expect(shifted.rows.map(({ rejected_rating }) => rejected_rating)).toEqual([1, 1]);
   },
 );
+
+/** The published models all wrote the same, of which no pair could be made: each response gets its number. */
+async function withOwnTexts(mix: string, copy: string): Promise<string> {
+  await cp(mix, copy, { recursive: true });
+  for (const name of readdirSync(join(copy, "full"))) {
+    const path = join(copy, "full", name);
+    const rows = readFileSync(path, "utf8").trim().split("\n");
+    const numbered = rows.map((line) => {
+      const row = JSON.parse(line) as { completions: string[] };
+      return JSON.stringify({ ...row, completions: row.completions.map((text, at) => `${text} (${at})`) });
+    });
+    await writeFile(path, `${numbered.join("\n")}\n`);
+  }
+  return copy;
+}
 
 test("what does not belong together is refused", async () => {
   const one = { "r.jsonl": allOf("a") };

@@ -26,7 +26,7 @@ test("the preferred response stands first, under the prompt with one space at it
 });
 
 test("whatever gives no pair is counted", async () => {
-  const rows = ["p,,x,y,(a)", "p,,x,y,(a)", "p,,x,y,(b)", "p,,x,z,equal", "q,,x,y,equal"];
+  const rows = ["p,,x,y,(a)", "p,,x,y,(a)", "p,,x,y,(b)", "p,,x,z,equal", "q,,x,y,equal", "q,,x,x,(a)"];
   const { counts, pairs } = await pairsOf(`${rows.join("\n")}\n`);
   expect(Object.values(pairs)).toEqual([
     {
@@ -37,11 +37,12 @@ test("whatever gives no pair is counted", async () => {
     },
   ]);
   expect(counts).toEqual({
-    rows: 5,
+    rows: 6,
     prompts: 1,
     pairs: 2,
     repeated: 1,
     equal: 2,
+    identical: 1,
     promptsWithoutPair: 1,
     contradicting: 1,
   });

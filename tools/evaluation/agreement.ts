@@ -1,6 +1,7 @@
 import { UserError } from "../../shared/errors.ts";
 import { type AspectAgreement, agreementOn } from "./aspect-agreement.ts";
 import { aspectOf, type JudgedFile, readJudgedFile } from "./judged-file.ts";
+import type { TurnedPairs } from "./judgement.ts";
 
 export interface Agreement {
   of: JudgedFile["of"];
@@ -20,12 +21,13 @@ export interface AgreementOptions {
 
 /**
  * How far two judges, or a judge and a human, agree on what both of them judged. Scores are joined by prompt and response,
- * rankings by prompt and both responses, shown in either order. Holds the judgements of both files in memory, not their texts.
+ * rankings by prompt and both responses; a pair that the second file shows the other way round is turned. Holds the judgements of both files in memory, not their texts.
  * @throws UserError naming the place, or if the files have nothing in common
  */
 export async function measureAgreement(options: AgreementOptions): Promise<Agreement> {
-  const first = await readJudgedFile(options.first, options.signal);
-  const second = await readJudgedFile(options.second, options.signal);
+  const turned: TurnedPairs = new Map();
+  const first = await readJudgedFile(options.first, turned, options.signal);
+  const second = await readJudgedFile(options.second, turned, options.signal);
   if (first.of !== second.of) throw unlike(first, second);
   const aspects = aspectPairs(first, second, options).map(([one, other]) =>
     agreementOn(

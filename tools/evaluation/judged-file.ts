@@ -1,5 +1,5 @@
 import { UserError } from "../../shared/errors.ts";
-import { judgementOf } from "./judgement.ts";
+import { judgementOf, type TurnedPairs } from "./judgement.ts";
 import type { Observation } from "./observation.ts";
 import { readJudgedEntries } from "./read-judged-entries.ts";
 
@@ -20,15 +20,22 @@ export interface JudgedFile {
   simulated: boolean;
 }
 
-/** @throws UserError naming the place of what cannot be read, or if nothing was judged */
-export async function readJudgedFile(path: string, signal?: AbortSignal): Promise<JudgedFile> {
+/**
+ * @param turned how pairs are shown: of files that are to be compared the first fills it, and the other is read by it
+ * @throws UserError naming the place of what cannot be read, or if nothing was judged
+ */
+export async function readJudgedFile(
+  path: string,
+  turned: TurnedPairs,
+  signal?: AbortSignal,
+): Promise<JudgedFile> {
   const aspects = new Map<string, Map<string, number | null>>();
   const counts = { judgements: 0, repeated: 0, conflicting: 0 };
   let of: JudgedFile["of"] = "ratings";
   let simulated = false;
   const add = (observation: Observation) => {
     if (observation.kind === "pair") of = "rankings";
-    const { key, aspect, value } = judgementOf(observation);
+    const { key, aspect, value } = judgementOf(observation, turned);
     const values = aspects.get(aspect) ?? new Map<string, number | null>();
     aspects.set(aspect, values);
     counts.judgements += 1;

@@ -25,11 +25,14 @@ export interface BinarizeOptions {
 }
 
 /** Why a row gives no pair. */
-export type Dropped = "unrated" | "tied" | "withinMargin";
+export type Dropped = "unrated" | "tied" | "identical" | "withinMargin";
+
+/** Means have few decimals: what a difference of two of them loses as binary numbers is far less than this. */
+const ROUNDING = 1e-9;
 
 /**
  * The preference pair of a row, by indices of its responses: chosen is the one with the highest mean, of equals the first
- * shown; rejected is one of those below it, drawn by seed and row alone, or the lowest, of equals the first shown.
+ * shown; rejected is one of those below it, drawn by seed and row alone, or the lowest, of equals the first shown. A text is never preferred to itself.
  */
 export function binarizeRow(
   row: RatedRow,
@@ -42,7 +45,9 @@ export function binarizeRow(
   const others = rated.filter((index) => index !== chosen);
   const below = ties === "keep" ? others : others.filter((index) => mean(index) < mean(chosen));
   if (below.length === 0) return "tied";
-  const far = below.filter((index) => mean(chosen) - mean(index) >= margin);
+  const other = below.filter((index) => row.responses[index] !== row.responses[chosen]);
+  if (other.length === 0) return "identical";
+  const far = other.filter((index) => mean(chosen) - mean(index) >= margin - ROUNDING);
   if (far.length === 0) return "withinMargin";
   const lowest = far.reduce((worst, index) => (mean(index) < mean(worst) ? index : worst));
   if (rejected === "lowest") return { chosen, rejected: lowest };

@@ -9,7 +9,7 @@ export type DroppedCounts = Record<Dropped, number>;
 /** Makes pairs of rated rows and counts what gives none. */
 export class PairCounts {
   readonly #options: BinarizeOptions;
-  readonly dropped: DroppedCounts = { unrated: 0, tied: 0, withinMargin: 0 };
+  readonly dropped: DroppedCounts = { unrated: 0, tied: 0, identical: 0, withinMargin: 0 };
   pairs = 0;
 
   constructor(options: BinarizeOptions) {
@@ -32,10 +32,10 @@ export class PairCounts {
   /** @param errors what could not be used at all @throws UserError if there is no pair */
   requirePair(input: string, errors: Pick<ErrorLines, "count" | "first">): void {
     if (this.pairs > 0) return;
-    const { unrated, tied, withinMargin } = this.dropped;
+    const { unrated, tied, identical, withinMargin } = this.dropped;
     const faults = errors.count === 0 ? "" : ` Faults: ${errors.count}; the first: ${errors.first}`;
     throw new UserError(
-      `${input} gives no pair: ${unrated} rows have fewer than two rated responses, ${tied} have none below the best, ${withinMargin} none below it by the margin.${faults}`,
+      `${input} gives no pair: ${unrated} rows have fewer than two rated responses, ${tied} have none below the best, ${identical} only the same text again, ${withinMargin} none below it by the margin.${faults}`,
     );
   }
 }

@@ -33,7 +33,7 @@ export async function writePairsConfig(config: PairsConfig): Promise<void> {
   const { rejected, seed, ties, margin, commonAspects, minAspects } = config.options;
   const { file, shape } = config.format;
   const { dropped, ...counts } = config.counts;
-  const { unrated, tied, withinMargin } = dropped;
+  const { unrated, tied, identical, withinMargin } = dropped;
   const judge =
     config.sources.input === undefined ? undefined : await readConfig(configOf(config.sources.input));
   const told = {
@@ -45,7 +45,7 @@ export async function writePairsConfig(config: PairsConfig): Promise<void> {
       ...(commonAspects && { common_aspects: true }),
       ...(minAspects !== undefined && { min_aspects: minAspects }),
     },
-    counts: { ...counts, unrated, tied, within_margin: withinMargin },
+    counts: { ...counts, unrated, tied, identical, within_margin: withinMargin },
     ...(config.simulated && { simulated: true }),
     ...(judge !== undefined && { judge }),
   };

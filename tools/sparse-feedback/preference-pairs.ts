@@ -14,6 +14,8 @@ export interface PairsWritten {
   repeated: number;
   /** Rows without a preference. */
   equal: number;
+  /** Rows that prefer a text to itself. */
+  identical: number;
   /** Prompts of which no pair is left. */
   promptsWithoutPair: number;
   /** Pairs whose opposite is there too: both are kept. */
@@ -36,7 +38,7 @@ export async function writePreferencePairs(options: {
   const { sentences, ...counts } = await preferencePairs(readRankings(input, signal));
   if (counts.pairs === 0) {
     throw new UserError(
-      `${input} has no pair: all of its rows are ranked equal. Give a file with preferences.`,
+      `${input} has no pair: all of its rows are ranked equal or compare a text with itself. Give a file with preferences.`,
     );
   }
   await using file = await AtomicFile.create(output);
@@ -58,7 +60,7 @@ async function preferencePairs(rankings: AsyncIterable<RankedPair>) {
   const sentences = new Map<string, Pair[]>();
   const rowsSeen = new Set<string>();
   const pairsSeen = new Set<string>();
-  const counts = { rows: 0, pairs: 0, repeated: 0, equal: 0, contradicting: 0 };
+  const counts = { rows: 0, pairs: 0, repeated: 0, equal: 0, identical: 0, contradicting: 0 };
   for await (const { instruction, input, output1, output2, ranking } of rankings) {
     counts.rows += 1;
     const row = keyOf(instruction, input, output1, output2, ranking);
@@ -71,6 +73,10 @@ async function preferencePairs(rankings: AsyncIterable<RankedPair>) {
     prompts.add(prompt);
     if (ranking === "equal") {
       counts.equal += 1;
+      continue;
+    }
+    if (output1 === output2) {
+      counts.identical += 1;
       continue;
     }
     const pair: Pair = ranking === "(a)" ? [output1, output2] : [output2, output1];

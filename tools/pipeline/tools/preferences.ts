@@ -23,7 +23,12 @@ function optionsOf({ rejected, seed, ties, margin, ...values }: z.infer<typeof P
   return { rejected, seed, ties, margin, commonAspects, minAspects };
 }
 
-const droppedOf = ({ unrated, tied, withinMargin }: DroppedCounts) => ({ unrated, tied, withinMargin });
+const droppedOf = ({ unrated, tied, identical, withinMargin }: DroppedCounts) => ({
+  unrated,
+  tied,
+  identical,
+  withinMargin,
+});
 
 /** `assay preferences binarize`. */
 export const binarizeTool = defineTool({
@@ -79,7 +84,11 @@ export const pairsTool = defineTool({
   outputs: ({ output }) => ({ output }),
   async run({ input, output }, { signal }) {
     const { writePreferencePairs } = await import("../../sparse-feedback/preference-pairs.ts");
-    const { pairs, prompts, equal, repeated } = await writePreferencePairs({ input, output, signal });
-    return { pairs, prompts, equal, repeated };
+    const { pairs, prompts, equal, identical, repeated } = await writePreferencePairs({
+      input,
+      output,
+      signal,
+    });
+    return { pairs, prompts, equal, identical, repeated };
   },
 });
