@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { loadRegistry } from "../../shared/annotators/registry.ts";
-import { buildRequest } from "../../shared/annotators/request.ts";
+import { buildGivenRequest } from "../../shared/annotators/request.ts";
 import { responseFormat } from "../../shared/completions/response-schema.ts";
 import { parseSampling, samplingValue } from "../../shared/contracts/sampling.ts";
 import { unreadable } from "../../shared/datasets/file-bytes.ts";
@@ -43,13 +43,8 @@ function requestOf(flags: CreateFlags): Record<string, unknown> {
     ...(temperature !== undefined && { temperature: samplingValue("temperature", temperature) }),
     ...(maxTokens !== undefined && { max_tokens: samplingValue("max_tokens", maxTokens) }),
   });
-  const whole = buildRequest(annotator, params, given);
-  const names = [
-    "model",
-    ...[...given].map((name) => (name === "max_tokens" ? annotator.maxTokensName : name)),
-  ];
   return {
-    ...Object.fromEntries(names.filter((name) => name in whole).map((name) => [name, whole[name]])),
+    ...buildGivenRequest(annotator, params, given),
     ...(schema !== undefined && {
       response_format: responseFormat(textOf(schema), schema, basename(schema).replace(/\..*$/, "")),
     }),

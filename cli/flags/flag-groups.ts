@@ -3,6 +3,7 @@ import {
   DEFAULT_TIMEOUT_MS,
   FALLBACK_LIMITS,
 } from "../../shared/annotators/annotator.ts";
+import { SAMPLING_ROWS } from "../../shared/contracts/sampling-table.ts";
 import type { FlagGroup } from "./job-flags.ts";
 
 const HEADING = "Rows:";
@@ -48,38 +49,14 @@ export const ROWS: FlagGroup = {
   ],
 };
 
-/** OpenAI's sampling parameters. */
+/** The sampling parameters, as their table has them. */
 export const SAMPLING: FlagGroup = {
   heading: "Sampling:",
-  flags: [
-    {
-      name: "temperature",
-      kind: "number",
-      value: "<0..2>",
-      about: "how freely words are drawn (default: 1)",
-    },
-    {
-      name: "top_p",
-      kind: "number",
-      value: "<0..1>",
-      about: "share of likeliest words that are drawn from (default: 1)",
-    },
-    { name: "seed", kind: "number", value: "<number>", about: "of the model's draws (default: 42)" },
-    { name: "max_tokens", kind: "number", value: "<tokens>", about: "of an answer at most (default: 2048)" },
-    { name: "stop", kind: "text", value: "<text,...>", about: "up to 4 texts that end an answer" },
-    { name: "frequency_penalty", kind: "number", value: "<-2..2>", about: "against words that came often" },
-    { name: "presence_penalty", kind: "number", value: "<-2..2>", about: "against words that came at all" },
-    {
-      name: "logit_bias",
-      kind: "text",
-      value: "<json>",
-      about: 'token ids made likelier or not, such as {"50256": -100}',
-    },
-    { name: "logprobs", kind: "yes", about: "keep the log probabilities of the answer's tokens" },
-    { name: "top_logprobs", kind: "number", value: "<0..20>", about: "and those of the likeliest others" },
-    { name: "n", kind: "number", value: "<choices>", about: "answers a row (default: 1)" },
-    { name: "extra_body", kind: "text", value: "<json>", about: "further members of the request body" },
-  ],
+  flags: SAMPLING_ROWS.map(({ name, flag, usual }) => ({
+    name,
+    ...flag,
+    about: usual === undefined ? flag.about : `${flag.about} (default: ${usual} for built-in models)`,
+  })),
 };
 
 /** How fast and how dear a job may be: the same for every job that makes calls. */

@@ -1,5 +1,5 @@
 import { costOf } from "../../shared/annotators/cost.ts";
-import { buildRequest } from "../../shared/annotators/request.ts";
+import { buildGivenRequest } from "../../shared/annotators/request.ts";
 import { loadTokenizer } from "../../shared/annotators/tokens.ts";
 import { type JudgeMessage, judgingFlagsOf, samplingOfJudge } from "../../shared/contracts/judge-message.ts";
 import { EXIT, UserError } from "../../shared/errors.ts";
@@ -24,7 +24,7 @@ const BATCH_SHARE = 0.5;
  */
 export async function writeJudgeRequests(
   values: JudgeMessage,
-  given: Set<string>,
+  given: ReadonlySet<string>,
   flags: JudgeFlags,
   config: CliConfig,
 ): Promise<number> {
@@ -33,15 +33,15 @@ export async function writeJudgeRequests(
   const judging = await loadJudging(judgingFlagsOf(values));
   const sampling = samplingOfJudge(values);
   const { responseFormat } = judging;
-  const whole = buildRequest(annotator, sampling, given.add("temperature"));
-  const request = only(whole, [...given, ...(given.has("max_tokens") ? [annotator.maxTokensName] : [])]);
+  const request = buildGivenRequest(annotator, sampling, given);
+  const schema = responseFormat && !("response_format" in request) && { response_format: responseFormat };
   const tokenizer = await loadTokenizer(annotator.tokenizer);
   const written = await interruptible((signal) =>
     writeRequests({
       input: values.input,
       output: values.output,
       judging,
-      request: { ...request, ...(responseFormat && { response_format: responseFormat }) },
+      request: { ...request, ...schema },
       rowsPerShard: rowsPerShard(flags.rowsPerShard),
       tokenizer,
       idColumn: values.id_col,
@@ -55,13 +55,6 @@ export async function writeJudgeRequests(
   if (flags.json) printJson({ ...written, promptCost });
   else show(written, promptCost);
   return written.bad > 0 ? EXIT.doneWithFailures : EXIT.done;
-}
-
-/** The model, and what was typed: whatever else a request may have is the model's to choose. */
-function only(request: Record<string, unknown>, names: string[]): Record<string, unknown> {
-  const { model, ...rest } = request;
-  const typed = Object.entries(rest).filter(([name]) => names.includes(name));
-  return { model, ...Object.fromEntries(typed) };
 }
 
 function rowsPerShard(text: string | undefined): number {

@@ -1,20 +1,6 @@
 import { z } from "zod";
 import { GivenLimits, Prices } from "../contracts/job-entry.ts";
-
-/** Sampling flags that a model may refuse. `max_tokens` is not among them: without it no cost could be bounded. */
-export const REFUSABLE = [
-  "temperature",
-  "top_p",
-  "seed",
-  "stop",
-  "frequency_penalty",
-  "presence_penalty",
-  "logit_bias",
-  "logprobs",
-  "top_logprobs",
-  "n",
-] as const;
-export type Refusable = (typeof REFUSABLE)[number];
+import { REFUSABLE } from "../contracts/sampling-table.ts";
 
 export const TOKENIZERS = ["o200k_base", "cl100k_base", "estimate"] as const;
 export type TokenizerName = (typeof TOKENIZERS)[number];
@@ -45,6 +31,8 @@ export const Annotator = z.strictObject({
   tokenizer: z.enum(TOKENIZERS),
   maxTokensName: z.enum(["max_tokens", "max_completion_tokens"]),
   unsupported: z.array(z.enum(REFUSABLE)),
+  /** It gets the sampling that the predecessors sent unasked (temperature 1, top_p 1, seed 42). */
+  usualSampling: z.boolean(),
   /** Null where the provider's headers decide. */
   limits: GivenLimits,
   charges: z.enum(["usage", "max_tokens", "auto"]),

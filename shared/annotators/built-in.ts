@@ -1,9 +1,9 @@
+import { unknownTo } from "../contracts/sampling-table.ts";
 import {
   type Annotator,
   DEFAULT_BATCH_DISCOUNT,
   DEFAULT_CONCURRENCY,
   DEFAULT_TIMEOUT_MS,
-  type Refusable,
   type TokenizerName,
 } from "./annotator.ts";
 import { PROVIDERS } from "./endpoint.ts";
@@ -56,16 +56,6 @@ const OPENAI_PRICES: Record<string, [input: number, output: number]> = {
 
 /** Models that think before they answer: they take `max_completion_tokens` and no sampling of one's own. */
 const REASONING = /^(o[134]|gpt-5)(?![0-9])(?!.*chat)/;
-const REASONING_REFUSES: Refusable[] = [
-  "temperature",
-  "top_p",
-  "stop",
-  "frequency_penalty",
-  "presence_penalty",
-  "logit_bias",
-  "logprobs",
-  "top_logprobs",
-];
 
 /** The annotators that need no file, OpenAI's at the given endpoint. */
 export function builtInAnnotators(openaiBaseUrl: string): Annotator[] {
@@ -88,7 +78,8 @@ export function openaiModel(model: string, openaiBaseUrl: string): Annotator {
     model,
     tokenizer: openaiTokenizer(base),
     maxTokensName: reasoning ? "max_completion_tokens" : "max_tokens",
-    unsupported: reasoning ? [...REASONING_REFUSES] : [],
+    unsupported: unknownTo(reasoning ? "openai-reasoning" : "openai"),
+    usualSampling: true,
     batch: { discount: DEFAULT_BATCH_DISCOUNT, enqueuedTokens: null },
     prices: price ? { inputPerMillion: price[0], outputPerMillion: price[1] } : null,
     contextTokens: known?.[3] ?? null,
@@ -101,6 +92,7 @@ export const DEFAULTS = {
   tokenizer: "estimate",
   maxTokensName: "max_tokens",
   unsupported: [],
+  usualSampling: false,
   limits: { requestsPerMinute: null, tokensPerMinute: null },
   charges: "auto",
   prices: null,
@@ -127,8 +119,8 @@ function llama3At405b(): Annotator {
     keyVariable: PROVIDERS.together.keyVariable,
     model: "meta-llama/Meta-Llama-3.1-405B-Instruct-Turbo",
     tokenizer: "cl100k_base",
-    // Its `logprobs` is a number, not a boolean: --extra_body passes it.
-    unsupported: ["logprobs", "top_logprobs"],
+    unsupported: unknownTo("together"),
+    usualSampling: true,
     prices: { inputPerMillion: 3.5, outputPerMillion: 3.5 },
     contextTokens: 130_815,
     maxOutputTokens: null,

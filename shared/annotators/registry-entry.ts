@@ -58,8 +58,9 @@ function changed(entry: RegistryEntry, base: Annotator): Annotator {
   }
   const baseUrl = plainBaseUrl(entry.base_url);
   const provider = entry.provider ?? providerOf(baseUrl);
-  // What another address has besides completions is not known.
-  return { ...base, model, prices, baseUrl, provider, keyVariable: entry.key_variable ?? null, batch: null };
+  // What another address has besides completions, and what it takes unasked, is not known.
+  const keyVariable = entry.key_variable ?? null;
+  return { ...base, model, prices, baseUrl, provider, keyVariable, batch: null, usualSampling: false };
 }
 
 function fresh(name: string, entry: RegistryEntry): Annotator {

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { REFUSABLE, TOKENIZERS } from "./annotator.ts";
+import { REFUSABLE } from "../contracts/sampling-table.ts";
+import { TOKENIZERS } from "./annotator.ts";
 import { baseUrlFault } from "./endpoint.ts";
 import { reservedMember } from "./request.ts";
 

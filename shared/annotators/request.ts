@@ -1,7 +1,8 @@
 import type { SamplingParameters } from "../contracts/sampling.ts";
+import { SAMPLING_ROWS, type SamplingName } from "../contracts/sampling-table.ts";
 import { UserError } from "../errors.ts";
-import type { Annotator, Refusable } from "./annotator.ts";
-import { REFUSABLE } from "./annotator.ts";
+import type { Annotator } from "./annotator.ts";
+import { samplingInForce } from "./sampling-in-force.ts";
 
 /** Members of the body that Assay sets: what the chat is, how it comes back, and what bounds its cost. */
 const RESERVED: Record<string, string> = {
@@ -14,20 +15,10 @@ const RESERVED: Record<string, string> = {
   max_completion_tokens: "max_tokens sets it",
 };
 
-/** Values that say what the model does anyway: given to a model that does not take the parameter they change nothing. */
-const NEUTRAL: Partial<Record<Refusable, unknown>> = {
-  temperature: 1,
-  top_p: 1,
-  frequency_penalty: 0,
-  presence_penalty: 0,
-  logprobs: false,
-  n: 1,
-};
-
 /**
  * The request body but for `messages`: what all requests of a job share.
- * Weakest first: defaults, the annotator's extra body, what the user gave, the user's extra body.
- * @param given names of the parameters that the user gave himself; the others are defaults
+ * Weakest first: what nobody gave, the annotator's extra body, what the user gave, the user's extra body.
+ * @param given names of the parameters that the user gave himself
  * @throws UserError for a given parameter that the model does not take, and for members that Assay sets itself
  */
 export function buildRequest(
@@ -38,16 +29,29 @@ export function buildRequest(
   refuseTooLong(annotator, params);
   const reserved = reservedMember(params.extra_body ?? {});
   if (reserved) throw new UserError(`extra_body sets ${reserved}.`);
-  const values = valuesTaken(annotator, params, given);
-  const chosen = Object.entries(values).filter(([name]) => given.has(name));
+  const members = membersOf(annotator, samplingInForce(annotator, params, given));
+  const chosen = members.filter(({ name }) => given.has(name) || name === "max_tokens");
   return {
     model: annotator.model,
-    ...values,
+    ...bodyOf(members),
     ...annotator.extraBody,
-    ...Object.fromEntries(chosen),
-    [annotator.maxTokensName]: params.max_tokens,
+    ...bodyOf(chosen),
     ...params.extra_body,
   };
+}
+
+/**
+ * The same for a request file that other tools send: what nobody gave stays the model's to choose, the length of an
+ * answer too. @throws UserError as above
+ */
+export function buildGivenRequest(
+  annotator: Annotator,
+  params: SamplingParameters,
+  given: ReadonlySet<string>,
+): Record<string, unknown> {
+  const request = buildRequest({ ...annotator, usualSampling: false }, params, given);
+  if (!given.has("max_tokens")) delete request[annotator.maxTokensName];
+  return request;
 }
 
 /** The first member that an extra body may not set, with the reason; undefined when there is none. */
@@ -56,29 +60,23 @@ export function reservedMember(extraBody: Record<string, unknown>): string | und
   return name === undefined ? undefined : `${name}, which it may not: ${RESERVED[name]}`;
 }
 
-function valuesTaken(
-  annotator: Annotator,
-  params: SamplingParameters,
-  given: ReadonlySet<string>,
-): Record<string, unknown> {
-  const values: Record<string, unknown> = {};
-  for (const name of REFUSABLE) {
-    const value = params[name];
-    if (value === undefined || (Array.isArray(value) && value.length === 0)) continue;
-    if (annotator.unsupported.includes(name)) {
-      if (given.has(name) && value !== NEUTRAL[name]) refuse(annotator, name, value);
-    } else if (!(name === "n" && value === 1)) {
-      values[name] = value;
-    }
-  }
-  return values;
+interface Member {
+  name: SamplingName;
+  member: string;
+  value: unknown;
 }
 
-function refuse(annotator: Annotator, name: string, value: unknown): never {
-  throw new UserError(
-    `${annotator.name} does not take ${name} (given: ${JSON.stringify(value)}): leave it out, ` +
-      "or pass it in extra_body if you know that the model takes it.",
-  );
+/** Sampling under the names of the request body. One answer is what a request asks for anyway, whatever the server. */
+function membersOf(annotator: Annotator, values: Partial<SamplingParameters>): Member[] {
+  return SAMPLING_ROWS.flatMap(({ name, request }) => {
+    const value = values[name];
+    if (request === null || value === undefined || (name === "n" && value === 1)) return [];
+    return [{ name, member: name === "max_tokens" ? annotator.maxTokensName : request, value }];
+  });
+}
+
+function bodyOf(members: readonly Member[]): Record<string, unknown> {
+  return Object.fromEntries(members.map(({ member, value }) => [member, value]));
 }
 
 function refuseTooLong(annotator: Annotator, params: SamplingParameters): void {

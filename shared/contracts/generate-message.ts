@@ -4,7 +4,7 @@ import { anyOf } from "../words/any-of.ts";
 import { nearestNames } from "../words/nearest-names.ts";
 import { list, oneOf, paceShape, rowsShape, text } from "./job-fields.ts";
 import { readFields } from "./read-fields.ts";
-import { type SamplingName, type SamplingParameters, samplingFaults, samplingShape } from "./sampling.ts";
+import { type SamplingParameters, samplingAmong, samplingFaults, samplingShape } from "./sampling.ts";
 
 const FORMATS = ["jsonl", "json", "csv", "parquet", "sparse-feedback"] as const;
 
@@ -89,8 +89,7 @@ export function parseGenerateMessage(input: unknown): ModelWanted[] {
 
 /** The sampling parameters among the fields. */
 export function samplingOfModel(values: GenerateModel): SamplingParameters {
-  const all = Object.keys(samplingShape) as SamplingName[];
-  return Object.fromEntries(all.map((name) => [name, values[name]])) as SamplingParameters;
+  return samplingAmong(values);
 }
 
 /** A model's name as the name of its folder. */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { UserError } from "../errors.ts";
 import { flag, list, oneOf, paceShape, rowsShape, text, whole } from "./job-fields.ts";
 import { readFields } from "./read-fields.ts";
-import { type SamplingParameters, samplingFaults, samplingShape } from "./sampling.ts";
+import { type SamplingParameters, samplingAmong, samplingFaults, samplingShape } from "./sampling.ts";
 
 /** What a `preferences-judge` message may hold besides sampling; the names are those of the command's long flags. */
 const judgeShape = {
@@ -34,13 +34,12 @@ const judgeShape = {
   ...paceShape,
 };
 
-const sampling = { ...samplingShape, temperature: samplingShape.temperature.unwrap().optional() };
-
-export const JudgeMessage = z.strictObject({ ...judgeShape, ...sampling });
+export const JudgeMessage = z.strictObject({ ...judgeShape, ...samplingShape });
 export type JudgeMessage = z.infer<typeof JudgeMessage>;
 
 /** UltraFeedback's judge; the other methods leave it to the provider. */
 const RATING_TEMPERATURE = 0.1;
+const SEED_OF_DRAWS = 42;
 
 /**
  * Reads a message's fields, defaults filled in.
@@ -62,15 +61,16 @@ export function parseJudgeMessage(input: unknown): JudgeMessage {
   return message;
 }
 
-/** The sampling parameters among the fields; the temperature is the method's own where none is given. */
+/** The sampling parameters among the fields; the temperature is the method's own where it has one and none is given. */
 export function samplingOfJudge(message: JudgeMessage): SamplingParameters {
-  const names = Object.keys(samplingShape) as (keyof SamplingParameters)[];
   const rated = message.method === "ultrafeedback" || message.method === "overall";
-  const temperature = message.temperature ?? (rated ? RATING_TEMPERATURE : 1);
-  return {
-    ...Object.fromEntries(names.map((name) => [name, message[name]])),
-    temperature,
-  } as SamplingParameters;
+  const temperature = message.temperature ?? (rated ? RATING_TEMPERATURE : undefined);
+  return samplingAmong({ ...message, temperature });
+}
+
+/** Of the order in which responses are shown; also where the model gets no seed. */
+export function seedOfDraws({ seed }: JudgeMessage): number {
+  return seed ?? SEED_OF_DRAWS;
 }
 
 /** The fields that say how is to be judged, as shared/judging reads them. */
@@ -81,7 +81,7 @@ export function judgingFlagsOf(message: JudgeMessage) {
     promptTemplate: message.prompt_template,
     schema: message.schema,
     orders: message.orders,
-    seed: message.seed,
+    seed: seedOfDraws(message),
     useText: message.use_text,
   };
 }

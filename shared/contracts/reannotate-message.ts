@@ -3,7 +3,7 @@ import { UserError } from "../errors.ts";
 import { saying } from "./field-sentences.ts";
 import { paceShape, rowsShape, text } from "./job-fields.ts";
 import { readFields } from "./read-fields.ts";
-import { type SamplingParameters, samplingFaults, samplingShape } from "./sampling.ts";
+import { type SamplingParameters, samplingAmong, samplingFaults, samplingShape } from "./sampling.ts";
 
 /** What a `dataset-reannotate` message may hold besides sampling; the names are those of the command's long flags. */
 const reannotateShape = {
@@ -45,6 +45,5 @@ export function parseReannotateMessage(input: unknown): ReannotateMessage {
 
 /** The sampling parameters among the fields. */
 export function samplingOf(message: ReannotateMessage): SamplingParameters {
-  const names = Object.keys(samplingShape) as (keyof SamplingParameters)[];
-  return Object.fromEntries(names.map((name) => [name, message[name]])) as SamplingParameters;
+  return samplingAmong(message);
 }

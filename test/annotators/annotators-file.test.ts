@@ -38,6 +38,7 @@ annotators:
       tokenizer: "cl100k_base",
       maxTokensName: "max_completion_tokens",
       unsupported: ["seed", "logprobs"],
+      usualSampling: false,
       limits: { requestsPerMinute: 600, tokensPerMinute: "unlimited" },
       charges: "usage",
       prices: { inputPerMillion: 0.5, outputPerMillion: 1.5 },

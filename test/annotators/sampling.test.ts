@@ -2,12 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { loadRegistry } from "../../shared/annotators/registry.ts";
 import { buildRequest } from "../../shared/annotators/request.ts";
-import {
-  parseSampling,
-  type SamplingName,
-  samplingShape,
-  samplingValue,
-} from "../../shared/contracts/sampling.ts";
+import { parseSampling, samplingShape, samplingValue } from "../../shared/contracts/sampling.ts";
+import type { SamplingName } from "../../shared/contracts/sampling-table.ts";
 import { UserError } from "../../shared/errors.ts";
 
 const { resolve } = loadRegistry();
@@ -20,11 +16,8 @@ function bodyOf(annotator: typeof mini, input: Record<string, unknown> = {}) {
 }
 
 describe("sampling parameters", () => {
-  test("have the known defaults", () => {
-    expect(parseSampling({})).toEqual({
-      params: { temperature: 1, top_p: 1, seed: 42, max_tokens: 2048, n: 1 },
-      given: new Set(),
-    });
+  test("have defaults of their own only where no cost could be told without", () => {
+    expect(parseSampling({})).toEqual({ params: { max_tokens: 2048, n: 1 }, given: new Set() });
   });
 
   test("given ones are told from defaults, even where they are equal", () => {
@@ -69,7 +62,10 @@ describe("sampling parameters", () => {
     [{ logit_bias: "{" }, 'logit_bias is "{": give a JSON object'],
     [{ extra_body: "[1]" }, 'extra_body is [1]: give a JSON object such as {"reasoning_effort": "low"}.'],
     [{ extra_body: "{bad" }, 'extra_body is "{bad": give a JSON object'],
-    [{ top_k: 5 }, "There is no sampling parameter top_k: pass it in extra_body if the model takes it."],
+    [{ min_p: 1.1 }, "min_p is 1.1: give a number from 0 to 1."],
+    [{ top_k: -2 }, "top_k is -2: give a whole number of at least -1."],
+    [{ repetition_penalty: 3 }, "repetition_penalty is 3: give a number from 0 to 2."],
+    [{ top_a: 5 }, "There is no sampling parameter top_a: pass it in extra_body if the model takes it."],
   ])("%j is refused: %s", (input, sentence) => {
     expect(() => parseSampling(input)).toThrow(UserError);
     expect(() => parseSampling(input)).toThrow(sentence);

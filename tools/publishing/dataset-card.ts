@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { SAMPLING_ROWS } from "../../shared/contracts/sampling-table.ts";
 import { RANKINGS } from "../../shared/feedback/feedback.ts";
 import { cardConfigs, sizeCategory } from "./card-configs.ts";
 import type { CardFacts } from "./card-facts.ts";
@@ -57,11 +58,7 @@ const SHOWN_PARAMS = [
   "rejected",
   "ties",
   "margin",
-  "seed",
-  "temperature",
-  "top_p",
-  "max_tokens",
-  "n",
+  ...SAMPLING_ROWS.filter(({ card }) => card).map(({ name }) => name),
 ];
 
 function jobParts({ configs }: CardFacts): string[] {

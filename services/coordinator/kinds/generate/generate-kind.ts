@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { budgetOf } from "../../../../shared/annotators/budget-of.ts";
+import { paramsInForce, samplingInForce } from "../../../../shared/annotators/sampling-in-force.ts";
 import { RECORD_FILES } from "../../../../shared/completions/record-files.ts";
 import type { DatasetRequest } from "../../../../shared/contracts/dataset-request.ts";
 import {
@@ -79,13 +80,8 @@ async function jobOf(
   const id = jobId(KIND, outputFolder);
   const format = values.format === "sparse-feedback" ? "json" : values.format;
   const names = checkedNames(source, format);
-  const dispatch = makeDispatch(
-    values.annotator,
-    annotator,
-    values,
-    samplingOfModel(values),
-    givenNames(given),
-  );
+  const sampling = samplingOfModel(values);
+  const typed = givenNames(given);
   return {
     id,
     kind: KIND,
@@ -100,8 +96,8 @@ async function jobOf(
       output: names.length === 1 ? join(outputFolder, names[0]!) : outputFolder,
       besidePrefix: "",
       workFolder: join(tempDir, id),
-      params: paramsOf(values, source),
-      dispatch,
+      params: paramsInForce(paramsOf(values, source), samplingInForce(annotator, sampling, typed)),
+      dispatch: makeDispatch(values.annotator, annotator, values, sampling, typed),
       format,
       tokenizer: annotator.tokenizer,
       prices: annotator.prices,

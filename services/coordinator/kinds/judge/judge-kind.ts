@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { budgetOf } from "../../../../shared/annotators/budget-of.ts";
+import { paramsInForce, samplingInForce } from "../../../../shared/annotators/sampling-in-force.ts";
 import type { JobSpec } from "../../../../shared/contracts/job-entry.ts";
 import {
   type JudgeMessage,
@@ -8,6 +9,7 @@ import {
   judgingFlagsOf,
   parseJudgeMessage,
   samplingOfJudge,
+  seedOfDraws,
 } from "../../../../shared/contracts/judge-message.ts";
 import { givenNames, type SamplingParameters } from "../../../../shared/contracts/sampling.ts";
 import { orderOf } from "../../../../shared/datasets/child-order.ts";
@@ -31,11 +33,17 @@ export const judgeKind: RowsKind = {
     const message = await placed(parseJudgeMessage(given), context);
     const annotator = context.registry.resolve(message.annotator);
     const judging = await loadJudging(judgingFlagsOf(message));
-    const sampling = withSchema(samplingOfJudge(message), judging);
+    const sampling = samplingOfJudge(message);
     const names = givenNames(given as Record<string, unknown>);
     const outputFolder = dirname(message.output);
     const id = jobId(KIND, message.output);
-    const dispatch = makeDispatch(message.annotator, annotator, message, sampling, names);
+    const dispatch = makeDispatch(
+      message.annotator,
+      annotator,
+      message,
+      withSchema(sampling, judging),
+      names,
+    );
     return {
       id,
       kind: KIND,
@@ -50,7 +58,10 @@ export const judgeKind: RowsKind = {
         output: message.output,
         besidePrefix: `${stemOf(message.output)}.`,
         workFolder: join(message.temp_dir, id),
-        params: { ...paramsOf(message, judging), temperature: sampling.temperature },
+        params: {
+          ...paramsInForce(paramsOf(message, judging), samplingInForce(annotator, sampling, names)),
+          seed: seedOfDraws(message),
+        },
         dispatch: {
           ...dispatch,
           returnTo: "judge",

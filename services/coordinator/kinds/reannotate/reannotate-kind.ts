@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { budgetOf } from "../../../../shared/annotators/budget-of.ts";
+import { paramsInForce, samplingInForce } from "../../../../shared/annotators/sampling-in-force.ts";
 import type { DatasetRequest } from "../../../../shared/contracts/dataset-request.ts";
 import {
   parseReannotateMessage,
@@ -34,6 +35,7 @@ export const reannotateKind: RowsKind = {
     const outputFolder = join(saveDir, `${name}_${message.annotator.replaceAll("/", "_")}`);
     const id = jobId("dataset-reannotate", outputFolder);
     const given = givenNames(input as Record<string, unknown>);
+    const sampling = samplingOf(message);
     return {
       id,
       kind: "dataset-reannotate",
@@ -48,8 +50,8 @@ export const reannotateKind: RowsKind = {
         output: join(outputFolder, `reannotated.${message.format}`),
         besidePrefix: "",
         workFolder: join(tempDir, id),
-        params: paramsOf(message, source),
-        dispatch: makeDispatch(message.annotator, annotator, message, samplingOf(message), given),
+        params: paramsInForce(paramsOf(message, source), samplingInForce(annotator, sampling, given)),
+        dispatch: makeDispatch(message.annotator, annotator, message, sampling, given),
         format: message.format,
         tokenizer: annotator.tokenizer,
         prices: annotator.prices,
