@@ -3,6 +3,7 @@ import { UserError } from "../../shared/errors.ts";
 import { anyOf } from "../../shared/words/any-of.ts";
 import { nearestNames } from "../../shared/words/nearest-names.ts";
 import { FittingHelp } from "./fitting-help.ts";
+import { formerFlag } from "./former-flags.ts";
 
 /** A command whose wrong use ends in one sentence with the way out, and exit code 2. */
 export class AssayCommand extends Command {
@@ -50,28 +51,39 @@ export function exitCodeOfHelp(error: CommanderError): number {
 
 /**
  * Flags in hyphens, however they were typed: `--max_tokens` and `--max-tokens` are one. Values stay as they are, also
- * where they look like flags.
+ * where they look like flags. A flag that takes no value may have one all the same, as Python's scripts give it:
+ * `--logprobs True` is the flag, `--logprobs False` is as if it were not there.
  */
 export function withHyphens(argv: readonly string[], program: Command): string[] {
-  const takingValues = new Set(
-    optionsOf(program)
-      .filter((option) => option.required)
-      .map((option) => option.long),
-  );
+  const options = optionsOf(program);
+  const longs = (of: Option[]) => new Set(of.map((option) => option.long));
+  const takingValues = longs(options.filter((option) => option.required));
+  const bare = longs(options.filter((option) => option.isBoolean() && !takingValues.has(option.long)));
   const normal: string[] = [];
   for (let place = 0; place < argv.length; place++) {
     const word = argv[place]!;
     if (word === "--") return [...normal, ...argv.slice(place)];
     const [, flag, value] = /^(--[^=]+)(=.*)?$/s.exec(word) ?? [];
     const hyphened = flag?.replaceAll("_", "-");
-    normal.push(hyphened === undefined ? word : hyphened + (value ?? ""));
     const next = argv[place + 1];
+    const said = bare.has(hyphened) ? truthOf(value?.slice(1) ?? next) : undefined;
+    if (said !== undefined) {
+      if (said) normal.push(hyphened!);
+      if (value === undefined) place += 1;
+      continue;
+    }
+    normal.push(hyphened === undefined ? word : hyphened + (value ?? ""));
     if (value === undefined && takingValues.has(hyphened) && next !== undefined) {
       normal.push(next);
       place += 1;
     }
   }
   return normal;
+}
+
+function truthOf(text: string | undefined): boolean | undefined {
+  if (/^true$/i.test(text ?? "")) return true;
+  return /^false$/i.test(text ?? "") ? false : undefined;
 }
 
 function optionsOf(command: Command): Option[] {
@@ -86,6 +98,8 @@ function pathOf(command: Command): string {
 function usageSentence(command: Command, code: string, message: string): string {
   const quoted = /'([^']*)'/.exec(message)?.[1] ?? "";
   if (code === "commander.unknownOption") {
+    const former = formerFlag(quoted);
+    if (former !== undefined) return `${pathOf(command)} has no flag ${quoted}: ${former}.`;
     return unknown(
       "flag",
       quoted,

@@ -47,3 +47,32 @@ describe("both spellings of a flag", () => {
     );
   });
 });
+
+describe("a flag without a value", () => {
+  test("may be given True or False, as Python's scripts do, with or without an equals sign", () => {
+    expect(normal("reannotate", "--logprobs", "True", "--batch=true", "--n", "2")).toEqual([
+      ...["reannotate", "--logprobs", "--batch", "--n", "2"],
+    ]);
+    expect(normal("--skip_bad_rows", "False", "--logprobs=FALSE", "--seed", "1")).toEqual(["--seed", "1"]);
+  });
+
+  test("takes no other word, and what is a value stays one", () => {
+    expect(normal("batch", "validate", "--json", "truth.jsonl")).toEqual([
+      ...["batch", "validate", "--json", "truth.jsonl"],
+    ]);
+    expect(normal("--stop", "True", "--system=false")).toEqual(["--stop", "True", "--system=false"]);
+  });
+});
+
+test.each([
+  [
+    "reannotate",
+    "--batch_size",
+    /^assay reannotate has no flag --batch-size: .*--concurrency.*--max_batch_size/,
+  ],
+  ["generate", "--batch_size", /^assay generate has no flag --batch-size: /],
+  ["judge", "--name", /^assay judge has no flag --name: .*assay mix --name/],
+])("%s %s of earlier tools is explained", (command, flag, sentence) => {
+  const parse = () => buildProgram([]).parse(normal(command, flag, "8"), { from: "user" });
+  expect(parse).toThrow(sentence);
+});
