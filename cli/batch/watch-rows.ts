@@ -8,6 +8,7 @@ import { writeReannotated } from "../../shared/completions/write-reannotated.ts"
 import type { PreparedRows } from "../../shared/datasets/prepared-rows.ts";
 import { datasetName } from "../../shared/datasets/resolve-dataset.ts";
 import { UserError } from "../../shared/errors.ts";
+import { providerOf } from "../../shared/providers/providers.ts";
 import { isRowNumber } from "../../tools/batch-watch/id-numbers.ts";
 import type { Outcomes } from "../../tools/batch-watch/outcomes.ts";
 import { rowOutcome } from "../../tools/batch-watch/row-outcome.ts";
@@ -50,12 +51,14 @@ export async function writeRows(
   outcomes: Outcomes,
   rows: PreparedRows,
   typed: TypedJob,
-  { model, baseUrl }: Pick<Annotator, "model" | "baseUrl">,
+  annotator: Pick<Annotator, "model" | "baseUrl" | "dialect">,
   from: MadeOf,
 ): Promise<WrittenRows> {
   const { values, source } = typed;
   const { retry_failed: _, overwrite: __, ...params } = values;
-  const reading = { model, invalidFinishReasons: values.invalid_finish_reasons };
+  const { model, baseUrl } = annotator;
+  const provider = providerOf(annotator);
+  const reading = { model, invalidFinishReasons: values.invalid_finish_reasons, provider };
   const dataset = source!.kind === "file" ? source!.path : source!.repo;
   const written = await writeReannotated({
     rows,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { GivenLimits, Prices } from "../contracts/job-entry.ts";
 import { REFUSABLE } from "../contracts/sampling-table.ts";
+import { DIALECTS } from "../providers/dialects.ts";
 
 export const TOKENIZERS = ["o200k_base", "cl100k_base", "estimate"] as const;
 export type TokenizerName = (typeof TOKENIZERS)[number];
@@ -21,8 +22,13 @@ export const ANNOTATOR_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._:/@+-]{0,98}[A-Za-z0-9
 /** A model behind an OpenAI-compatible endpoint: everything that a dispatcher must know but the key itself. */
 export const Annotator = z.strictObject({
   name: z.string().regex(ANNOTATOR_NAME),
+  /** Who that is: part of what a rate limit applies to. */
   provider: z.string().min(1),
-  /** Up to and without `/chat/completions`, no slash at its end. */
+  /** How its provider is spoken to. */
+  dialect: z.enum(DIALECTS),
+  /** The version of the provider's API, where its dialect has such a thing; null: the dialect's own choice. */
+  apiVersion: z.string().nullable(),
+  /** Up to and without what the dialect appends (`/chat/completions`), no slash at its end. */
   baseUrl: z.string(),
   /** Environment variable that holds the key; null: the endpoint needs none. */
   keyVariable: z.string().nullable(),

@@ -89,6 +89,8 @@ export function openaiModel(model: string, openaiBaseUrl: string): Annotator {
 
 /** What holds for an endpoint of which nothing more is known. */
 export const DEFAULTS = {
+  dialect: "openai-chat",
+  apiVersion: null,
   tokenizer: "estimate",
   maxTokensName: "max_tokens",
   unsupported: [],

@@ -1,4 +1,4 @@
-import { bodyStartOf } from "../completions/request-body.ts";
+import { bodyStartOf } from "../providers/openai/request-body.ts";
 
 /** Makes and reads the request lines of one job, whose bodies differ in their messages alone. */
 export interface RequestLines {

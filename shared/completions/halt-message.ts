@@ -1,6 +1,6 @@
 import type { HaltReason } from "../contracts/collector-questions.ts";
 import { redact } from "../words/redact.ts";
-import type { Fault } from "./classify.ts";
+import type { Fault } from "./fault.ts";
 
 /**
  * What a person reads of a job that was halted: the thing, what the provider said, and the way out.

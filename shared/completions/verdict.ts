@@ -1,5 +1,6 @@
-import { type Answer, classify, classifyGarbage, type Fault } from "./classify.ts";
-import { type Completion, completionOf, readCompletion } from "./completion.ts";
+import type { Provider } from "../providers/provider.ts";
+import type { Completion } from "./completion.ts";
+import type { Answer, Fault } from "./fault.ts";
 
 export type RetryFault = Fault & { kind: "retry" };
 
@@ -9,22 +10,30 @@ export type Verdict =
   | Fault;
 
 /** Reads an answer. A completion whose finish reason is not wanted counts as a fault, but its tokens were used. */
-export function verdictOf(answer: Answer, invalidFinishReasons: readonly string[]): Verdict {
-  if (answer.status !== 200) return classify(answer);
-  const completion = readCompletion(answer.body);
-  return completion === undefined ? classifyGarbage(answer.body) : judged(completion, invalidFinishReasons);
+export function verdictOf(
+  provider: Provider,
+  answer: Answer,
+  invalidFinishReasons: readonly string[],
+): Verdict {
+  if (answer.status !== 200) return provider.classify(answer);
+  const completion = provider.readAnswer(answer.body);
+  return completion === undefined
+    ? provider.classifyGarbage(answer.body)
+    : judged(completion, invalidFinishReasons);
 }
 
 /** The same of an answer whose body was parsed as part of something larger. */
 export function verdictOfParsed(
+  provider: Provider,
   status: number,
   body: unknown,
   invalidFinishReasons: readonly string[],
 ): Verdict {
-  const completion = status === 200 ? completionOf(body) : undefined;
+  const completion = status === 200 ? provider.readParsed(body) : undefined;
   if (completion !== undefined) return judged(completion, invalidFinishReasons);
   const text = JSON.stringify(body ?? null);
-  return status === 200 ? classifyGarbage(text) : classify({ status, header: () => undefined, body: text });
+  if (status === 200) return provider.classifyGarbage(text);
+  return provider.classify({ status, header: () => undefined, body: text });
 }
 
 function judged(completion: Completion, invalidFinishReasons: readonly string[]): Verdict {

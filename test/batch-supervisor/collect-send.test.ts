@@ -3,6 +3,7 @@ import { collectSend } from "../../services/batch-supervisor/collecting/collect-
 import { RowPlaces } from "../../services/batch-supervisor/collecting/row-places.ts";
 import { openBatchApi } from "../../shared/batch-api/batch-api.ts";
 import { isUnknown } from "../../shared/batch-api/fault.ts";
+import { openaiChat } from "../../shared/providers/openai-chat.ts";
 import { result } from "../batch-files/folder.ts";
 import { batch, content, json, type PlayedProvider, playedProvider } from "../batch-files/played-provider.ts";
 import { someSend, someShard } from "./some-shard.ts";
@@ -17,7 +18,10 @@ async function collected(provider: PlayedProvider, completed: number, believeSho
     ...{ api, send, shard: someShard([send]), answersOnly: false, believeShort },
     batch: { ...send.batch!, status: "completed", outputFileId: "out", completed },
     places: new RowPlaces(Uint32Array.from({ length: 10 }, (_, place) => 100 + place)),
-    context: { attempt: 1, maxAttempts: 3, budgeted: false, invalidFinishReasons: [], model: "m" },
+    context: {
+      ...{ attempt: 1, maxAttempts: 3, budgeted: false, invalidFinishReasons: [], model: "m" },
+      provider: openaiChat,
+    },
     publisher: () => ({
       add: async (_place, { row }) => void rows.push(row),
       flush: async () => {

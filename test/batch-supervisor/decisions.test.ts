@@ -16,6 +16,7 @@ import { splitSend } from "../../services/batch-supervisor/steps/split-send.ts";
 import { standingOf } from "../../services/batch-supervisor/steps/standing.ts";
 import { LineSet } from "../../shared/batch-lane/line-set.ts";
 import type { JobState, RequestJob } from "../../shared/contracts/job-entry.ts";
+import { openaiChat } from "../../shared/providers/openai-chat.ts";
 import { someSend, someShard } from "./some-shard.ts";
 
 describe("what is wanted of a shard", () => {
@@ -165,6 +166,7 @@ describe("a result line", () => {
     budgeted: false,
     invalidFinishReasons: ["content_filter"],
     model: "m",
+    provider: openaiChat,
   };
   const answer = (finish_reason: string) => ({
     choices: [{ message: { content: "Yes." }, finish_reason }],

@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { tooManyBytes, tooManyTokens } from "../../services/dispatcher/budget/refusals.ts";
-import { readCompletion } from "../../shared/completions/completion.ts";
-import { bodyStartOf } from "../../shared/completions/request-body.ts";
 import { failedResult, goodResult, LARGEST_LINE_BYTES } from "../../shared/completions/result-line.ts";
 import { verdictOf, verdictOfParsed } from "../../shared/completions/verdict.ts";
+import { readCompletion } from "../../shared/providers/openai/read-completion.ts";
+import { bodyStartOf } from "../../shared/providers/openai/request-body.ts";
+import { openaiChat } from "../../shared/providers/openai-chat.ts";
 
 const USED = { promptTokens: 7, completionTokens: 5 };
 const body = (choices: unknown[], more: object = {}) => JSON.stringify({ model: "m", choices, ...more });
@@ -100,10 +101,10 @@ test("a finish reason that is not accepted is asked again, but its tokens are kn
     header: () => undefined,
     body: body([choice("", "content_filter")]),
   };
-  const verdict = verdictOf(answered, ["content_filter"]);
+  const verdict = verdictOf(openaiChat, answered, ["content_filter"]);
   expect(verdict).toMatchObject({ kind: "not_kept", fault: { reason: "finish_reason" } });
   expect(verdict.kind === "not_kept" && verdict.fault.message).toContain("content_filter");
-  expect(verdictOf(answered, []).kind).toBe("kept");
+  expect(verdictOf(openaiChat, answered, []).kind).toBe("kept");
 });
 
 test("a failure's line holds row, reason, message and attempts", () => {
@@ -139,5 +140,7 @@ test.each<[status: number, body: unknown]>([
   [500, null],
 ])("status %i with %j means the same whether its text or what it says is given", (status, parsed) => {
   const answer = { status, header: () => undefined, body: JSON.stringify(parsed) };
-  expect(verdictOfParsed(status, parsed, ["content_filter"])).toEqual(verdictOf(answer, ["content_filter"]));
+  expect(verdictOfParsed(openaiChat, status, parsed, ["content_filter"])).toEqual(
+    verdictOf(openaiChat, answer, ["content_filter"]),
+  );
 });

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { chargingSeen } from "../../services/dispatcher/budget/charging.ts";
-import { durationMs, readLimitHeaders } from "../../services/dispatcher/budget/limit-headers.ts";
 import { creep, fullPace, slowDown } from "../../services/dispatcher/budget/pace.ts";
 import { noRest, refuse, succeeded } from "../../services/dispatcher/budget/rest.ts";
 import { add, emptySum, perMinute } from "../../services/dispatcher/budget/rolling-sum.ts";
@@ -9,6 +8,7 @@ import { effectiveLimits, nothingLearnt, tightest } from "../../services/dispatc
 import { backoffMs } from "../../services/dispatcher/calling/backoff.ts";
 import { answered, faulted, isDown, noOutage } from "../../services/dispatcher/calling/outage.ts";
 import { goDuration } from "../../services/openai-simulator/limits/go-duration.ts";
+import { durationMs, readLimitHeaders } from "../../shared/providers/limit-headers.ts";
 import { retryAfterMs } from "../../shared/retry-after.ts";
 
 const given = (

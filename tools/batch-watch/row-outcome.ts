@@ -3,12 +3,14 @@ import { failedResult, goodResult } from "../../shared/completions/result-line.t
 import { verdictOfParsed } from "../../shared/completions/verdict.ts";
 import type { RowResult } from "../../shared/contracts/result-chunk.ts";
 import { isJsonObject } from "../../shared/datasets/exact-json.ts";
+import type { Provider } from "../../shared/providers/provider.ts";
 import type { Outcome } from "./outcomes.ts";
 
 export interface RowReading {
   /** Stands in where an answer names no model. */
   model: string;
   invalidFinishReasons: readonly string[];
+  provider: Provider;
 }
 
 const NO_TOKENS = { promptTokens: 0, completionTokens: 0 };
@@ -28,7 +30,7 @@ function resultOf(row: number, outcome: Outcome | undefined, reading: RowReading
   const { response, error } = JSON.parse(outcome.line.toString()) as Record<string, unknown>;
   if (isJsonObject(response)) {
     const status = Number(response.status_code ?? 200);
-    const verdict = verdictOfParsed(status, response.body, reading.invalidFinishReasons);
+    const verdict = verdictOfParsed(reading.provider, status, response.body, reading.invalidFinishReasons);
     if (verdict.kind === "kept")
       return goodResult(row, verdict.completion, reading.model, attempt, NO_TOKENS);
     const fault = verdict.kind === "not_kept" ? verdict.fault : verdict;

@@ -111,9 +111,10 @@ function unanswered(status = "over", message?: string): { reason: string; messag
   return { reason: `batch_${status}`, message: message ?? sentence };
 }
 
-function contextOf({ send, entry }: Work): LineContext {
+function contextOf({ send, entry, account: { provider } }: Work): LineContext {
   const { maxAttempts, budgeted, invalidFinishReasons, request } = entry.spec.dispatch;
-  return { attempt: send.attempt, maxAttempts, budgeted, invalidFinishReasons, model: String(request.model) };
+  const model = String(request.model);
+  return { attempt: send.attempt, maxAttempts, budgeted, invalidFinishReasons, model, provider };
 }
 
 function publisherOf(

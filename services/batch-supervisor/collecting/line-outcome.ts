@@ -1,8 +1,9 @@
-import type { Fault } from "../../../shared/completions/classify.ts";
+import type { Fault } from "../../../shared/completions/fault.ts";
 import { failedResult, goodResult } from "../../../shared/completions/result-line.ts";
 import { lastWord, verdictOfParsed } from "../../../shared/completions/verdict.ts";
 import type { RowResult } from "../../../shared/contracts/result-chunk.ts";
 import { isJsonObject } from "../../../shared/datasets/exact-json.ts";
+import type { Provider } from "../../../shared/providers/provider.ts";
 
 /** What a line of a batch's output or error file says of its row. */
 export type LineOutcome = {
@@ -28,6 +29,7 @@ export interface LineContext {
   invalidFinishReasons: readonly string[];
   /** Stands in where an answer names no model. */
   model: string;
+  provider: Provider;
 }
 
 /** A row's tokens are those of its batch, which are counted as a whole. */
@@ -55,9 +57,9 @@ function rowOf(customId: unknown): number | undefined {
 }
 
 function ofResponse(row: number, response: Record<string, unknown>, context: LineContext): LineOutcome {
-  const { attempt, model, invalidFinishReasons, budgeted } = context;
+  const { attempt, model, invalidFinishReasons, budgeted, provider } = context;
   const status = typeof response.status_code === "number" ? response.status_code : 200;
-  const verdict = verdictOfParsed(status, response.body, invalidFinishReasons);
+  const verdict = verdictOfParsed(provider, status, response.body, invalidFinishReasons);
   if (verdict.kind === "kept" || verdict.kind === "not_kept") {
     const { promptTokens, completionTokens } = verdict.completion;
     const used = { promptTokens: promptTokens ?? 0, completionTokens: completionTokens ?? 0 };

@@ -1,12 +1,15 @@
 import type { Annotator } from "../../../shared/annotators/annotator.ts";
 import { keyStatus } from "../../../shared/annotators/keys.ts";
 import { type BatchApi, openBatchApi } from "../../../shared/batch-api/batch-api.ts";
+import type { Provider } from "../../../shared/providers/provider.ts";
+import { providerOf } from "../../../shared/providers/providers.ts";
 import { readVariable } from "../../../shared/runtime/config.ts";
 import { keepOutOfLogs, log } from "../../../shared/runtime/log.ts";
 
 /** The files and batches of a key at an endpoint. */
 export interface Account extends AsyncDisposable {
   readonly api: BatchApi;
+  readonly provider: Provider;
   /** Never shown, whatever the provider repeats of them. */
   readonly secrets: readonly string[];
 }
@@ -31,6 +34,7 @@ export function openAccount(annotator: Annotator): Account | { fault: string } {
   });
   return {
     api,
+    provider: providerOf(annotator),
     secrets: status.key === undefined ? [] : [status.key],
     [Symbol.asyncDispose]: () => api[Symbol.asyncDispose](),
   };

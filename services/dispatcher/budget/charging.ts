@@ -1,4 +1,4 @@
-import type { LimitHeaders } from "./limit-headers.ts";
+import type { LimitHeaders } from "../../../shared/providers/limit-headers.ts";
 
 export type Charging = "usage" | "max_tokens";
 

@@ -1,4 +1,4 @@
-import type { Fault } from "../../../shared/completions/classify.ts";
+import type { Fault } from "../../../shared/completions/fault.ts";
 import { lastWord, type RetryFault } from "../../../shared/completions/verdict.ts";
 import { backoffMs } from "./backoff.ts";
 

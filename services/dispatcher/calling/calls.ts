@@ -1,8 +1,7 @@
-import { classifyNetwork } from "../../../shared/completions/classify.ts";
+import { classifyNetwork } from "../../../shared/completions/network-fault.ts";
 import { type Verdict, verdictOf } from "../../../shared/completions/verdict.ts";
 import { log } from "../../../shared/runtime/log.ts";
 import { chargingSeen } from "../budget/charging.ts";
-import { readLimitHeaders } from "../budget/limit-headers.ts";
 import type { RouteBudget } from "../budget/route-budget.ts";
 import { learn, nothingLearnt } from "../budget/route-limits.ts";
 import type { RowTask } from "../jobs/row-task.ts";
@@ -75,7 +74,7 @@ export function openCalls(
     forget(call);
     seconds.observe((performance.now() - call.startedMs) / 1000);
     const verdict = outcome.answered
-      ? verdictOf(outcome, call.job.spec.invalidFinishReasons)
+      ? verdictOf(call.job.provider, outcome, call.job.spec.invalidFinishReasons)
       : classifyNetwork(outcome);
     countOutcome(nameOf(verdict));
     if (outcome.answered && needsLimits(call)) see(call, outcome, verdict);
@@ -87,7 +86,7 @@ export function openCalls(
 
   /** Learns limits, and from a call that ran alone how it was charged. */
   const see = (call: Open, outcome: CallOutcome & { answered: true }, verdict: Verdict) => {
-    const headers = readLimitHeaders(outcome.header);
+    const headers = call.job.provider.readLimits(outcome.header);
     const seen = nothingLearnt();
     seen.requestsPerMinute = headers.requestsPerMinute ?? null;
     seen.tokensPerMinute = headers.tokensPerMinute ?? null;

@@ -6,6 +6,8 @@ export interface Endpoint {
   path: string;
   /** Name, value, name, value ...; the key is among them. */
   headers: string[];
+  /** Never shown, whatever the provider repeats of them. */
+  secrets: readonly string[];
 }
 
 /** What came of a call: an answer with any status, or none. */

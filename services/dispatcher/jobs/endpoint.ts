@@ -1,5 +1,6 @@
 import type { Annotator } from "../../../shared/annotators/annotator.ts";
 import { keyStatus } from "../../../shared/annotators/keys.ts";
+import { callAddress } from "../../../shared/providers/call-address.ts";
 import { readVariable } from "../../../shared/runtime/config.ts";
 import { keepOutOfLogs } from "../../../shared/runtime/log.ts";
 import type { Endpoint } from "../calling/chat-client.ts";
@@ -11,21 +12,17 @@ export type EndpointStatus = { ok: true; endpoint: Endpoint | "noop" } | { ok: f
 
 /** Where an annotator's calls go, with its key; or one sentence that says why there is none. */
 export function endpointOf(annotator: Annotator, allowNoop: boolean): EndpointStatus {
-  const url = new URL(`${annotator.baseUrl}/chat/completions`);
-  if (allowNoop && url.hostname === NOOP_HOST) return { ok: true, endpoint: "noop" };
+  if (allowNoop && new URL(annotator.baseUrl).hostname === NOOP_HOST) return { ok: true, endpoint: "noop" };
   const status = keyStatus(annotator, readVariable);
   if (!status.ok) return status;
-  const headers = ["content-type", "application/json", "accept", "application/json", "user-agent", "assay"];
-  for (const [name, value] of Object.entries(annotator.headers)) headers.push(name.toLowerCase(), value);
-  if (status.key !== undefined) {
-    keepOutOfLogs(status.key);
-    headers.push("authorization", `Bearer ${status.key}`);
-  }
-  return { ok: true, endpoint: { origin: url.origin, path: url.pathname, headers } };
-}
-
-/** What of an endpoint must not be shown. */
-export function secretsOf(endpoint: Endpoint): string[] {
-  const at = endpoint.headers.indexOf("authorization");
-  return at === -1 ? [] : [endpoint.headers[at + 1]!.replace(/^Bearer /, "")];
+  const { key } = status;
+  if (key !== undefined) keepOutOfLogs(key);
+  const { url, headers } = callAddress(annotator, key);
+  const endpoint: Endpoint = {
+    origin: url.origin,
+    path: `${url.pathname}${url.search}`,
+    headers: Object.entries(headers).flat(),
+    secrets: key === undefined ? [] : [key],
+  };
+  return { ok: true, endpoint };
 }

@@ -21,7 +21,6 @@ import type { Endpoint } from "../calling/chat-client.ts";
 import type { Route } from "../routes/route.ts";
 import { routeJob } from "../routes/route-job.ts";
 import { chunksWanted, dispatchChunk, putBack, type Standing } from "./dispatch.ts";
-import { secretsOf } from "./endpoint.ts";
 import { openOutbox } from "./outbox.ts";
 import { unaskable } from "./reply.ts";
 import { type ChunkInHand, rowTask, taskDone, taskUndone } from "./row-task.ts";
@@ -131,7 +130,7 @@ export function openJobSession(ports: SessionPorts, of: SessionOf): JobSession {
     if (haltedAt !== undefined) return;
     haltedAt = revision;
     const { keyVariable, name } = annotator;
-    const secrets = of.endpoint === "noop" ? [] : secretsOf(of.endpoint);
+    const secrets = of.endpoint === "noop" ? [] : of.endpoint.secrets;
     const reason = haltReason(fault, { id, annotator: name, keyVariable }, secrets);
     void close("finish");
     void askToHalt(broker, { job: id, run, state, reason }, dropped.signal);

@@ -1,8 +1,10 @@
+import type { Annotator } from "../../../shared/annotators/annotator.ts";
 import type { Tokenizer } from "../../../shared/annotators/tokens.ts";
-import type { Fault } from "../../../shared/completions/classify.ts";
-import { bodyStartOf } from "../../../shared/completions/request-body.ts";
+import type { Fault } from "../../../shared/completions/fault.ts";
 import type { DispatchSpec } from "../../../shared/contracts/job-entry.ts";
 import type { RowResult } from "../../../shared/contracts/result-chunk.ts";
+import type { Provider } from "../../../shared/providers/provider.ts";
+import { providerOf } from "../../../shared/providers/providers.ts";
 import { type Reservations, reservationsOf } from "../budget/reservation.ts";
 import type { Endpoint } from "../calling/chat-client.ts";
 import type { RowTask } from "../jobs/row-task.ts";
@@ -14,8 +16,9 @@ export interface RouteJob {
   /** Limits, priority and concurrency may change while it runs. */
   spec: DispatchSpec;
   readonly endpoint: Endpoint | "noop";
-  /** Request body up to where the messages stand. */
-  readonly bodyStart: string;
+  readonly provider: Provider;
+  /** The body of a call with these messages (JSON text). */
+  bodyOf(messages: string): string;
   /** Undefined where no token limit can apply: nothing is counted then. */
   readonly tokenizer: Tokenizer | undefined;
   readonly reservations: Reservations;
@@ -40,15 +43,17 @@ export type RouteJobGiven = Pick<
 
 export function routeJob(
   given: RouteJobGiven,
-  defaults: { concurrency: number; timeoutMs: number },
+  annotator: Pick<Annotator, "concurrency" | "timeoutMs" | "dialect">,
 ): RouteJob {
   const { spec } = given;
+  const provider = providerOf(annotator);
   return {
     ...given,
-    bodyStart: bodyStartOf(spec.request),
+    provider,
+    bodyOf: provider.bodies(spec.request),
     reservations: reservationsOf(spec.maxTokens, spec.choices),
-    concurrency: spec.concurrency ?? defaults.concurrency,
-    timeoutMs: spec.timeoutMs ?? defaults.timeoutMs,
+    concurrency: spec.concurrency ?? annotator.concurrency,
+    timeoutMs: spec.timeoutMs ?? annotator.timeoutMs,
     inFlight: 0,
     unfinished: 0,
     closing: false,

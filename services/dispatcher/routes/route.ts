@@ -1,6 +1,6 @@
 import { estimateTokens } from "../../../shared/annotators/token-estimate.ts";
-import type { Fault } from "../../../shared/completions/classify.ts";
 import type { Completion } from "../../../shared/completions/completion.ts";
+import type { Fault } from "../../../shared/completions/fault.ts";
 import { failedResult, goodResult } from "../../../shared/completions/result-line.ts";
 import { lastWord, type RetryFault } from "../../../shared/completions/verdict.ts";
 import type { Charging } from "../budget/charging.ts";
@@ -123,7 +123,7 @@ export function openRoute(id: string, budget: RouteBudget, client: ChatClient): 
       finish(job, task, goodResult(task.row, NOOP, String(job.spec.request.model), 1, task.used));
       return true;
     }
-    const body = `${job.bodyStart}${task.messages}}`;
+    const body = job.bodyOf(task.messages);
     const tokens = limited ? tokensNeeded(job, task) : 0;
     const refusal = tooManyBytes(body) ?? tooManyTokens(task.promptTokens, job.spec, limits.tokensPerMinute);
     if (refusal !== undefined) {

@@ -1,23 +1,5 @@
-import { retryAfterMs } from "../retry-after.ts";
-
-/** A response that is no completion, or no response at all. */
-export type Answer = {
-  status: number;
-  /** Value of a header by its lower-case name. */
-  header: (name: string) => string | undefined;
-  body: string;
-};
-
-/** What a failed call means, for its row, its route or its job. */
-export type Fault =
-  /** Calling on is useless until a person has done something (paused), or at all (failed). */
-  | { kind: "halt"; state: "paused" | "failed"; code: string; message: string }
-  /** This row can never succeed. */
-  | { kind: "row"; reason: string; message: string }
-  /** The route must rest: for that long, or for as long as the caller thinks right. Burns no attempt. */
-  | { kind: "wait"; waitMs: number | null; limit: "requests" | "tokens" | null; message: string }
-  /** Another attempt may succeed, not before `waitMs` where the provider said so. */
-  | { kind: "retry"; reason: string; message: string; waitMs: number | null };
+import type { Answer, Fault } from "../../completions/fault.ts";
+import { retryAfterMs } from "../../retry-after.ts";
 
 type ProviderError = { message: string; code: string; type: string; param: string };
 
@@ -69,26 +51,6 @@ export function classifyGarbage(body: string): Fault {
       ? `The answer is no chat completion; it starts with ${JSON.stringify(start)}.`
       : `The answer is no chat completion but an error: ${error.message}`;
   return { kind: "retry", reason: "garbage", message, waitMs: null };
-}
-
-const NETWORK: [pattern: RegExp, reason: string, message: string][] = [
-  [/timeout|ETIMEDOUT/i, "timeout", "The call did not end in time."],
-  [/ECONNREFUSED/, "connection_refused", "The endpoint refuses connections."],
-  [/ENOTFOUND|EAI_AGAIN/, "name_not_found", "The endpoint's host name cannot be resolved."],
-  [/CERT|TLS|SSL|altnames/i, "tls", "No trusted TLS connection to the endpoint could be made."],
-  [
-    /ECONNRESET|EPIPE|other side closed|SOCKET|closed/i,
-    "reset",
-    "The connection broke before the answer was complete.",
-  ],
-];
-
-/** From the error's code and message, of which only what is known goes into the sentence. */
-export function classifyNetwork(error: { code?: string | undefined; message: string }): Fault {
-  const text = `${error.code ?? ""} ${error.message}`;
-  const known = NETWORK.find(([pattern]) => pattern.test(text));
-  const message = known?.[2] ?? `The call failed: ${tidy(error.message).slice(0, LONGEST_MESSAGE)}.`;
-  return { kind: "retry", reason: known?.[1] ?? "network", message, waitMs: null };
 }
 
 function limited(answer: Answer, error: ProviderError, said: string): Fault {

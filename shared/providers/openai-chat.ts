@@ -1,0 +1,23 @@
+import { REFUSABLE } from "../contracts/sampling-table.ts";
+import { readLimitHeaders } from "./limit-headers.ts";
+import { classify, classifyGarbage } from "./openai/classify-fault.ts";
+import { completionOf, readCompletion } from "./openai/read-completion.ts";
+import { bodyStartOf } from "./openai/request-body.ts";
+import type { Provider } from "./provider.ts";
+
+/** OpenAI's chat completions, as OpenAI and the many servers speak them that are compatible with it. */
+export const openaiChat: Provider = {
+  path: () => "/chat/completions",
+  headers: (_annotator, key): Record<string, string> =>
+    key === undefined ? {} : { authorization: `Bearer ${key}` },
+  bodies: (request) => {
+    const start = bodyStartOf(request);
+    return (messages) => `${start}${messages}}`;
+  },
+  readAnswer: readCompletion,
+  readParsed: completionOf,
+  readLimits: readLimitHeaders,
+  classify,
+  classifyGarbage,
+  takes: REFUSABLE,
+};

@@ -1,0 +1,14 @@
+import type { Annotator } from "../annotators/annotator.ts";
+import type { Dialect } from "./dialects.ts";
+import { openaiChat } from "./openai-chat.ts";
+import type { Provider } from "./provider.ts";
+
+/** Every dialect with the provider that speaks it: one row each. */
+export const PROVIDERS: Readonly<Record<Dialect, Provider>> = {
+  "openai-chat": openaiChat,
+};
+
+/** How an annotator is spoken to. */
+export function providerOf({ dialect }: Pick<Annotator, "dialect">): Provider {
+  return PROVIDERS[dialect];
+}
