@@ -38,6 +38,8 @@ annotators:
       tokenizer: "cl100k_base",
       maxTokensName: "max_completion_tokens",
       unsupported: ["seed", "logprobs"],
+      dialect: "openai-chat",
+      apiVersion: null,
       usualSampling: false,
       limits: { requestsPerMinute: 600, tokensPerMinute: "unlimited" },
       charges: "usage",
