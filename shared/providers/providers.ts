@@ -4,7 +4,7 @@ import { openaiChat } from "./openai-chat.ts";
 import type { Provider } from "./provider.ts";
 
 /** Every dialect with the provider that speaks it: one row each. */
-export const PROVIDERS: Readonly<Record<Dialect, Provider>> = {
+const PROVIDERS: Readonly<Record<Dialect, Provider>> = {
   "openai-chat": openaiChat,
 };
 
