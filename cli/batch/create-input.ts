@@ -3,11 +3,13 @@ import { basename } from "node:path";
 import { loadRegistry } from "../../shared/annotators/registry.ts";
 import { buildGivenRequest } from "../../shared/annotators/request.ts";
 import { responseFormat } from "../../shared/completions/response-schema.ts";
-import { parseSampling, samplingValue } from "../../shared/contracts/sampling.ts";
+import { parseSampling } from "../../shared/contracts/sampling.ts";
 import { unreadable } from "../../shared/datasets/file-bytes.ts";
 import { EXIT } from "../../shared/errors.ts";
 import { type CreatedInput, createInput } from "../../tools/batch-files/create-input.ts";
 import type { CreateFlags } from "../commands/batch.ts";
+import { SAMPLING_AS_GIVEN } from "../flags/flag-groups.ts";
+import { givenFields } from "../flags/job-flags.ts";
 import { textOrFile } from "../flags/text-or-file.ts";
 import { counted } from "../view/amounts.ts";
 import { print, printJson, tell } from "../view/terminal.ts";
@@ -16,7 +18,7 @@ import { requiredFlag } from "./required-flag.ts";
 import { fileSize } from "./validate.ts";
 
 /** @returns the exit code */
-export async function runCreateInput(flags: CreateFlags): Promise<number> {
+export async function runCreateInput(flags: CreateFlags & Record<string, unknown>): Promise<number> {
   const { columns, system, template } = flags;
   const options = {
     input: requiredFlag("input_file", flags.inputFile, "name a JSON, JSONL, CSV or Parquet file"),
@@ -35,14 +37,11 @@ export async function runCreateInput(flags: CreateFlags): Promise<number> {
 }
 
 /** Only what was given: whatever else a request may have is the model's to choose. */
-function requestOf(flags: CreateFlags): Record<string, unknown> {
+function requestOf(flags: CreateFlags & Record<string, unknown>): Record<string, unknown> {
   const model = requiredFlag("model_name", flags.modelName, "name the model, e.g. gpt-4o-mini");
   const annotator = loadRegistry().resolve(`openai/${model}`);
-  const { temperature, maxTokens, schema } = flags;
-  const { params, given } = parseSampling({
-    ...(temperature !== undefined && { temperature: samplingValue("temperature", temperature) }),
-    ...(maxTokens !== undefined && { max_tokens: samplingValue("max_tokens", maxTokens) }),
-  });
+  const { schema } = flags;
+  const { params, given } = parseSampling(givenFields(flags, [SAMPLING_AS_GIVEN], textOrFile));
   return {
     ...buildGivenRequest(annotator, params, given),
     ...(schema !== undefined && {

@@ -1,6 +1,8 @@
 import { type Command, Option } from "commander";
 import { UserError } from "../../shared/errors.ts";
 import type { AssayCommand } from "../flags/command-line.ts";
+import { SAMPLING_AS_GIVEN } from "../flags/flag-groups.ts";
+import { addJobFlags } from "../flags/job-flags.ts";
 import { addRun, runFileOrFolder } from "./batch-run.ts";
 import { addWatch } from "./batch-watch.ts";
 
@@ -15,8 +17,6 @@ export interface CreateFlags extends FileFlags {
   system?: string;
   template?: string;
   columns?: string;
-  temperature?: string;
-  maxTokens?: string;
   schema?: string;
   skipBadRows?: boolean;
   rowNumbers?: boolean;
@@ -129,7 +129,7 @@ async function act(
 }
 
 function addCreateInput(batch: AssayCommand): void {
-  batch
+  const command = batch
     .command("create-input")
     .aliases(["create_input", "create_batchinput"])
     .description("make a request file from the rows of a JSON, JSONL, CSV or Parquet file")
@@ -139,8 +139,6 @@ function addCreateInput(batch: AssayCommand): void {
     .option("--system <text or file>", "system prompt of every row")
     .option("--template <text or file>", "prompt with {column} placeholders")
     .option("--columns <role=column,...>", "roles: instruction, input, prompt, messages, system")
-    .option("--temperature <0..2>", "(default: the model's)")
-    .option("--max-tokens <tokens>", "of an answer at most (default: the model's)")
     .option("--schema <file>", "JSON schema that every answer must follow")
     .option("--row-numbers", "number the rows, whatever ids they have")
     .option("--skip-bad-rows", "leave out rows that cannot be asked, and list them")
@@ -149,4 +147,5 @@ function addCreateInput(batch: AssayCommand): void {
       const { runCreateInput } = await import("../batch/create-input.ts");
       process.exitCode = await runCreateInput(createInput.optsWithGlobals());
     });
+  addJobFlags(command, [SAMPLING_AS_GIVEN]);
 }

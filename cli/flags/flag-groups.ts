@@ -52,11 +52,17 @@ export const ROWS: FlagGroup = {
 /** The sampling parameters, as their table has them. */
 export const SAMPLING: FlagGroup = {
   heading: "Sampling:",
-  flags: SAMPLING_ROWS.map(({ name, flag, usual }) => ({
-    name,
-    ...flag,
-    about: usual === undefined ? flag.about : `${flag.about} (default: ${usual} for built-in models)`,
-  })),
+  flags: SAMPLING_ROWS.map(({ name, flag, schema, usual }) => {
+    const always = schema.safeParse(undefined).data;
+    const unasked = always ?? (usual === undefined ? undefined : `${usual} for built-in models`);
+    return { name, ...flag, about: flag.about + (unasked === undefined ? "" : ` (default: ${unasked})`) };
+  }),
+};
+
+/** The same where only what is given is asked for. */
+export const SAMPLING_AS_GIVEN: FlagGroup = {
+  heading: "Sampling (default: the model's own):",
+  flags: SAMPLING_ROWS.map(({ name, flag }) => ({ name, ...flag })),
 };
 
 /** How fast and how dear a job may be: the same for every job that makes calls. */

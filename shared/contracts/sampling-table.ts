@@ -82,7 +82,7 @@ export const SAMPLING_TABLE = {
   },
   max_tokens: {
     schema: whole("max_tokens", 1).default(2048),
-    flag: { kind: "number", value: "<tokens>", about: "of an answer at most (default: 2048)" },
+    flag: { kind: "number", value: "<tokens>", about: "of an answer at most" },
     // An annotator may have another name for it (max_tokens_name).
     request: "max_tokens",
     // Without it no cost could be bounded.
@@ -161,7 +161,7 @@ export const SAMPLING_TABLE = {
   },
   n: {
     schema: whole("n", 1, 128).default(1),
-    flag: { kind: "number", value: "<choices>", about: "answers a row (default: 1)" },
+    flag: { kind: "number", value: "<choices>", about: "answers a row" },
     request: "n",
     neutral: 1,
     refusable: true,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { UserError } from "../errors.ts";
-import { SAMPLING_NAMES, SAMPLING_ROWS, SAMPLING_TABLE, type SamplingName } from "./sampling-table.ts";
+import { SAMPLING_NAMES, SAMPLING_ROWS, type SAMPLING_TABLE, type SamplingName } from "./sampling-table.ts";
 
 type JsonObject = Record<string, unknown>;
 type SamplingShape = { [Name in SamplingName]: (typeof SAMPLING_TABLE)[Name]["schema"] };
@@ -43,17 +43,6 @@ export function givenNames(input: JsonObject): Set<SamplingName> {
 /** The sampling parameters among the fields of a message that may hold others too. */
 export function samplingAmong(message: SamplingParameters): SamplingParameters {
   return Object.fromEntries(SAMPLING_NAMES.map((name) => [name, message[name]])) as SamplingParameters;
-}
-
-/** What a command line's text means for a flag; text that means nothing stays, for the schema to refuse. */
-export function samplingValue(name: SamplingName, text: string): unknown {
-  const { kind } = SAMPLING_TABLE[name].flag;
-  if (kind === "number") {
-    const value = text.trim() === "" ? Number.NaN : Number(text);
-    return Number.isFinite(value) ? value : text;
-  }
-  if (kind === "yes" && (text === "true" || text === "false")) return text === "true";
-  return text;
 }
 
 function sentenceOf(issue: z.core.$ZodIssue): string {

@@ -89,8 +89,12 @@ describe.each(SAMPLING_ROWS.map((row) => [row.name, row] as const))("%s", (name,
       expect(Object.keys(message.shape)).toContain(name);
     expect(MODEL_FIELDS).toContain(name);
     const program = buildProgram([]);
-    for (const command of ["reannotate", "generate", "judge", "estimate"]) {
-      const options = program.commands.find((one) => one.name() === command)!.options;
+    const named = (name: string) => (one: { name(): string }) => one.name() === name;
+    const batch = program.commands.find(named("batch"))!.commands.find(named("create-input"))!;
+    const jobs = ["reannotate", "generate", "judge", "estimate"].map(
+      (one) => program.commands.find(named(one))!,
+    );
+    for (const { options } of [...jobs, batch]) {
       expect(options.map(({ long }) => long)).toContain(`--${name.replaceAll("_", "-")}`);
     }
   });

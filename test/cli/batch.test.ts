@@ -59,6 +59,15 @@ describe("create-input", () => {
     });
   });
 
+  test("all sampling parameters may be given", async () => {
+    const extra = '{"service_tier": "flex"}';
+    const flags = ["--seed", "3", "--stop", "END", "--logprobs", "True", "--extra_body", extra];
+    const { code } = await place.run(...create, "gpt-4o-mini", ...flags, "--output_file", "all.jsonl");
+    expect(code).toBe(0);
+    const { model: _, messages: __, ...rest } = linesOf("all.jsonl")[0].body;
+    expect(rest).toEqual({ seed: 3, stop: ["END"], logprobs: true, service_tier: "flex" });
+  });
+
   test("parameters have the names that the model takes", async () => {
     const { code } = await place.run(...create, "o3-mini", "--max-tokens", "50");
     expect(code).toBe(0);
@@ -89,6 +98,7 @@ describe("create-input", () => {
       2,
       "does not take temperature",
     ],
+    [["--input_file", "rows.jsonl", "--model_name", "m", "--min_p", "0.1"], 2, "does not take min_p"],
     [["--input_file", "rows.jsonl", "--model_name", "m", "--max_tokens", "many"], 2, 'max_tokens is "many"'],
     [
       ["--input_file", "rows.jsonl", "--model_name", "m", "--schema", "none.json"],

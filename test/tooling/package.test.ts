@@ -60,7 +60,7 @@ async function install(place: string): Promise<string> {
 
 /** What the installed package's own moduleOf says of everything that is started as a process. */
 async function modulesOf(installed: string): Promise<Record<string, string>> {
-  const root = pathToFileURL(join(installed, "dist/shared/package-root.js"));
+  const root = pathToFileURL(join(installed, "dist/shared/installation/package-root.js"));
   const built = (await import(root.href)) as { moduleOf: typeof moduleOf; packageRoot: string };
   expect(built.packageRoot).toBe(installed);
   expect(dirname(built.moduleOf("cli/main.ts"))).toBe(join(installed, "dist/cli"));
