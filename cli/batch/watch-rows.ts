@@ -3,8 +3,11 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
 import type { Annotator } from "../../shared/annotators/annotator.ts";
+import { paramsInForce, samplingInForce } from "../../shared/annotators/sampling-in-force.ts";
 import { creationDate } from "../../shared/completions/creation-date.ts";
 import { writeReannotated } from "../../shared/completions/write-reannotated.ts";
+import { samplingOf } from "../../shared/contracts/reannotate-message.ts";
+import { givenNames } from "../../shared/contracts/sampling.ts";
 import type { PreparedRows } from "../../shared/datasets/prepared-rows.ts";
 import { datasetName } from "../../shared/datasets/resolve-dataset.ts";
 import { UserError } from "../../shared/errors.ts";
@@ -51,11 +54,12 @@ export async function writeRows(
   outcomes: Outcomes,
   rows: PreparedRows,
   typed: TypedJob,
-  annotator: Pick<Annotator, "model" | "baseUrl" | "dialect">,
+  annotator: Annotator,
   from: MadeOf,
 ): Promise<WrittenRows> {
   const { values, source } = typed;
   const { retry_failed: _, overwrite: __, ...params } = values;
+  const sampling = samplingInForce(annotator, samplingOf(values), givenNames(typed.message));
   const { model, baseUrl } = annotator;
   const provider = providerOf(annotator);
   const reading = { model, invalidFinishReasons: values.invalid_finish_reasons, provider };
@@ -69,7 +73,7 @@ export async function writeRows(
     config: {
       uuid: randomUUID(),
       creation_date: creationDate(new Date().toISOString()),
-      params: { ...params, dataset, ...from },
+      params: { ...paramsInForce(params, sampling), dataset, ...from },
       endpoint: baseUrl,
     },
   });

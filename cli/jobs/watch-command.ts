@@ -36,6 +36,7 @@ function keptOf(argv: readonly string[]): string[] {
     const [, name = "", value] = /^--([\w-]+)(=.*)?$/s.exec(word) ?? [];
     const flag = KEPT.get(name.replaceAll("-", "_"));
     if (flag === undefined) return [];
+    if (flag.kind === "yes" && /^=?false$/i.test(value ?? argv[place + 1] ?? "")) return [];
     return flag.kind === "yes" || value !== undefined ? [word] : argv.slice(place, place + 2);
   });
 }

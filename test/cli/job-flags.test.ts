@@ -1,7 +1,11 @@
 import { Command } from "commander";
 import { describe, expect, test } from "vitest";
 import { addJobFlags, givenFields } from "../../cli/flags/job-flags.ts";
+import { GENERATE_FLAGS } from "../../cli/generate/generate-flags.ts";
+import { JUDGE_FLAGS } from "../../cli/judge/judge-flags.ts";
 import { REANNOTATE_FLAGS } from "../../cli/reannotate/reannotate-flags.ts";
+import { GenerateMessage } from "../../shared/contracts/generate-message.ts";
+import { JudgeMessage } from "../../shared/contracts/judge-message.ts";
 import { parseReannotateMessage, ReannotateMessage } from "../../shared/contracts/reannotate-message.ts";
 
 const fieldOf = (long: string) => long.slice(2).replaceAll("-", "_");
@@ -14,11 +18,15 @@ function fieldsOf(...argv: string[]): Record<string, unknown> {
 }
 
 describe("the flags of a job", () => {
-  test("are the fields of the message, all of them and no others", () => {
+  test.each([
+    ["reannotate", REANNOTATE_FLAGS, ReannotateMessage],
+    ["generate", GENERATE_FLAGS, GenerateMessage],
+    ["judge", JUDGE_FLAGS, JudgeMessage],
+  ])("are the fields of the message, all of them and no others: %s", (_, groups, message) => {
     const command = new Command();
-    addJobFlags(command, REANNOTATE_FLAGS);
-    const flags = command.options.map((option) => fieldOf(option.long!)).filter((name) => name !== "resume");
-    expect(flags.sort()).toEqual(Object.keys(ReannotateMessage.shape).sort());
+    addJobFlags(command, groups);
+    const flags = command.options.filter((option) => !option.hidden).map((option) => fieldOf(option.long!));
+    expect(flags.sort()).toEqual(Object.keys(message.shape).sort());
   });
 
   test("that are not given are not in the message, so that its defaults are known as such", () => {

@@ -49,6 +49,7 @@ test("what makes the job's requests of its rows is typed again, and nothing else
     ]),
   ).toBe(`${PLAIN} --max-tokens=32 --logprobs --template 'Say {x}' --limit 9 --save_dir o`);
   expect(watchCommand(job, ["reannotate"])).toBe(PLAIN);
+  expect(watchCommand(job, ["--skip_bad_rows", "False", "--logprobs", "True"])).toBe(`${PLAIN} --logprobs`);
 });
 
 test("there is none before a batch exists, of jobs by calls, and of other kinds", () => {
