@@ -15,7 +15,11 @@ export async function dryRun(typed: TypedJob, annotator: Annotator, signal: Abor
   const show = async (rows: PreparedRows) => {
     for await (const { value } of rows.read(0, DRY_RUN_ROWS)) {
       if (isBad(value)) tell(`Left out: ${value.bad.message}`);
-      else printJson(JSON.parse(bodyOf(JSON.stringify(messagesOf(value)))));
+      else {
+        const body = bodyOf(JSON.stringify(messagesOf(value)));
+        if (typeof body === "string") printJson(JSON.parse(body));
+        else tell(`Left out: ${body.unsayable}`);
+      }
     }
   };
   await withPreparedRows(rowsToRead(typed), DRY_RUN_ROWS, show, signal);
@@ -35,6 +39,10 @@ export async function preview(
   const show = async (rows: PreparedRows) => {
     for await (const [row, value] of goodRows(rows, most)) {
       const body = bodyOf(JSON.stringify(messagesOf(value)));
+      if (typeof body !== "string") {
+        tell(`Left out: ${body.unsayable}`);
+        continue;
+      }
       const answers = await complete(annotator, key, body, signal);
       if (json) printJson({ row, prompt: promptOf(value), original: value.annotation_original, answers });
       else print(sideBySide(row, value, answers));

@@ -6,7 +6,7 @@ import {
   DEFAULT_TIMEOUT_MS,
   type TokenizerName,
 } from "./annotator.ts";
-import { PROVIDERS } from "./endpoint.ts";
+import { KNOWN_ENDPOINTS } from "./endpoint.ts";
 
 type Row = [name: string, input: number, output: number, contextTokens: number, maxOutputTokens: number];
 
@@ -74,7 +74,7 @@ export function openaiModel(model: string, openaiBaseUrl: string): Annotator {
     name: `openai/${model}`,
     provider: "openai",
     baseUrl: openaiBaseUrl,
-    keyVariable: PROVIDERS.openai.keyVariable,
+    keyVariable: KNOWN_ENDPOINTS.openai.keyVariable,
     model,
     tokenizer: openaiTokenizer(base),
     maxTokensName: reasoning ? "max_completion_tokens" : "max_tokens",
@@ -117,8 +117,8 @@ function llama3At405b(): Annotator {
     ...DEFAULTS,
     name: "llama3-405b",
     provider: "together",
-    baseUrl: PROVIDERS.together.baseUrl,
-    keyVariable: PROVIDERS.together.keyVariable,
+    baseUrl: KNOWN_ENDPOINTS.together.baseUrl,
+    keyVariable: KNOWN_ENDPOINTS.together.keyVariable,
     model: "meta-llama/Meta-Llama-3.1-405B-Instruct-Turbo",
     tokenizer: "cl100k_base",
     unsupported: unknownTo("together"),

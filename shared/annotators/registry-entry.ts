@@ -1,7 +1,11 @@
 import type { Prices } from "../contracts/job-entry.ts";
+import { REFUSABLE, type Refusable } from "../contracts/sampling-table.ts";
+import type { Dialect } from "../providers/dialects.ts";
+import { providerOf } from "../providers/providers.ts";
 import { Annotator, DEFAULT_BATCH_DISCOUNT } from "./annotator.ts";
 import { DEFAULTS } from "./built-in.ts";
-import { PROVIDERS, plainBaseUrl, providerOf } from "./endpoint.ts";
+import { KNOWN_ENDPOINTS, plainBaseUrl } from "./endpoint.ts";
+import { knownBy, spokenBy } from "./entry-provider.ts";
 import type { RegistryEntry } from "./registry-schema.ts";
 
 /** What one entry lacks or must not leave open; `path` is the field to look at. */
@@ -22,12 +26,13 @@ const DEFAULT_BATCH = { discount: DEFAULT_BATCH_DISCOUNT, enqueuedTokens: null }
  */
 export function annotatorOf(name: string, entry: RegistryEntry, base: Annotator | undefined): Annotator {
   const from = base ? changed(entry, base) : fresh(name, entry);
-  return Annotator.parse({
+  const annotator = Annotator.parse({
     ...from,
     name,
     tokenizer: entry.tokenizer ?? from.tokenizer,
     maxTokensName: entry.parameters?.max_tokens_name ?? from.maxTokensName,
-    unsupported: entry.parameters?.unsupported ?? from.unsupported,
+    unsupported: unsupportedBy(from.dialect, entry.parameters?.unsupported ?? from.unsupported),
+    apiVersion: entry.api_version ?? from.apiVersion,
     limits: {
       requestsPerMinute: entry.limits?.requests_per_minute ?? from.limits.requestsPerMinute,
       tokensPerMinute: entry.limits?.tokens_per_minute ?? from.limits.tokensPerMinute,
@@ -42,6 +47,9 @@ export function annotatorOf(name: string, entry: RegistryEntry, base: Annotator 
     contextTokens: entry.context_tokens ?? from.contextTokens,
     maxOutputTokens: entry.max_output_tokens ?? from.maxOutputTokens,
   });
+  const missing = providerOf(annotator).entryFault(annotator);
+  if (missing) throw new EntryFault(`field ${missing.field}: ${missing.fault}`, [missing.field]);
+  return annotator;
 }
 
 function changed(entry: RegistryEntry, base: Annotator): Annotator {
@@ -49,7 +57,7 @@ function changed(entry: RegistryEntry, base: Annotator): Annotator {
   const prices = model === base.model ? base.prices : null;
   if (entry.base_url === undefined) {
     const keyVariable = keptKey(entry, base.keyVariable);
-    return { ...base, model, prices, keyVariable, provider: entry.provider ?? base.provider };
+    return { ...base, model, prices, keyVariable, ...spokenBy(entry.provider, undefined, base) };
   }
   // A key must never go to another host because a line was forgotten.
   if (entry.key_variable === undefined && base.keyVariable !== null) {
@@ -57,39 +65,54 @@ function changed(entry: RegistryEntry, base: Annotator): Annotator {
     throw new EntryFault(`field base_url: sends its requests to another address: ${wayOut}`, ["base_url"]);
   }
   const baseUrl = plainBaseUrl(entry.base_url);
-  const provider = entry.provider ?? providerOf(baseUrl);
   // What another address has besides completions, and what it takes unasked, is not known.
-  const keyVariable = entry.key_variable ?? null;
-  return { ...base, model, prices, baseUrl, provider, keyVariable, batch: null, usualSampling: false };
+  const moved = { baseUrl, keyVariable: entry.key_variable ?? null, batch: null, usualSampling: false };
+  return { ...base, model, prices, ...moved, ...spokenBy(entry.provider, baseUrl, base) };
 }
 
 function fresh(name: string, entry: RegistryEntry): Annotator {
   const model = entry.model ?? name;
   if (entry.base_url !== undefined) {
     const baseUrl = plainBaseUrl(entry.base_url);
-    const provider = entry.provider ?? providerOf(baseUrl);
-    return { ...DEFAULTS, name, model, baseUrl, provider, keyVariable: entry.key_variable ?? null };
+    const spoken = spokenBy(entry.provider, baseUrl, undefined)!;
+    const { usual } = providerOf(spoken);
+    return {
+      ...DEFAULTS,
+      ...usual,
+      ...spoken,
+      name,
+      model,
+      baseUrl,
+      keyVariable: entry.key_variable ?? null,
+    };
   }
   if (entry.provider === undefined)
     throw new EntryFault("field base_url: is missing: say where the model is reached");
-  if (!Object.hasOwn(PROVIDERS, entry.provider)) {
-    const known = Object.keys(PROVIDERS).join(" and ");
-    throw new EntryFault(`field base_url: is missing: it may be left out for the providers ${known} only`, [
+  const known = knownBy(entry.provider);
+  if (known === undefined) {
+    const names = Object.keys(KNOWN_ENDPOINTS)
+      .join(", ")
+      .replace(/, (?=[^,]*$)/, " and ");
+    throw new EntryFault(`field base_url: is missing: it may be left out for the providers ${names} only`, [
       "provider",
     ]);
   }
-  const provider = PROVIDERS[entry.provider as keyof typeof PROVIDERS];
-  const keyVariable = keptKey(entry, provider.keyVariable);
-  const batch = entry.provider === "openai" ? DEFAULT_BATCH : null;
+  const [provider, { dialect, baseUrl, keyVariable: own }] = known;
+  const batch = provider === "openai" ? DEFAULT_BATCH : null;
+  const { usual } = providerOf({ dialect });
   return {
     ...DEFAULTS,
-    name,
-    model,
-    baseUrl: provider.baseUrl,
-    provider: entry.provider,
-    keyVariable,
-    batch,
+    ...usual,
+    ...{ name, model, provider, dialect, baseUrl, batch },
+    keyVariable: keptKey(entry, own),
   };
+}
+
+/** What it does not take: what its provider has no word for, and what is said of the model. */
+function unsupportedBy(dialect: Dialect, unsupported: readonly Refusable[]): Refusable[] {
+  const { takes } = providerOf({ dialect });
+  const lacking = REFUSABLE.filter((name) => !takes.includes(name));
+  return [...new Set([...lacking, ...unsupported])];
 }
 
 function keptKey(entry: RegistryEntry, own: string | null): string | null {

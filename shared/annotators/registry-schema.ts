@@ -2,6 +2,7 @@ import { z } from "zod";
 import { REFUSABLE } from "../contracts/sampling-table.ts";
 import { TOKENIZERS } from "./annotator.ts";
 import { baseUrlFault } from "./endpoint.ts";
+import { nearDialect } from "./entry-provider.ts";
 import { reservedMember } from "./request.ts";
 
 /** Upper case only, as variables of the environment are: what is written here is never a key itself. */
@@ -62,7 +63,12 @@ export const RegistryEntry = z.strictObject(
     provider: z
       .string("give a name")
       .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, "give a name of letters, digits and . _ -")
+      .superRefine((name, ctx) => {
+        const near = nearDialect(name);
+        if (near) ctx.addIssue({ code: "custom", message: `did you mean ${near}?` });
+      })
       .optional(),
+    api_version: text("give the version of the provider's API, such as 2024-10-21").optional(),
     key_variable: z.string(VARIABLE_HINT).regex(VARIABLE, VARIABLE_HINT).nullable().optional(),
     model: text("give the model's name at the provider").optional(),
     tokenizer: oneOf(TOKENIZERS).optional(),

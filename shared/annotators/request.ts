@@ -1,6 +1,7 @@
 import type { SamplingParameters } from "../contracts/sampling.ts";
 import { SAMPLING_ROWS, type SamplingName } from "../contracts/sampling-table.ts";
 import { UserError } from "../errors.ts";
+import { providerOf } from "../providers/providers.ts";
 import type { Annotator } from "./annotator.ts";
 import { samplingInForce } from "./sampling-in-force.ts";
 
@@ -31,13 +32,16 @@ export function buildRequest(
   if (reserved) throw new UserError(`extra_body sets ${reserved}.`);
   const members = membersOf(annotator, samplingInForce(annotator, params, given));
   const chosen = members.filter(({ name }) => given.has(name) || name === "max_tokens");
-  return {
+  const request = {
     model: annotator.model,
     ...bodyOf(members),
     ...annotator.extraBody,
     ...bodyOf(chosen),
     ...params.extra_body,
   };
+  const fault = providerOf(annotator).requestFault(request);
+  if (fault) throw new UserError(`${annotator.name} ${fault}.`);
+  return request;
 }
 
 /**

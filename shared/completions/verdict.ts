@@ -37,6 +37,14 @@ export function verdictOfParsed(
 }
 
 function judged(completion: Completion, invalidFinishReasons: readonly string[]): Verdict {
+  if (completion.brokenOff !== undefined) {
+    const message = `The provider broke off its answer: ${completion.brokenOff.replace(/[.]$/, "")}.`;
+    return {
+      kind: "not_kept",
+      completion,
+      fault: { kind: "retry", reason: "broken_off", message, waitMs: null },
+    };
+  }
   const invalid = completion.choices.find(
     ({ finish_reason }) => finish_reason !== null && invalidFinishReasons.includes(finish_reason),
   );

@@ -9,9 +9,9 @@ export interface LimitHeaders {
 
 export function readLimitHeaders(header: (name: string) => string | undefined): LimitHeaders {
   return {
-    requestsPerMinute: limit(header("x-ratelimit-limit-requests")),
-    tokensPerMinute: limit(header("x-ratelimit-limit-tokens")),
-    remainingTokens: number(header("x-ratelimit-remaining-tokens")),
+    requestsPerMinute: limitOf(header("x-ratelimit-limit-requests")),
+    tokensPerMinute: limitOf(header("x-ratelimit-limit-tokens")),
+    remainingTokens: numberOf(header("x-ratelimit-remaining-tokens")),
     resetTokensMs: durationMs(header("x-ratelimit-reset-tokens")),
   };
 }
@@ -34,12 +34,12 @@ export function durationMs(text: string | undefined): number | undefined {
   return [...parts].reduce((sum, [, amount, unit]) => sum + Number(amount) * UNIT_MS[unit!]!, 0);
 }
 
-function number(text: string | undefined): number | undefined {
+export function numberOf(text: string | undefined): number | undefined {
   return text !== undefined && /^\s*\d+(\.\d+)?\s*$/.test(text) ? Number(text) : undefined;
 }
 
 /** A limit of 0 would be no limit but a closed door: such headers mean that there is none. */
-function limit(text: string | undefined): number | undefined {
-  const value = number(text);
+export function limitOf(text: string | undefined): number | undefined {
+  const value = numberOf(text);
   return value === undefined || value <= 0 ? undefined : value;
 }

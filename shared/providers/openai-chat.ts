@@ -1,6 +1,6 @@
 import { REFUSABLE } from "../contracts/sampling-table.ts";
+import { classify, classifyGarbage } from "./faults/classify-answer.ts";
 import { readLimitHeaders } from "./limit-headers.ts";
-import { classify, classifyGarbage } from "./openai/classify-fault.ts";
 import { completionOf, readCompletion } from "./openai/read-completion.ts";
 import { bodyStartOf } from "./openai/request-body.ts";
 import type { Provider } from "./provider.ts";
@@ -10,6 +10,7 @@ export const openaiChat: Provider = {
   path: () => "/chat/completions",
   headers: (_annotator, key): Record<string, string> =>
     key === undefined ? {} : { authorization: `Bearer ${key}` },
+  requestFault: () => undefined,
   bodies: (request) => {
     const start = bodyStartOf(request);
     return (messages) => `${start}${messages}}`;
@@ -20,4 +21,6 @@ export const openaiChat: Provider = {
   classify,
   classifyGarbage,
   takes: REFUSABLE,
+  usual: { charges: "auto", apiVersion: null },
+  entryFault: () => undefined,
 };

@@ -7,21 +7,29 @@ import type { LimitHeaders } from "./limit-headers.ts";
 /** The value of a response's header by its lower-case name. */
 export type HeaderOf = (name: string) => string | undefined;
 
+/** Where a call goes, and in which version of the API. */
+export type Addressed = Pick<Annotator, "baseUrl" | "model" | "apiVersion">;
+
+/** A chat that the provider has no words for, as a sentence. */
+export type Unsayable = { unsayable: string };
+
 /**
  * How a kind of provider is spoken to. Assay thinks in OpenAI's chat completions: a provider makes its own request of
  * such a request, and a completion of its own answer. Nothing outside this folder knows how any of them does that.
  */
 export interface Provider {
   /** What follows the annotator's base URL in a call, its query too. */
-  path(annotator: Pick<Annotator, "model" | "apiVersion">): string;
+  path(annotator: Addressed): string;
   /** Sent with each call, the key among them; names in lower case. */
-  headers(annotator: Pick<Annotator, "apiVersion">, key: string | undefined): Record<string, string>;
+  headers(annotator: Addressed, key: string | undefined): Record<string, string>;
+  /** What of a request (in OpenAI's format, without messages) it cannot say, as the end of a sentence about its annotator. */
+  requestFault(request: Record<string, unknown>): string | undefined;
   /**
    * Makes the bodies of calls that differ in their messages alone.
-   * @param request in OpenAI's format, without messages
-   * @returns the body for messages that are given as JSON text; @throws UserError for messages that it cannot say
+   * @param request in OpenAI's format, without messages, and without a fault
+   * @returns the body for messages that are given as JSON text
    */
-  bodies(request: Record<string, unknown>): (messages: string) => string;
+  bodies(request: Record<string, unknown>): (messages: string) => string | Unsayable;
   /** Reads the body of a 200; undefined: it is no completion. Never throws. */
   readAnswer(body: string): Completion | undefined;
   /** The same of a body that was parsed as part of something larger. */
@@ -33,4 +41,8 @@ export interface Provider {
   classifyGarbage(body: string): Fault;
   /** Sampling parameters that it has a word for; others are refused by name where they are given. */
   takes: readonly Refusable[];
+  /** What an entry of the annotators file leaves open. */
+  usual: Pick<Annotator, "charges" | "apiVersion">;
+  /** Why an entry can be no annotator of this provider, as the end of a sentence about its field; undefined: it can. */
+  entryFault(annotator: Annotator): { field: string; fault: string } | undefined;
 }

@@ -28,7 +28,7 @@ describe("a wrong annotators file names line, entry, field and the way out", () 
     ["annotators:\n  m: {model: x}\n", 'FILE, line 2: entry "m", field base_url: is missing'],
     [
       "annotators:\n  m: {provider: nobody}\n",
-      'FILE, line 2: entry "m", field base_url: is missing: it may be left out for the providers openai and together only.',
+      'FILE, line 2: entry "m", field base_url: is missing: it may be left out for the providers openai, together and anthropic only.',
     ],
     ["annotators:\n  m:\n", 'FILE, line 2: entry "m": give a map such as base_url and model.'],
     ["annotators:\n  '../m': {base_url: 'http://h'}\n", 'FILE, line 2: entry "../m": a name has letters'],

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Answer } from "../../shared/completions/fault.ts";
 import { classifyNetwork } from "../../shared/completions/network-fault.ts";
-import { classify, classifyGarbage } from "../../shared/providers/openai/classify-fault.ts";
+import { classify, classifyGarbage } from "../../shared/providers/faults/classify-answer.ts";
 
 const answer = (
   status: number,

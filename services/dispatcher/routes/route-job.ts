@@ -3,7 +3,7 @@ import type { Tokenizer } from "../../../shared/annotators/tokens.ts";
 import type { Fault } from "../../../shared/completions/fault.ts";
 import type { DispatchSpec } from "../../../shared/contracts/job-entry.ts";
 import type { RowResult } from "../../../shared/contracts/result-chunk.ts";
-import type { Provider } from "../../../shared/providers/provider.ts";
+import type { Provider, Unsayable } from "../../../shared/providers/provider.ts";
 import { providerOf } from "../../../shared/providers/providers.ts";
 import { type Reservations, reservationsOf } from "../budget/reservation.ts";
 import type { Endpoint } from "../calling/chat-client.ts";
@@ -18,7 +18,7 @@ export interface RouteJob {
   readonly endpoint: Endpoint | "noop";
   readonly provider: Provider;
   /** The body of a call with these messages (JSON text). */
-  bodyOf(messages: string): string;
+  bodyOf(messages: string): string | Unsayable;
   /** Undefined where no token limit can apply: nothing is counted then. */
   readonly tokenizer: Tokenizer | undefined;
   readonly reservations: Reservations;

@@ -124,6 +124,11 @@ export function openRoute(id: string, budget: RouteBudget, client: ChatClient): 
       return true;
     }
     const body = job.bodyOf(task.messages);
+    if (typeof body !== "string") {
+      queue.take(next.job, 1);
+      fail(job, task, "unsayable", body.unsayable);
+      return true;
+    }
     const tokens = limited ? tokensNeeded(job, task) : 0;
     const refusal = tooManyBytes(body) ?? tooManyTokens(task.promptTokens, job.spec, limits.tokensPerMinute);
     if (refusal !== undefined) {

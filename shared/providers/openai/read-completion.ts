@@ -1,4 +1,9 @@
 import type { Choice, Completion } from "../../completions/completion.ts";
+import { wordsOf } from "../faults/provider-words.ts";
+import { count, isObject } from "../json-values.ts";
+
+/** Finish reasons by which servers say that they, not the model, ended the answer. */
+const BROKEN_OFF = new Set(["error", "insufficient_system_resource"]);
 
 /**
  * Reads a response body. Undefined: it is no chat completion. A hand-written total check: this runs once a call, and
@@ -15,32 +20,51 @@ export function readCompletion(body: string): Completion | undefined {
 /** The same of a body that is parsed already. */
 export function completionOf(parsed: unknown): Completion | undefined {
   if (!isObject(parsed) || !Array.isArray(parsed.choices) || parsed.choices.length === 0) return undefined;
+  const raws = inOrder(parsed.choices);
   const choices: Choice[] = [];
-  for (const raw of inOrder(parsed.choices)) {
+  for (const raw of raws) {
     const choice = readChoice(raw);
     if (choice === undefined) return undefined;
     choices.push(choice);
   }
   const usage = isObject(parsed.usage) ? parsed.usage : null;
+  const brokenOff = brokenOffOf(parsed.error, raws, choices);
   return {
     model: typeof parsed.model === "string" ? parsed.model : null,
     usage,
     promptTokens: count(usage?.prompt_tokens),
     completionTokens: count(usage?.completion_tokens),
     choices,
+    ...(brokenOff !== undefined && { brokenOff }),
   };
+}
+
+function brokenOffOf(error: unknown, raws: unknown[], choices: Choice[]): string | undefined {
+  const place = choices.findIndex(
+    ({ finish_reason }, at) => BROKEN_OFF.has(finish_reason ?? "") || (raws[at] as { error?: unknown }).error,
+  );
+  if (place < 0 && !error) return undefined;
+  const said = (place >= 0 && (raws[place] as { error?: unknown }).error) || error;
+  const words = said ? wordsOf(JSON.stringify({ error: said })).message : "";
+  return words || `finish_reason "${choices[Math.max(place, 0)]!.finish_reason}"`;
 }
 
 function readChoice(raw: unknown): Choice | undefined {
   if (!isObject(raw) || !isObject(raw.message)) return undefined;
-  const text = textOf(raw.message.content);
+  const { message } = raw;
+  const text = textOf(message.content);
   if (text === undefined) return undefined;
-  return {
+  const choice: Choice = {
     text,
     finish_reason: typeof raw.finish_reason === "string" ? raw.finish_reason : null,
-    refusal: typeof raw.message.refusal === "string" ? raw.message.refusal : null,
+    refusal: typeof message.refusal === "string" ? message.refusal : null,
     logprobs: raw.logprobs ?? null,
   };
+  const reasoning = message.reasoning_content ?? message.reasoning ?? thinkingIn(message.content);
+  if (typeof reasoning === "string" && reasoning !== "") choice.reasoning = reasoning;
+  if (Array.isArray(message.tool_calls) && message.tool_calls.length > 0)
+    choice.tool_calls = message.tool_calls;
+  return choice;
 }
 
 /** Text, text parts joined, or null; undefined where it is nothing of that. */
@@ -56,18 +80,23 @@ function textOf(content: unknown): string | null | undefined {
   return text;
 }
 
+/** Some give what the model thought as a part of the content, itself in parts. */
+function thinkingIn(content: unknown): string | undefined {
+  if (!Array.isArray(content)) return undefined;
+  const thoughts = content.flatMap((part) =>
+    isObject(part) && part.type === "thinking"
+      ? typeof part.thinking === "string"
+        ? part.thinking
+        : textOf(part.thinking)
+      : [],
+  );
+  return thoughts.filter(Boolean).join("") || undefined;
+}
+
 /** By `index` where the provider numbers its choices. */
 function inOrder(choices: unknown[]): unknown[] {
   if (choices.length === 1) return choices;
   const index = (choice: unknown) =>
     isObject(choice) && typeof choice.index === "number" ? choice.index : 0;
   return choices.toSorted((a, b) => index(a) - index(b));
-}
-
-function count(value: unknown): number | null {
-  return typeof value === "number" && Number.isInteger(value) && value >= 0 ? value : null;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
