@@ -1,8 +1,9 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
+import { parse } from "yaml";
 import { type Workplace, workplace } from "./assay.ts";
 
 /** A server that refuses every member that it does not know, and knows neither seed nor top_p. */
@@ -68,4 +69,31 @@ test("a built-in model that does not know min_p refuses it by name before any ca
     "Error: gpt-4o-mini does not take min_p (given: 0.1): leave it out, or pass it in extra_body if you know that the model takes it.\n",
   );
   expect(code).toBe(2);
+});
+
+test("a whole job on such a server shows in config.yaml what was sent, and is compared by that", async () => {
+  await using server = await strictServer();
+  await using place = workplace();
+  placed(place, server.url);
+  const job = [
+    "reannotate",
+    "--dataset",
+    "d.jsonl",
+    "--annotator",
+    "own",
+    "--save_dir",
+    "out",
+    "--min_p",
+    "0.1",
+  ];
+  const first = await place.run(...job);
+  expect([first.code, server.bodies.length]).toEqual([0, 1]);
+  const { params } = parse(readFileSync(place.at("out/d_own/config.yaml"), "utf8"));
+  expect(params).toMatchObject({ min_p: 0.1, max_tokens: 2048, n: 1 });
+  for (const name of ["temperature", "top_p", "seed"]) expect(params).not.toHaveProperty(name);
+  const again = await place.run(...job);
+  expect([again.code, server.bodies.length]).toEqual([0, 1]);
+  const other = await place.run(...job, "--seed", "7");
+  expect(other.stderr).toMatch(/other parameters \(seed: not given -> 7\)/);
+  expect([other.code, server.bodies.length]).toEqual([2, 1]);
 });
