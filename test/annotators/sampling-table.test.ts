@@ -100,6 +100,11 @@ describe.each(SAMPLING_ROWS.map((row) => [row.name, row] as const))("%s", (name,
   });
 });
 
+test("request names are the parameters' own, which servers know; another name is a choice and stands here", () => {
+  const others = SAMPLING_ROWS.filter(({ name, request }) => request !== name);
+  expect(others.map(({ name, request }) => [name, request])).toEqual([["extra_body", null]]);
+});
+
 test.each(REFUSABLE)("%s may be refused by an annotator of the file", async (name) => {
   await using folder = await temporaryFolder();
   const entry = `{base_url: "http://127.0.0.1:1/v1", parameters: {unsupported: [${name}]}}`;

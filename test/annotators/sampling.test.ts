@@ -67,7 +67,7 @@ describe("sampling parameters", () => {
     [{ min_p: 1.1 }, "min_p is 1.1: give a number from 0 to 1."],
     [{ top_k: -2 }, "top_k is -2: give a whole number of at least -1."],
     [{ repetition_penalty: 3 }, "repetition_penalty is 3: give a number from 0 to 2."],
-    [{ top_a: 5 }, "There is no sampling parameter top_a: pass it in extra_body if the model takes it."],
+    [{ warmth: 5 }, "There is no sampling parameter warmth: pass it in extra_body if the model takes it."],
   ])("%j is refused: %s", (input, sentence) => {
     expect(() => parseSampling(input)).toThrow(UserError);
     expect(() => parseSampling(input)).toThrow(sentence);
