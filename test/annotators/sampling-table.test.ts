@@ -15,6 +15,8 @@ import {
 import { givenNames } from "../../shared/contracts/sampling.ts";
 import { REFUSABLE, SAMPLING_ROWS } from "../../shared/contracts/sampling-table.ts";
 import { UserError } from "../../shared/errors.ts";
+import { DIALECTS } from "../../shared/providers/dialects.ts";
+import { providerOf } from "../../shared/providers/providers.ts";
 import { temporaryFolder } from "../datasets/temporary-folder.ts";
 
 const { resolve } = loadRegistry();
@@ -65,6 +67,32 @@ describe.each(SAMPLING_ROWS.map((row) => [row.name, row] as const))("%s", (name,
           if (member in outcome) expect(outcome[member]).toEqual(meant);
           else expect([row.neutral, []]).toContainEqual(meant);
         }
+      }),
+    );
+  });
+
+  test.each(DIALECTS)("reaches the body of a call in %s, or is refused by name", (dialect) => {
+    const provider = providerOf({ dialect });
+    const unsupported = REFUSABLE.filter((one) => !provider.takes.includes(one));
+    const annotator = { ...unknown, dialect, unsupported };
+    fc.assert(
+      fc.property(valid, (value) => {
+        const input = { dataset: "d.jsonl", ...companions, [name]: value };
+        const sampling = samplingOf(parseReannotateMessage(input));
+        const request = bodyOrRefusal(annotator, sampling, givenNames(input));
+        if (typeof request === "string") {
+          const named = [name, ...Object.keys(companions)].some((one) => request.includes(one));
+          expect(named).toBe(true);
+          return;
+        }
+        const body: unknown = JSON.parse(
+          provider.bodies(request)('[{"role":"user","content":"x"}]') as string,
+        );
+        const meant = sampling[name];
+        if (row.request === null) expect(body).toMatchObject(meant as object);
+        else if (row.request in request || name === "max_tokens")
+          expect(Object.values(body as object)).toContainEqual(meant);
+        else expect([row.neutral, []]).toContainEqual(meant);
       }),
     );
   });
