@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { SAMPLING_ROWS } from "../../shared/contracts/sampling-table.ts";
 import { markdownTable } from "../../tools/publishing/markdown.ts";
 import { listPublishedFiles } from "../../tools/publishing/published-files.ts";
 import { writeCard } from "../../tools/publishing/write-card.ts";
@@ -40,6 +41,16 @@ describe("a card", () => {
     expect(text).toContain("| errors.jsonl | refusal | 2 |");
     expect(text).not.toContain("/home/me");
   });
+
+  test.each(SAMPLING_ROWS.map(({ name, card }) => [name, card] as const))(
+    "has a line for the parameter %s: %s",
+    async (name, shown) => {
+      const config = `params:\n  annotator: m\n  ${name}: 1\n`;
+      const { text } = await cardOf({ "data.jsonl": '{"prompt":"a"}\n', "config.yaml": config });
+      expect(text.includes(`| ${name} | 1 |`)).toBe(shown);
+      expect(text).toContain(`  ${name}: 1\n`);
+    },
+  );
 
   test.each([
     ["https://api.openai.com/v1", true],
