@@ -47,7 +47,7 @@ describe("a card", () => {
     async (name, shown) => {
       const config = `params:\n  annotator: m\n  ${name}: 1\n`;
       const { text } = await cardOf({ "data.jsonl": '{"prompt":"a"}\n', "config.yaml": config });
-      expect(text.includes(`| ${name} | 1 |`)).toBe(shown);
+      expect(text.includes(`| ${name.replaceAll("_", "\\_")} | 1 |`)).toBe(shown);
       expect(text).toContain(`  ${name}: 1\n`);
     },
   );
