@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
 import type { Annotator } from "../../shared/annotators/annotator.ts";
+import { openaiModel } from "../../shared/annotators/built-in.ts";
 import { openaiEndpoint } from "../../shared/annotators/endpoint.ts";
 import { keyStatus } from "../../shared/annotators/keys.ts";
-import { type BatchApi, openBatchApi } from "../../shared/batch-api/batch-api.ts";
+import type { BatchApi } from "../../shared/batch-api/batch-api.ts";
 import { BatchApiError, isUnknown } from "../../shared/batch-api/fault.ts";
 import { EXIT, messageOf, UserError } from "../../shared/errors.ts";
+import { providerOf } from "../../shared/providers/providers.ts";
 import { readVariable } from "../../shared/runtime/config.ts";
 import { readCliConfig } from "../config.ts";
 import { duration } from "../view/amounts.ts";
@@ -23,12 +25,9 @@ export async function withProvider<Result>(
   work: (api: BatchApi) => Promise<Result>,
   annotator?: Annotator,
 ): Promise<Result> {
-  await using api = openBatchApi({
-    ...accessOf(annotator),
-    onWait: (waitMs) => {
-      if (waitMs >= LONG_WAIT_MS)
-        tell(`The provider takes no more for now: waiting ${duration(waitMs / 1000)}.`);
-    },
+  await using api = openAt(annotator, (waitMs) => {
+    if (waitMs >= LONG_WAIT_MS)
+      tell(`The provider takes no more for now: waiting ${duration(waitMs / 1000)}.`);
   });
   try {
     return await work(api);
@@ -37,15 +36,15 @@ export async function withProvider<Result>(
   }
 }
 
-function accessOf(annotator: Annotator | undefined) {
-  if (annotator === undefined || annotator.keyVariable === OPENAI_KEY) {
-    const baseUrl = annotator?.baseUrl ?? openaiEndpoint(readCliConfig().openaiBaseUrl);
-    return { baseUrl, key: readKey(), keySource: `${OPENAI_KEY} or ${KEY_FILE}` };
-  }
-  const { baseUrl, headers, keyVariable } = annotator;
-  const status = keyStatus(annotator, readVariable);
+function openAt(annotator: Annotator | undefined, onWait: (waitMs: number) => void): BatchApi {
+  const isOpenai = annotator === undefined || annotator.keyVariable === OPENAI_KEY;
+  const whose = annotator ?? openaiModel("any", openaiEndpoint(readCliConfig().openaiBaseUrl));
+  const status = isOpenai ? { ok: true as const, key: readKey() } : keyStatus(annotator, readVariable);
   if (!status.ok) throw new UserError(status.fault, { exitCode: EXIT.couldNotRun });
-  return { baseUrl, headers, key: status.key, keySource: keyVariable ?? "no key" };
+  const { batches } = providerOf(whose);
+  if (batches === null) throw new UserError(`Annotator ${whose.name} takes no batches.`);
+  const keySource = isOpenai ? `${OPENAI_KEY} or ${KEY_FILE}` : (whose.keyVariable ?? "no key");
+  return batches.open(whose, status.key, { keySource, onWait });
 }
 
 function sentenceOf(error: BatchApiError): UserError {

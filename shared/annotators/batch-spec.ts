@@ -1,6 +1,7 @@
 import type { BatchSpec } from "../contracts/job-entry.ts";
 import { BATCH_FIELDS, type PaceFields } from "../contracts/job-fields.ts";
 import { UserError } from "../errors.ts";
+import { providerOf } from "../providers/providers.ts";
 import type { Annotator } from "./annotator.ts";
 
 /**
@@ -32,6 +33,7 @@ export function batchSpecOf(
     maxHedgeCost: fields.max_hedge_cost ?? 0.05,
     reaskLane: "online",
     reconcileWaitMs: (fields.reconcile_wait ?? 120) * 1000,
+    endpoint: providerOf(annotator).batches!.endpoint,
     ...annotator.batch,
   };
 }

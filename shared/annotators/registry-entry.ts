@@ -39,7 +39,7 @@ export function annotatorOf(name: string, entry: RegistryEntry, base: Annotator 
     },
     charges: entry.charges ?? from.charges,
     prices: pricesOf(entry) ?? from.prices,
-    batch: batchOf(entry, from.batch),
+    batch: batchOf(entry, from),
     concurrency: entry.concurrency ?? from.concurrency,
     timeoutMs: entry.timeout === undefined ? from.timeoutMs : entry.timeout * 1_000,
     headers: { ...from.headers, ...entry.headers },
@@ -124,8 +124,10 @@ function pricesOf(entry: RegistryEntry): Prices | undefined {
 }
 
 /** @throws EntryFault where it is said how, but not that the endpoint takes batches */
-function batchOf(entry: RegistryEntry, from: Annotator["batch"]): Annotator["batch"] {
+function batchOf(entry: RegistryEntry, { batch: from, dialect }: Annotator): Annotator["batch"] {
   const base = entry.batch === undefined ? from : entry.batch ? (from ?? DEFAULT_BATCH) : null;
+  if (base !== null && providerOf({ dialect }).batches === null)
+    throw new EntryFault(`field batch: there are no batches by ${dialect}: leave it out`, ["batch"]);
   const given = (["batch_discount", "batch_enqueued_tokens"] as const).find(
     (name) => entry[name] !== undefined,
   );

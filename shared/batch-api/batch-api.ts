@@ -5,15 +5,22 @@ import { type About, classifyGarbage } from "./classify.ts";
 import { type FileForm, fileForm } from "./multipart.ts";
 import { openPatience } from "./patience.ts";
 
-export interface BatchApiOptions {
+export interface BatchApiOptions extends BatchClientOptions {
   /** Up to and without `/files`. */
   baseUrl: string;
   /** Undefined: the endpoint needs none. */
   key: string | undefined;
-  /** Where the key comes from, for sentences: `OPENAI_API_KEY`. */
-  keySource: string;
+  /** How the key is shown; a bearer token if not given. */
+  keyHeaders?: Record<string, string>;
   /** Sent with each call. */
   headers?: Record<string, string>;
+  /** Added to each address. */
+  query?: Record<string, string>;
+}
+
+export interface BatchClientOptions {
+  /** Where the key comes from, for sentences: `OPENAI_API_KEY`. */
+  keySource: string;
   /** Silence after which a call counts as broken (60 s). */
   timeoutMs?: number;
   /** Of a call that fails without having been refused for good (5). */
@@ -82,9 +89,9 @@ const FileAnswer = z.looseObject({
 const Page = z.looseObject({ data: z.array(Batch), has_more: z.boolean().nullish() });
 
 export function openBatchApi(options: BatchApiOptions): BatchApi {
-  const { baseUrl, key, keySource, timeoutMs = 60_000, connections = 8 } = options;
+  const { baseUrl, key, keyHeaders, query, keySource, timeoutMs = 60_000, connections = 8 } = options;
   const headers = { accept: "application/json", "user-agent": "assay", ...options.headers };
-  const calls = openCalls({ baseUrl, key, keySource, headers, timeoutMs, connections });
+  const calls = openCalls({ baseUrl, key, keyHeaders, query, keySource, headers, timeoutMs, connections });
   const { attempts = 5, patienceMs = 600_000, onWait } = options;
   const patience = openPatience({ attempts, patienceMs, onWait });
 

@@ -24,6 +24,10 @@ export interface Calls {
 export interface CallsOptions {
   baseUrl: string;
   key: string | undefined;
+  /** How the key is shown; a bearer token if not given. */
+  keyHeaders?: Record<string, string> | undefined;
+  /** Added to each address. */
+  query?: Record<string, string> | undefined;
   /** Sent with each call. */
   headers: Record<string, string>;
   keySource: string;
@@ -36,7 +40,8 @@ const CONNECT_TIMEOUT_MS = 10_000;
 
 export function openCalls(options: CallsOptions): Calls {
   const { baseUrl, key, keySource, timeoutMs, connections } = options;
-  const always = { ...options.headers, ...(key !== undefined && { authorization: `Bearer ${key}` }) };
+  const keyHeaders = options.keyHeaders ?? (key === undefined ? {} : { authorization: `Bearer ${key}` });
+  const always = { ...options.headers, ...keyHeaders };
   const { origin, pathname } = new URL(baseUrl);
   const pool = new Pool(origin, {
     connections,
@@ -52,7 +57,7 @@ export function openCalls(options: CallsOptions): Calls {
     const { form, json, signal } = call;
     const answer = await broken(call, () =>
       pool.request({
-        path: `${pathname.replace(/\/$/, "")}${path}`,
+        path: withQuery(`${pathname.replace(/\/$/, "")}${path}`, options.query),
         method,
         headers: {
           ...always,
@@ -106,4 +111,9 @@ export function openCalls(options: CallsOptions): Calls {
     },
     close: () => pool.destroy(),
   };
+}
+
+function withQuery(path: string, query: Record<string, string> | undefined): string {
+  if (query === undefined) return path;
+  return `${path}${path.includes("?") ? "&" : "?"}${new URLSearchParams(query)}`;
 }

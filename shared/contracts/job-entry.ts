@@ -44,6 +44,8 @@ export const BatchSpec = z.strictObject({
   reaskLane: z.enum(["online", "batch"]).default("online"),
   /** A batch that was created, and whose answer got lost, is looked for so long before it is created again. */
   reconcileWaitMs: z.number().min(0),
+  /** What request lines name as their address. */
+  endpoint: z.string().default("/v1/chat/completions"),
   /** Of the price of a call. */
   discount: z.number().min(0).max(1),
   /** Prompt tokens that the key may have enqueued at once; null: learnt from refusals. */

@@ -26,6 +26,7 @@ export const anthropicMessages: Provider = {
   readLimits: (header) => readAnthropicLimits(header, Date.now()),
   classify: classifyAnthropic,
   classifyGarbage,
+  batches: null,
   takes: ["temperature", "top_p", "top_k", "stop"],
   // Output is set aside by max_tokens, and what was not written is given back.
   usual: { charges: "usage", apiVersion: null },

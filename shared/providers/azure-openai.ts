@@ -1,3 +1,4 @@
+import { openBatchApi } from "../batch-api/batch-api.ts";
 import { openaiChat } from "./openai-chat.ts";
 import type { Provider } from "./provider.ts";
 
@@ -12,11 +13,27 @@ export const azureOpenai: Provider = {
   ...openaiChat,
   path: ({ baseUrl, model, apiVersion }) => {
     if (VERSION_1.test(baseUrl)) return "/chat/completions";
-    const root = baseUrl.endsWith("/openai") ? "" : "/openai";
     const query = new URLSearchParams({ "api-version": apiVersion ?? "" });
-    return `${root}/deployments/${encodeURIComponent(model)}/chat/completions?${query}`;
+    return `${rootOf(baseUrl)}/deployments/${encodeURIComponent(model)}/chat/completions?${query}`;
   },
   headers: (_annotator, key): Record<string, string> => (key === undefined ? {} : { "api-key": key }),
+  batches: {
+    endpoint: "/chat/completions",
+    open: (annotator, key, options) => {
+      const { baseUrl, apiVersion, headers } = annotator;
+      const keyHeaders = azureOpenai.headers(annotator, key);
+      if (VERSION_1.test(baseUrl)) return openBatchApi({ ...options, baseUrl, headers, key, keyHeaders });
+      const query = { "api-version": apiVersion ?? "" };
+      return openBatchApi({
+        ...options,
+        baseUrl: `${baseUrl}${rootOf(baseUrl)}`,
+        headers,
+        key,
+        keyHeaders,
+        query,
+      });
+    },
+  },
   entryFault: ({ baseUrl, apiVersion }) =>
     apiVersion !== null || VERSION_1.test(baseUrl)
       ? undefined
@@ -25,3 +42,7 @@ export const azureOpenai: Provider = {
           fault: "is missing: say which version of the API the deployment is asked by, such as 2024-10-21",
         },
 };
+
+function rootOf(baseUrl: string): string {
+  return baseUrl.endsWith("/openai") ? "" : "/openai";
+}

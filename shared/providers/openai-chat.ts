@@ -1,3 +1,4 @@
+import { openBatchApi } from "../batch-api/batch-api.ts";
 import { REFUSABLE } from "../contracts/sampling-table.ts";
 import { classify, classifyGarbage } from "./faults/classify-answer.ts";
 import { readLimitHeaders } from "./limit-headers.ts";
@@ -20,6 +21,10 @@ export const openaiChat: Provider = {
   readLimits: readLimitHeaders,
   classify,
   classifyGarbage,
+  batches: {
+    endpoint: "/v1/chat/completions",
+    open: ({ baseUrl, headers }, key, options) => openBatchApi({ ...options, baseUrl, headers, key }),
+  },
   takes: REFUSABLE,
   usual: { charges: "auto", apiVersion: null },
   entryFault: () => undefined,

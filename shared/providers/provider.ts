@@ -1,4 +1,5 @@
 import type { Annotator } from "../annotators/annotator.ts";
+import type { BatchApi, BatchClientOptions } from "../batch-api/batch-api.ts";
 import type { Completion } from "../completions/completion.ts";
 import type { Answer, Fault } from "../completions/fault.ts";
 import type { Refusable } from "../contracts/sampling-table.ts";
@@ -12,6 +13,13 @@ export type Addressed = Pick<Annotator, "baseUrl" | "model" | "apiVersion">;
 
 /** A chat that the provider has no words for, as a sentence. */
 export type Unsayable = { unsayable: string };
+
+/** Many requests at once, answered within a day. */
+export interface Batches {
+  /** What request lines name as their address. */
+  endpoint: string;
+  open(annotator: Annotator, key: string | undefined, options: BatchClientOptions): BatchApi;
+}
 
 /**
  * How a kind of provider is spoken to. Assay thinks in OpenAI's chat completions: a provider makes its own request of
@@ -41,6 +49,8 @@ export interface Provider {
   classifyGarbage(body: string): Fault;
   /** Sampling parameters that it has a word for; others are refused by name where they are given. */
   takes: readonly Refusable[];
+  /** Its files and batches; null: it has none that Assay speaks to. */
+  batches: Batches | null;
   /** What an entry of the annotators file leaves open. */
   usual: Pick<Annotator, "charges" | "apiVersion">;
   /** Why an entry can be no annotator of this provider, as the end of a sentence about its field; undefined: it can. */

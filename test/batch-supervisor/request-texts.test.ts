@@ -23,7 +23,7 @@ test("what a shard's requests said is found by place, in files that no killed su
   stack.defer(() => broker.close());
   await ensureTopology(broker);
   const blobs = openBlobs(broker);
-  const requests = requestLines({ model: "m", max_tokens: 7 });
+  const requests = requestLines({ request: { model: "m", max_tokens: 7 }, batch: null });
   const writer = shardWriter(blobs, "0123456789abcdef.1.0.a", { carries: true });
   const said = (row: number) => JSON.stringify([{ role: "user", content: `${"ü".repeat(row)} ${row}` }]);
   for (let row = 0; row < 2_000; row++)

@@ -61,4 +61,5 @@ export function someEntry(changes: Partial<RequestJob> = {}): RequestJob {
 export const BATCH: BatchSpec = {
   ...{ maxBatchSize: null, pollMs: 60_000, hedge: "off" as const, maxHedgeCost: 0 },
   ...{ reaskLane: "online" as const, reconcileWaitMs: 120_000, discount: 0.5, enqueuedTokens: null },
+  endpoint: "/v1/chat/completions",
 };

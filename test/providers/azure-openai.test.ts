@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import { batchSpecOf } from "../../shared/annotators/batch-spec.ts";
 import { loadRegistry } from "../../shared/annotators/registry.ts";
+import { requestLines } from "../../shared/batch-lane/request-line.ts";
 import { azureOpenai } from "../../shared/providers/azure-openai.ts";
 import { callAddress } from "../../shared/providers/call-address.ts";
 import { annotatorsFiles } from "../annotators/annotators-files.ts";
@@ -52,4 +54,45 @@ test("a provider that is written otherwise is no name of one's own", () => {
     const file = files.put(`annotators:\n  mine: {provider: ${written}, base_url: "http://x.example"}\n`);
     expect(() => loadRegistry({ file })).toThrow(new RegExp(`field provider: did you mean ${meant}\\?`));
   }
+});
+
+test("files and batches stand beside the deployments, and lines name the address that they take there", async () => {
+  const batch = {
+    id: "batch_1",
+    status: "validating",
+    endpoint: "/chat/completions",
+    input_file_id: "file-1",
+    created_at: 1,
+  };
+  await using server = await playHttp(({ path }) => ({
+    body: path.includes("/files") ? { id: "file-1", bytes: 3, created_at: 1 } : batch,
+  }));
+  const annotator = annotatorAt(server.origin, ", api_version: v9, batch: true");
+  const spec = batchSpecOf("mine", annotator, { batch: true })!;
+  expect(spec.endpoint).toBe("/chat/completions");
+  const lines = requestLines({ request: { model: "my-gpt" }, batch: spec });
+  const line = lines.line(7, '[{"role":"user","content":"x"}]');
+  expect(JSON.parse(line)).toMatchObject({
+    custom_id: "7",
+    url: "/chat/completions",
+    body: { model: "my-gpt" },
+  });
+  expect(requestLines({ request: { model: "my-gpt" }, batch: null }).messagesOf(line)).toContain(
+    '"content":"x"',
+  );
+  await using api = azureOpenai.batches!.open(annotator, "azure-secret", { keySource: "AZURE_KEY" });
+  const content = async function* () {
+    yield Buffer.from("{}\n");
+  };
+  const { id } = await api.uploadFile({ name: "in.jsonl", bytes: 3, content });
+  await api.createBatch({ input_file_id: id, endpoint: spec.endpoint, metadata: {} });
+  await api.retrieveBatch("batch_1");
+  expect(server.calls.map(({ method, path }) => `${method} ${path}`)).toEqual([
+    "POST /openai/files?api-version=v9",
+    "POST /openai/batches?api-version=v9",
+    "GET /openai/batches/batch_1?api-version=v9",
+  ]);
+  expect(JSON.parse(server.calls[1]!.text).endpoint).toBe("/chat/completions");
+  for (const { headers } of server.calls)
+    expect([headers["api-key"], headers.authorization]).toEqual(["azure-secret", undefined]);
 });

@@ -46,7 +46,7 @@ export async function collectBatch(
   // Where no row wants an outcome any more only what was paid counts.
   const publishes = shard.openRows > 0 && (standing.results === "all" || standing.results === "answers");
   const judged = publishes && entry.spec.dispatch.returnTo === "judge";
-  const requests = requestLines(entry.spec.dispatch.request);
+  const requests = requestLines(entry.spec.dispatch);
   const texts = judged ? stack.use(await openRequestTexts(blobs, shard.blob, requests, signal)) : undefined;
   const publisher = publishes ? (file: string) => publisherOf(context, work, file, texts) : undefined;
   const collected = refused

@@ -1,6 +1,6 @@
 import type { Annotator } from "../../../shared/annotators/annotator.ts";
 import { keyStatus } from "../../../shared/annotators/keys.ts";
-import { type BatchApi, openBatchApi } from "../../../shared/batch-api/batch-api.ts";
+import type { BatchApi } from "../../../shared/batch-api/batch-api.ts";
 import type { Provider } from "../../../shared/providers/provider.ts";
 import { providerOf } from "../../../shared/providers/providers.ts";
 import { readVariable } from "../../../shared/runtime/config.ts";
@@ -23,18 +23,17 @@ export function openAccount(annotator: Annotator): Account | { fault: string } {
   const status = keyStatus(annotator, readVariable);
   if (!status.ok) return { fault: status.fault };
   if (status.key !== undefined) keepOutOfLogs(status.key);
-  const api = openBatchApi({
-    baseUrl: annotator.baseUrl,
-    key: status.key,
+  const provider = providerOf(annotator);
+  if (provider.batches === null) return { fault: `Annotator ${annotator.name} takes no batches.` };
+  const api = provider.batches.open(annotator, status.key, {
     keySource: annotator.keyVariable ?? "the annotator's key_variable",
-    headers: annotator.headers,
     attempts: ATTEMPTS,
     patienceMs: PATIENCE_MS,
     onWait: (waitMs, why) => log().info({ annotator: annotator.name, waitMs }, why),
   });
   return {
     api,
-    provider: providerOf(annotator),
+    provider,
     secrets: status.key === undefined ? [] : [status.key],
     [Symbol.asyncDispose]: () => api[Symbol.asyncDispose](),
   };

@@ -1,5 +1,5 @@
 import { BatchApiError, isUncertain } from "../../../shared/batch-api/fault.ts";
-import { BATCH_ENDPOINT } from "../../../shared/batch-lane/request-line.ts";
+import { batchEndpoint } from "../../../shared/batch-lane/request-line.ts";
 import { batchSeen } from "../looking/batch-seen.ts";
 import * as metrics from "../metrics.ts";
 import { type RouteContext, requireLease, type Work } from "../routes/route-context.ts";
@@ -11,14 +11,14 @@ import { metadataOf } from "./send-label.ts";
  */
 export async function createBatch(context: RouteContext, work: Work): Promise<void> {
   const { book, installation, signal } = context;
-  const { key, send, account } = work;
+  const { key, send, account, entry } = work;
   requireLease(context);
   const intended = await book.editSend(key, send.number, () => ({ state: "intended", fault: null }));
   const mine = intended?.sends.find(({ number }) => number === send.number);
   if (intended === undefined || mine?.state !== "intended") return;
   const batch = {
     input_file_id: send.file!.id,
-    endpoint: BATCH_ENDPOINT,
+    endpoint: batchEndpoint(entry.spec.dispatch.batch),
     metadata: metadataOf(installation, intended, mine),
   };
   try {

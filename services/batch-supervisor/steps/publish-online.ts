@@ -48,7 +48,7 @@ async function* chunkRows(
   { shard, send, entry }: Work,
 ): AsyncGenerator<ChunkRow> {
   const { dispatch } = entry.spec;
-  const requests = requestLines(dispatch.request);
+  const requests = requestLines(dispatch);
   const rows = await readShardRows(blobs, shard.blob);
   const wanted = LineSet.of(shard.rows, send.lines);
   const carries =

@@ -1,3 +1,4 @@
+import { batchEndpoint } from "../../../shared/batch-lane/request-line.ts";
 import { dropShardLines } from "../../../shared/batch-lane/shard-blob.ts";
 import type { BatchSpec, RequestJob } from "../../../shared/contracts/job-entry.ts";
 import { isSettled, type Shard } from "../../../shared/contracts/shard.ts";
@@ -105,7 +106,8 @@ export async function openBatchLane(options: BatchLaneOptions): Promise<BatchLan
     const ids = batches.map(({ id, status }) => `${id} ${status}`).join();
     if (ids === listed || batches.length === 0) return;
     listed = ids;
-    await writeBatchObjects(entry.spec.workFolder, all);
+    const { workFolder, dispatch } = entry.spec;
+    await writeBatchObjects(workFolder, all, batchEndpoint(dispatch.batch));
   };
 
   const sums = new Throttle(SUM_EVERY_MS, catchUp, onFault);

@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { BATCH_ENDPOINT } from "../../../shared/batch-lane/request-line.ts";
 import type { Shard, ShardSend } from "../../../shared/contracts/shard.ts";
 import { AtomicFile } from "../../../shared/datasets/atomic-file.ts";
 
@@ -15,9 +14,13 @@ export const batchObjectsFile = (workFolder: string) => join(workFolder, "batch_
  * Writes the batches of these shards as the provider's objects, so that they can be watched without this system. What the
  * file has of other runs stays there: their shards are gone, what their batches hold may still be wanted.
  */
-export async function writeBatchObjects(workFolder: string, shards: readonly Shard[]): Promise<void> {
+export async function writeBatchObjects(
+  workFolder: string,
+  shards: readonly Shard[],
+  endpoint: string,
+): Promise<void> {
   const inOrder = shards.toSorted((a, b) => a.run - b.run || a.shard - b.shard);
-  const objects = inOrder.flatMap((shard) => shard.sends.flatMap((send) => objectOf(shard, send)));
+  const objects = inOrder.flatMap((shard) => shard.sends.flatMap((send) => objectOf(shard, send, endpoint)));
   const earlier = await ofOtherRuns(workFolder, new Set(shards.map(({ run }) => String(run))));
   await using file = await AtomicFile.create(batchObjectsFile(workFolder));
   file.append(`${JSON.stringify([...earlier, ...objects], null, 2)}\n`);
@@ -39,14 +42,14 @@ function parsed(text: string): unknown {
   }
 }
 
-function objectOf({ job, run, shard }: Shard, { batch, number }: ShardSend): object[] {
+function objectOf({ job, run, shard }: Shard, { batch, number }: ShardSend, endpoint: string): object[] {
   if (batch === null) return [];
   const { total, completed, failed } = batch;
   return [
     {
       id: batch.id,
       object: "batch",
-      endpoint: BATCH_ENDPOINT,
+      endpoint,
       input_file_id: batch.inputFileId,
       completion_window: "24h",
       status: batch.status,

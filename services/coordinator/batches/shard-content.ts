@@ -32,7 +32,7 @@ export interface ShardContent {
 export function openShardContent(blobs: Blobs, { id, run, spec }: RequestJob, shard: number): ShardContent {
   const blob = `${id}.${run}.${shard}.${randomBytes(6).toString("hex")}`;
   const writer = shardWriter(blobs, blob, { carries: spec.dispatch.returnTo === "judge" });
-  const lines = requestLines(spec.dispatch.request);
+  const lines = requestLines(spec.dispatch);
   const digest = createHash("sha256");
   const sum = { rows: 0, promptTokens: 0, bytes: 0 };
   return {
