@@ -67,6 +67,13 @@ export default {
       to: { path: "(^|/)@nats-io/" },
     },
     {
+      name: "only-providers-know-dialects",
+      comment: "What a provider's requests and answers look like is asked of the provider's value.",
+      severity: "error",
+      from: { path: OURS, pathNot: "^(shared/providers/|shared/batch-lane/request-line[.]ts$|test/)" },
+      to: { path: "^shared/providers/(openai|anthropic|faults)/" },
+    },
+    {
       name: "contracts-need-only-zod",
       comment:
         "A contract is a value that every client can read: it stands on zod, the sentences of errors and other contracts alone.",
