@@ -46,6 +46,8 @@ export interface BatchToCreate {
   endpoint: string;
   /** At most 16 members; values have 512 characters at most. */
   metadata: Record<string, string>;
+  /** The file's content again, for providers that take the requests with the batch. */
+  content?: () => AsyncIterable<Uint8Array>;
 }
 
 /** A file as the provider knows it; null where it does not say. */
@@ -116,7 +118,7 @@ export function openBatchApi(options: BatchApiOptions): BatchApi {
       const form = fileForm(name, "batch", bytes, content);
       return uploaded(await ask(FileAnswer, ["POST", "/files"], `file ${name}`, { signal, form }));
     },
-    createBatch: (created, { signal, before } = {}) => {
+    createBatch: ({ content: _, ...created }, { signal, before } = {}) => {
       const json = { completion_window: "24h", ...created };
       const subject = `file ${created.input_file_id}`;
       return ask(Batch, ["POST", "/batches"], subject, { signal, json, before, repeatable: false });

@@ -1,6 +1,7 @@
 import { anthropicBody } from "./anthropic/anthropic-body.ts";
 import { anthropicRequest, requestFault } from "./anthropic/anthropic-request.ts";
 import { classifyAnthropic } from "./anthropic/classify-anthropic.ts";
+import { openMessageBatches } from "./anthropic/message-batches.ts";
 import { readAnthropicLimits } from "./anthropic/rate-limit-headers.ts";
 import { messageOf, readMessage } from "./anthropic/read-message.ts";
 import { classifyGarbage } from "./faults/classify-answer.ts";
@@ -26,7 +27,11 @@ export const anthropicMessages: Provider = {
   readLimits: (header) => readAnthropicLimits(header, Date.now()),
   classify: classifyAnthropic,
   classifyGarbage,
-  batches: null,
+  batches: {
+    endpoint: "/v1/messages",
+    open: (annotator, key, options) =>
+      openMessageBatches(annotator, key, anthropicMessages.headers(annotator, key), options),
+  },
   takes: ["temperature", "top_p", "top_k", "stop"],
   // Output is set aside by max_tokens, and what was not written is given back.
   usual: { charges: "usage", apiVersion: null },

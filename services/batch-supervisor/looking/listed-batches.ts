@@ -19,10 +19,13 @@ export function readList(
   { installation, labelOf }: { installation: string; labelOf: (shard: Shard, send: ShardSend) => string },
 ): Sighting[] {
   const sends = new Map<string, { key: string; shard: Shard; send: ShardSend }>();
+  const labels = new Map<string, string>();
   for (const shard of shards) {
     for (const send of shard.sends) {
       if (send.kind === "duplicate" || send.kind === "online" || send.content === null) continue;
-      sends.set(labelOf(shard, send), { key: shardKey(shard), shard, send });
+      const label = labelOf(shard, send);
+      sends.set(label, { key: shardKey(shard), shard, send });
+      if (send.batch !== null) labels.set(send.batch.id, label);
     }
   }
   const duplicates = new Set(
@@ -30,16 +33,18 @@ export function readList(
       shard.sends.flatMap(({ kind, batch }) => (kind === "duplicate" ? [batch!.id] : [])),
     ),
   );
-  const ours = batches.filter(
-    ({ metadata, id }) => metadata?.installation === installation && !duplicates.has(id),
-  );
-  return [...Map.groupBy(ours, ({ metadata }) => labelText(metadata!))].flatMap(
-    ([label, group]): Sighting[] => {
-      const found = sends.get(label);
-      if (found === undefined) return group.map((batch) => ({ kind: "stray", key: keyOf(batch), batch }));
-      return [{ kind: "send", key: found.key, send: found.send.number, ...holdTo(found.send, group) }];
-    },
-  );
+  // A provider may keep no metadata: then a batch is known by its id alone.
+  const labelIn = ({ metadata, id }: Batch) => {
+    if (duplicates.has(id)) return undefined;
+    if (metadata?.installation === installation) return labelText(metadata);
+    return metadata ? undefined : labels.get(id);
+  };
+  const ours = batches.filter((batch) => labelIn(batch) !== undefined);
+  return [...Map.groupBy(ours, (batch) => labelIn(batch)!)].flatMap(([label, group]): Sighting[] => {
+    const found = sends.get(label);
+    if (found === undefined) return group.map((batch) => ({ kind: "stray", key: keyOf(batch), batch }));
+    return [{ kind: "send", key: found.key, send: found.send.number, ...holdTo(found.send, group) }];
+  });
 }
 
 /**

@@ -4,6 +4,7 @@ import { batchSeen } from "../looking/batch-seen.ts";
 import * as metrics from "../metrics.ts";
 import { type RouteContext, requireLease, type Work } from "../routes/route-context.ts";
 import { metadataOf } from "./send-label.ts";
+import { sendLines } from "./send-lines.ts";
 
 /**
  * uploaded -> intended -> created. The intent is stored before the POST; after an answer that did not come the send stays
@@ -20,6 +21,7 @@ export async function createBatch(context: RouteContext, work: Work): Promise<vo
     input_file_id: send.file!.id,
     endpoint: batchEndpoint(entry.spec.dispatch.batch),
     metadata: metadataOf(installation, intended, mine),
+    content: () => sendLines(context.blobs, intended, mine, signal),
   };
   try {
     const created = await account.api.createBatch(batch, { signal, before: () => requireLease(context) });
