@@ -18,7 +18,12 @@ export function batchIdentity(): BatchIdentity {
   const known = new Map<string, Metadata>();
   const open: { metadata: Metadata; requests: number; before: ReadonlySet<string> }[] = [];
   return {
-    created: (id, metadata) => void known.set(id, metadata),
+    created: (id, metadata) => {
+      known.set(id, metadata);
+      const text = JSON.stringify(metadata);
+      const at = open.findIndex((one) => JSON.stringify(one.metadata) === text);
+      if (at >= 0) open.splice(at, 1);
+    },
     unanswered: (creation) => void open.push(creation),
     metadataOf: (batch) => {
       const mine = known.get(batch.id);

@@ -16,6 +16,8 @@ const STATUS: Readonly<Record<string, number>> = {
   timeout_error: 504,
   overloaded_error: 529,
 };
+/** No JSON: stands for a line that was cut, and is read as one. */
+const CUT = "?";
 const NO_RESULT: Readonly<Record<string, string>> = {
   expired: "The batch expired before this request was answered.",
   canceled: "The batch was cancelled before this request was answered.",
