@@ -87,6 +87,12 @@ test.each<[what: string, send: ShardSend, batches: Batch[], sightings: string[]]
     [],
   ],
   ["nor is one without metadata", known, [listed("x", 1, { metadata: null })], []],
+  [
+    "one whose provider keeps no metadata is known by its id",
+    known,
+    [listed("batch_1", 1000, { metadata: null })],
+    ["hold batch_1, end "],
+  ],
 ])("%s", (_what, send, batches, sightings) => {
   expect(read(send, batches)).toEqual(sightings);
 });

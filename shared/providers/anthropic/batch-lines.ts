@@ -51,10 +51,10 @@ function requestText(line: unknown): string[] {
   return [`{"custom_id":${JSON.stringify(line.custom_id)},"params":${params}}`];
 }
 
-/** Results as lines of the form that all readers of batches know; what is no JSON passes as it is. */
+/** Results as lines of the form that all readers of batches know. */
 export async function* resultLines(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   for await (const lines of readJsonLines(buffers(content), "the batch's results")) {
-    const texts = lines.map((line) => ("value" in line ? JSON.stringify(resultOf(line.value)) : "{"));
+    const texts = lines.map((line) => ("value" in line ? JSON.stringify(resultOf(line.value)) : CUT));
     yield Buffer.from(texts.map((text) => `${text}\n`).join(""));
   }
 }
