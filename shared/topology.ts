@@ -20,14 +20,14 @@ export const BUCKETS = {
   shards: "shards",
 } as const;
 
-/** Work of one job for one route, on the online lane. */
-export function workStream(job: string, route: string): string {
-  return `T_online_${job}_${route}`;
+/** Work of one job for one route. @param lane whose work it is (shared/lanes.ts) */
+export function workStream(job: string, route: string, lane = "online"): string {
+  return `T_${lane}_${job}_${route}`;
 }
 
-/** Work for the online lane that comes up while a job runs: replies that did not parse, stragglers of other lanes. */
+/** Calls that come up while a job runs: replies that did not parse, stragglers of batches. */
 export function againStream(job: string, route: string): string {
-  return `T_again_${job}_${route}`;
+  return workStream(job, route, "again");
 }
 
 /** Replies of a run that did not parse, to be asked for again by batches: its owner makes shards of them. */
@@ -35,21 +35,24 @@ export function reaskStream(job: string, run: number): string {
   return `T_reask_${job}_${run}`;
 }
 
-/** The job of a stream that holds work for dispatchers, or undefined where the name is not of that form. */
-export function jobOfWorkStream(stream: string): { job: string; route: string } | undefined {
-  const match = /^T_(?:online|again)_([0-9a-f]{16})_(.+)$/.exec(stream);
-  return match ? { job: match[1]!, route: match[2]! } : undefined;
-}
-
-/** Replies of one run of a job on their way to the judge. */
+/** Replies of one run of a job on their way to whoever reads them. */
 export function replyStream(job: string, run: number): string {
   return `V_${job}_${run}`;
 }
 
-/** The job and run of a reply stream's name, or undefined where the name is not of that form. */
-export function jobOfReplyStream(stream: string): { job: string; run: number } | undefined {
-  const match = /^V_([0-9a-f]{16})_(\d+)$/.exec(stream);
-  return match ? { job: match[1]!, run: Number(match[2]) } : undefined;
+/** What the name of a stream says of it. */
+export interface StreamName {
+  /** `replies`, or what the second token of a work stream's name is: a lane, `again`, `reask`. */
+  holds: string;
+  job: string;
+  /** A route, or a run. */
+  of: string;
+}
+
+/** Undefined where the name is no such. */
+export function readStreamName(stream: string): StreamName | undefined {
+  const match = /^(?:T_([a-z]+)|V)_([0-9a-f]{16})_(.+)$/.exec(stream);
+  return match ? { holds: match[1] ?? "replies", job: match[2]!, of: match[3]! } : undefined;
 }
 
 /** Results of one run of a job: a process that slept through a new run can only delete the streams of the old one. */

@@ -1,12 +1,13 @@
 import { RequestJob } from "../../shared/contracts/job-entry.ts";
 import { messageOf } from "../../shared/errors.ts";
+import { workerOf } from "../../shared/lanes.ts";
 import { log } from "../../shared/runtime/log.ts";
 import { onBroadcast } from "../../shared/runtime/requests.ts";
 import type { Running, Runtime } from "../../shared/runtime/run.ts";
 import { openStore } from "../../shared/runtime/store.ts";
 import { streamsOf } from "../../shared/runtime/streams.ts";
 import type { Work } from "../../shared/runtime/work.ts";
-import { BUCKETS, jobChanged, jobOfReplyStream } from "../../shared/topology.ts";
+import { BUCKETS, jobChanged, readStreamName } from "../../shared/topology.ts";
 import type { JudgeConfig } from "./config.ts";
 import { openJudgeSession } from "./judge-session.ts";
 
@@ -22,10 +23,11 @@ export async function startJudge(config: JudgeConfig, { broker, replica }: Runti
   let scanning: Promise<void> | undefined;
 
   const open = async (stream: string) => {
-    const found = jobOfReplyStream(stream);
+    const found = readStreamName(stream);
     if (found === undefined || sessions.has(stream)) return;
     const entry = (await store.get(found.job))?.value;
-    if (entry === undefined || entry.run !== found.run || stopped || sessions.has(stream)) return;
+    if (entry === undefined || String(entry.run) !== found.of || stopped || sessions.has(stream)) return;
+    if (workerOf(stream, entry.spec.dispatch) !== "judge") return;
     const session = openJudgeSession(ports, entry);
     sessions.set(stream, session);
     log().info({ job: entry.id, run: entry.run }, "judging the job's replies");

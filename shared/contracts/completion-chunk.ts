@@ -41,14 +41,14 @@ export const CompletionChunk = z.strictObject({
 });
 export type CompletionChunk = z.infer<typeof CompletionChunk>;
 
-/** The online lane's work: one subject, and one stream, per job and route. Its feeder alone writes there. */
-export const completionsWanted = defineContract({
-  subject: (job: string, route: string) => `t.online.${job}.${route}`,
-  schema: CompletionChunk,
-});
+/** Work of a lane that takes chunks: one subject, and one stream, per job and route. Its feeder alone writes there. */
+export const completionsWantedOn = (lane: string) =>
+  defineContract({
+    subject: (job: string, route: string) => `t.${lane}.${job}.${route}`,
+    schema: CompletionChunk,
+  });
 
-/** The online lane's work that comes up while a job runs: replies to be asked for again, stragglers of other lanes. */
-export const completionsWantedAgain = defineContract({
-  subject: (job: string, route: string) => `t.again.${job}.${route}`,
-  schema: CompletionChunk,
-});
+export const completionsWanted = completionsWantedOn("online");
+
+/** Calls that come up while a job runs: replies to be asked for again, stragglers of batches. */
+export const completionsWantedAgain = completionsWantedOn("again");

@@ -24,6 +24,8 @@ const RuntimeConfig = z.object({
 
 /** What a service is given when it starts. */
 export interface Runtime {
+  /** The service's: also that of its durable consumers. */
+  readonly name: string;
   readonly broker: Broker;
   readonly replica: string;
   /** Aborts when the service must stop. */
@@ -80,7 +82,7 @@ async function start<Config extends z.ZodObject>(service: Service<Config>): Prom
   const health = await openHealthServer(config.ASSAY_HTTP_HOST, config.ASSAY_HTTP_PORT, isReady);
   const state = () => (stopping.signal.aborted ? "stopping" : isReady() ? "ready" : "starting");
   reportService(broker, { name: service.name, replica, http: health.url }, state);
-  running = await service.start(own, { broker, replica, stopping: stopping.signal });
+  running = await service.start(own, { name: service.name, broker, replica, stopping: stopping.signal });
   // Until the broker knows the subscriptions, a question of somebody who heard "ready" would find nobody. A connection that breaks
   // meanwhile brings them along when it is back.
   await broker.nc.flush().catch(() => {});

@@ -11,6 +11,7 @@ import { takeOver } from "../../services/coordinator/owning/take-over.ts";
 import { CompletionChunk } from "../../shared/contracts/completion-chunk.ts";
 import type { RequestJob } from "../../shared/contracts/job-entry.ts";
 import { JobProgress } from "../../shared/contracts/job-progress.ts";
+import { LANES } from "../../shared/lanes.ts";
 import { type Broker, openBroker } from "../../shared/runtime/broker.ts";
 import { decode } from "../../shared/runtime/messages.ts";
 import { openStore, type Store } from "../../shared/runtime/store.ts";
@@ -181,6 +182,7 @@ function optionsOf(
     wake: new Wake(),
     signal: new AbortController().signal,
     paused: () => false,
+    ...LANES.online,
     ...changes,
   };
 }

@@ -4,6 +4,7 @@ import { requestLines } from "../../../shared/batch-lane/request-line.ts";
 import { readShardRows } from "../../../shared/batch-lane/shard-blob.ts";
 import { failedResult } from "../../../shared/completions/result-line.ts";
 import { lastWord } from "../../../shared/completions/verdict.ts";
+import { isReadFirst } from "../../../shared/lanes.ts";
 import { log } from "../../../shared/runtime/log.ts";
 import * as metrics from "../metrics.ts";
 import type { RouteContext, Work } from "../routes/route-context.ts";
@@ -45,7 +46,7 @@ export async function collectBatch(
   await using stack = new AsyncDisposableStack();
   // Where no row wants an outcome any more only what was paid counts.
   const publishes = shard.openRows > 0 && (standing.results === "all" || standing.results === "answers");
-  const judged = publishes && entry.spec.dispatch.returnTo === "judge";
+  const judged = publishes && isReadFirst(entry.spec.dispatch);
   const requests = requestLines(entry.spec.dispatch);
   const texts = judged ? stack.use(await openRequestTexts(blobs, shard.blob, requests, signal)) : undefined;
   const publisher = publishes ? (file: string) => publisherOf(context, work, file, texts) : undefined;

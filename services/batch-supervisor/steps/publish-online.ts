@@ -3,6 +3,7 @@ import { requestLines } from "../../../shared/batch-lane/request-line.ts";
 import { readShardCarries, readShardLines, readShardRows } from "../../../shared/batch-lane/shard-blob.ts";
 import { type ChunkRow, completionsWantedAgain } from "../../../shared/contracts/completion-chunk.ts";
 import { RetryableError } from "../../../shared/errors.ts";
+import { isReadFirst } from "../../../shared/lanes.ts";
 import { publishDurably } from "../../../shared/runtime/publish.ts";
 import { pause } from "../../../shared/timing/pause.ts";
 import type { RouteContext, Work } from "../routes/route-context.ts";
@@ -51,8 +52,7 @@ async function* chunkRows(
   const requests = requestLines(dispatch);
   const rows = await readShardRows(blobs, shard.blob);
   const wanted = LineSet.of(shard.rows, send.lines);
-  const carries =
-    dispatch.returnTo === "judge" ? oneByOne(readShardCarries(blobs, shard.blob, signal)) : undefined;
+  const carries = isReadFirst(dispatch) ? oneByOne(readShardCarries(blobs, shard.blob, signal)) : undefined;
   let place = 0;
   for await (const lines of readShardLines(blobs, shard.blob, signal)) {
     for (const line of lines) {

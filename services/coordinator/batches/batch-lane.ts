@@ -2,6 +2,7 @@ import { batchEndpoint } from "../../../shared/batch-lane/request-line.ts";
 import { dropShardLines } from "../../../shared/batch-lane/shard-blob.ts";
 import type { BatchSpec, RequestJob } from "../../../shared/contracts/job-entry.ts";
 import { isSettled, type Shard } from "../../../shared/contracts/shard.ts";
+import { isReadFirst } from "../../../shared/lanes.ts";
 import type { Blobs } from "../../../shared/runtime/blobs.ts";
 import type { Broker } from "../../../shared/runtime/broker.ts";
 import type { Store } from "../../../shared/runtime/store.ts";
@@ -98,7 +99,7 @@ export async function openBatchLane(options: BatchLaneOptions): Promise<BatchLan
   const dropLines = async (shard: Shard) => {
     if ((shard.openRows > 0 && !shard.closed) || emptied.has(shard.blob)) return;
     emptied.add(shard.blob);
-    await dropShardLines(blobs, shard.blob, { carries: entry.spec.dispatch.returnTo === "judge" });
+    await dropShardLines(blobs, shard.blob, { carries: isReadFirst(entry.spec.dispatch) });
   };
   const list = async () => {
     const all = shards.all().filter(({ run }) => run >= entry.firstRun);

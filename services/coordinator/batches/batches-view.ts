@@ -2,13 +2,14 @@ import type { BatchTotals } from "../../../shared/contracts/batch-totals.ts";
 import { ENDED, type RequestJob } from "../../../shared/contracts/job-entry.ts";
 import type { JobProgress } from "../../../shared/contracts/job-progress.ts";
 import type { BatchesView } from "../../../shared/contracts/jobs-api.ts";
+import { laneOf } from "../../../shared/lanes.ts";
 import { batchCost, batchTokens } from "../job/job-cost.ts";
 import { batchObjectsFile } from "./batch-objects.ts";
 
 /** A job's batches as a person sees them; undefined where it has never had any. */
 export function batchesView(entry: RequestJob, progress: JobProgress | undefined): BatchesView | undefined {
   const all = progress?.batches ?? [];
-  if (entry.spec.dispatch.batch === null && all.length === 0) return undefined;
+  if (!laneOf(entry.spec.dispatch).hasBatches && all.length === 0) return undefined;
   const own = all.find(({ run }) => run === entry.run) ?? NONE;
   const { shards, states, rowsAnswered, expectedEndMs, faults } = own;
   const sum = (name: "late" | "hedges" | "duplicates" | "unknown") =>

@@ -8,14 +8,15 @@ import type { Broker } from "../../../shared/runtime/broker.ts";
 import { log } from "../../../shared/runtime/log.ts";
 import { decode } from "../../../shared/runtime/messages.ts";
 import { patiently } from "../../../shared/runtime/patiently.ts";
-import { reaskStream, replyStream } from "../../../shared/topology.ts";
+import { reaskStream } from "../../../shared/topology.ts";
 import type { ResultsLedger } from "../collecting/results-ledger.ts";
+import { replyQueue } from "../job/job-streams.ts";
 import { AsksTaken } from "./asks-taken.ts";
 import { GatheredReasks, type ReasksOfShard } from "./gathered-reasks.ts";
 import { shardRowsFor } from "./shard-size.ts";
 
 /**
- * What a judge wants asked for again by batches, in the hands of the job's owner. It lies in a log of the broker; the last
+ * What the reader of replies wants asked for again by batches, in the hands of the job's owner. It lies in a log of the broker; the last
  * shard of re-asks says how far shards have come in it, as the last shard says it of the rows: after a crash the next
  * owner goes on there, and nobody acknowledges anything. A message that was taken in part comes again, and what was taken
  * of it is known by its number.
@@ -82,9 +83,11 @@ export async function openReasks(options: ReasksOptions, own: readonly Shard[]):
       log().error({ job: id, seq, error: messageOf(error) }, "what is to be asked again cannot be read");
     }
   };
-  const judgeIsIdle = async () => {
-    const judging = await patiently(broker, () => broker.jsm.consumers.info(replyStream(id, run), "judge"));
-    return judging.num_pending + judging.num_ack_pending === 0;
+  const readerIsIdle = async () => {
+    const replies = replyQueue(entry);
+    if (replies === undefined) return true;
+    const reader = await patiently(broker, () => broker.jsm.consumers.info(replies.stream, replies.durable));
+    return reader.num_pending + reader.num_ack_pending === 0;
   };
 
   const lookAgain = async () => {
@@ -102,8 +105,9 @@ export async function openReasks(options: ReasksOptions, own: readonly Shard[]):
       if (gathered.isFull) return true;
       const { pollMs } = options.current().spec.dispatch.batch ?? { pollMs: 0 };
       if (performance.now() - waitingSinceMs > POLLS_WAITED * pollMs) return true;
-      if (own.some(({ openRows, closed }) => openRows > 0 && !closed) || !(await judgeIsIdle())) return false;
-      // Nothing else is under way: what the judge has just said goes along.
+      if (own.some(({ openRows, closed }) => openRows > 0 && !closed) || !(await readerIsIdle()))
+        return false;
+      // Nothing else is under way: what the reader has just said goes along.
       await look();
       return true;
     },

@@ -3,6 +3,7 @@ import { requestLines } from "../../../shared/batch-lane/request-line.ts";
 import { shardWriter } from "../../../shared/batch-lane/shard-blob.ts";
 import type { ChunkRow } from "../../../shared/contracts/completion-chunk.ts";
 import type { RequestJob } from "../../../shared/contracts/job-entry.ts";
+import { isReadFirst } from "../../../shared/lanes.ts";
 import type { Blobs } from "../../../shared/runtime/blobs.ts";
 
 /** What a shard's entry says of its content. */
@@ -31,7 +32,7 @@ export interface ShardContent {
 /** @param shard its number */
 export function openShardContent(blobs: Blobs, { id, run, spec }: RequestJob, shard: number): ShardContent {
   const blob = `${id}.${run}.${shard}.${randomBytes(6).toString("hex")}`;
-  const writer = shardWriter(blobs, blob, { carries: spec.dispatch.returnTo === "judge" });
+  const writer = shardWriter(blobs, blob, { carries: isReadFirst(spec.dispatch) });
   const lines = requestLines(spec.dispatch);
   const digest = createHash("sha256");
   const sum = { rows: 0, promptTokens: 0, bytes: 0 };

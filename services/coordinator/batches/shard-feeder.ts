@@ -3,6 +3,7 @@ import type { HaltReason } from "../../../shared/contracts/collector-questions.t
 import { ENDED, type RequestJob } from "../../../shared/contracts/job-entry.ts";
 import type { RowResult } from "../../../shared/contracts/result-chunk.ts";
 import { isSettled, type Shard } from "../../../shared/contracts/shard.ts";
+import { isReadFirst } from "../../../shared/lanes.ts";
 import type { Blobs } from "../../../shared/runtime/blobs.ts";
 import type { Broker } from "../../../shared/runtime/broker.ts";
 import type { Wake } from "../../../shared/timing/wake.ts";
@@ -56,8 +57,7 @@ export async function feedShards(options: ShardFeederOptions): Promise<void> {
   const tokenizer = await loadTokenizer(entry.spec.maxCost === null ? "estimate" : entry.spec.tokenizer);
   const reservations = new BatchReservations(ledger);
   const startOver = openStartOver(options);
-  const judged = entry.spec.dispatch.returnTo === "judge";
-  const reasks = judged ? await openReasks(options, ownShards(options)) : undefined;
+  const reasks = isReadFirst(entry.spec.dispatch) ? await openReasks(options, ownShards(options)) : undefined;
   const last = ownShards(options).at(-1);
   let position = last?.end ?? 0;
   // What an owner that died had begun to write.

@@ -1,13 +1,14 @@
-import { type CompletionChunk, completionsWanted } from "../../../shared/contracts/completion-chunk.ts";
+import type { CompletionChunk } from "../../../shared/contracts/completion-chunk.ts";
 import type { RequestJob } from "../../../shared/contracts/job-entry.ts";
 import type { RowResult } from "../../../shared/contracts/result-chunk.ts";
+import type { ChunkWork } from "../../../shared/lanes.ts";
 import type { Broker } from "../../../shared/runtime/broker.ts";
 import { patiently } from "../../../shared/runtime/patiently.ts";
 import { publishDurably } from "../../../shared/runtime/publish.ts";
 import { broadcast } from "../../../shared/runtime/requests.ts";
 import { ensureWorker, ensureWorkQueue, lastSequence } from "../../../shared/runtime/streams.ts";
 import type { Wake } from "../../../shared/timing/wake.ts";
-import { jobChanged, workStream } from "../../../shared/topology.ts";
+import { jobChanged } from "../../../shared/topology.ts";
 import { rowsFed } from "../collecting/collector-metrics.ts";
 import type { ResultsLedger } from "../collecting/results-ledger.ts";
 import type { ProgressKeeper } from "../job/progress-keeper.ts";
@@ -39,6 +40,9 @@ export interface FeederOptions {
   wake: Wake;
   signal: AbortSignal;
   paused: () => boolean;
+  /** Where the lane takes chunks, and the service that does. */
+  chunks: ChunkWork;
+  worker: string;
 }
 
 /** Feeds until `signal` aborts. */
@@ -86,14 +90,15 @@ function stepsOf({ chunks, single }: Plan): { ends: number[]; singles: number[] 
 /** Makes the work stream if it is not there, and finds where feeding stands. */
 async function synchronize(options: FeederOptions): Promise<{ position: FeedPosition; seq: number }> {
   const { broker, entry, keeper } = options;
-  const stream = workStream(entry.id, entry.spec.dispatch.route);
-  const subject = completionsWanted.subject(entry.id, entry.spec.dispatch.route);
+  const { chunks, worker } = options;
+  const stream = chunks.stream(entry.id, entry.spec.dispatch.route);
+  const subject = chunks.contract.subject(entry.id, entry.spec.dispatch.route);
   const seq = await patiently(broker, async () => {
     await ensureWorkQueue(broker, stream, subject);
-    await ensureWorker(broker, stream, "dispatcher", options.ackWaitMs);
+    await ensureWorker(broker, stream, worker, options.ackWaitMs);
     return (await lastSequence(broker, stream)) ?? 0;
   });
-  // Dispatchers that heard of the job before its stream was there would look again only after a second.
+  // Workers that heard of the job before its stream was there would look again only after a second.
   broadcast(broker, jobChanged(entry.id), {});
   return { position: positionAfter(keeper.draft.feed, seq), seq };
 }
@@ -145,7 +150,7 @@ async function publishChunk(options: FeederOptions, chunk: PlannedChunk, single:
   const body: CompletionChunk = { job: entry.id, run: entry.run, single, rows: chunk.rows };
   const result = await publishDurably(
     broker,
-    completionsWanted,
+    options.chunks.contract,
     [entry.id, entry.spec.dispatch.route],
     body,
     {

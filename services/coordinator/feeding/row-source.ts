@@ -5,6 +5,7 @@ import type { RequestJob } from "../../../shared/contracts/job-entry.ts";
 import type { RowResult } from "../../../shared/contracts/result-chunk.ts";
 import { type AskedRow, type BadRow, messagesTextOf } from "../../../shared/datasets/prepared-row.ts";
 import type { NumberedRow, PreparedRows } from "../../../shared/datasets/prepared-rows.ts";
+import { laneOf } from "../../../shared/lanes.ts";
 import { MAX_REQUEST_BYTES } from "../../../shared/topology.ts";
 import type { ResultsLedger } from "../collecting/results-ledger.ts";
 import { costSoFar } from "../job/job-cost.ts";
@@ -101,8 +102,8 @@ async function openGuard(options: RowSourceOptions): Promise<CostGuard | undefin
   const { spec } = options.entry;
   const prices = spec.prices;
   // Shards are reserved for as a whole, before they are built.
-  if (options.current().spec.maxCost === null || prices === null || spec.dispatch.batch !== null)
-    return undefined;
+  const inChunks = laneOf(spec.dispatch).chunks !== null;
+  if (options.current().spec.maxCost === null || prices === null || !inChunks) return undefined;
   const { draft } = options.keeper;
   return new CostGuard({
     prices,

@@ -26,7 +26,7 @@ export function worstCost(
     // Asked again, the chat holds the reply before and a note on it.
     const prompt = promptTokens + ask * (maxTokens + NOTE_TOKENS);
     const cost = costOf(prices, prompt, choices * maxTokens) ?? 0;
-    worst += ask === 0 && batch !== null ? cost * batch.discount : cost;
+    worst += ask === 0 ? cost * (batch?.discount ?? 1) : cost;
   }
   return worst;
 }

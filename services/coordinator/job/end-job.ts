@@ -1,5 +1,6 @@
 import type { HaltReason } from "../../../shared/contracts/collector-questions.ts";
 import { isPlan, type JobEntry, type JobState } from "../../../shared/contracts/job-entry.ts";
+import { laneOf } from "../../../shared/lanes.ts";
 
 /**
  * The entry of a job that ends now. It keeps an owner where paid results may still come: of its batches, or, where it
@@ -9,7 +10,7 @@ export function endedEntry(entry: JobEntry, state: JobState, reason: HaltReason 
   const end = { state, reason, endedAt: new Date().toISOString() };
   if (isPlan(entry)) return { ...entry, ...end };
   const brokenOff = (state === "cancelled" || state === "failed") && entry.state !== "queued";
-  if (entry.spec.dispatch.batch === null && !brokenOff) return { ...entry, ...end };
+  if (!laneOf(entry.spec.dispatch).hasBatches && !brokenOff) return { ...entry, ...end };
   return { ...entry, ...end, settling: true };
 }
 

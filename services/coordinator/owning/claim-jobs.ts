@@ -1,5 +1,6 @@
 import { isPlan, type JobEntry, type RequestJob } from "../../../shared/contracts/job-entry.ts";
 import { messageOf } from "../../../shared/errors.ts";
+import { laneOf } from "../../../shared/lanes.ts";
 import { jobList } from "../../../shared/runtime/job-list.ts";
 import { log } from "../../../shared/runtime/log.ts";
 import { onBroadcast } from "../../../shared/runtime/requests.ts";
@@ -101,7 +102,7 @@ async function start(shop: Shop, id: string): Promise<JobEntry | undefined> {
 /** Batches bring results also while their job is paused, and after it has ended. */
 function isResting(entry: JobEntry): entry is RequestJob {
   if (isPlan(entry)) return false;
-  return entry.settling === true || (entry.state === "paused" && entry.spec.dispatch.batch !== null);
+  return entry.settling === true || (entry.state === "paused" && laneOf(entry.spec.dispatch).hasBatches);
 }
 
 /** A run that nobody has begun has nothing under way. */

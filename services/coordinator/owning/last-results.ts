@@ -1,12 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { isBrokenOff } from "../../../shared/contracts/broken-off.ts";
-import { replyStream } from "../../../shared/topology.ts";
 import type { Collector } from "../collecting/collector.ts";
+import { replyQueue } from "../job/job-streams.ts";
 import type { Carrying } from "./owning.ts";
 
 /** So long also workers that this owner has not heard of may bring what they have. */
 const GRACE_MS = 1500;
-/** After the last worker has left, for a judge to read what lies there; there may be none. */
+/** After the last worker has left, for their reader to read what lies there; there may be none. */
 const REPLIES_MS = 30_000;
 const LOOK_MS = 100;
 
@@ -25,11 +25,10 @@ export async function awaitLastResults(carrying: Carrying, collector: Collector)
   while (counts() && performance.now() < latest && (await areRepliesUnread(carrying))) await pause(LOOK_MS);
 }
 
-/** Replies on their way through the judge. */
+/** Replies on their way through the service that reads them. */
 async function areRepliesUnread({ broker, entry }: Carrying): Promise<boolean> {
-  if (entry.spec.dispatch.returnTo !== "judge") return false;
-  const judge = await broker.jsm.consumers
-    .info(replyStream(entry.id, entry.run), "judge")
-    .catch(() => undefined);
-  return judge !== undefined && judge.num_pending + judge.num_ack_pending > 0;
+  const replies = replyQueue(entry);
+  if (replies === undefined) return false;
+  const reader = await broker.jsm.consumers.info(replies.stream, replies.durable).catch(() => undefined);
+  return reader !== undefined && reader.num_pending + reader.num_ack_pending > 0;
 }

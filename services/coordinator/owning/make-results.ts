@@ -3,6 +3,7 @@ import { isBrokenOff } from "../../../shared/contracts/broken-off.ts";
 import type { HaltReason } from "../../../shared/contracts/collector-questions.ts";
 import { ENDED } from "../../../shared/contracts/job-entry.ts";
 import type { PreparedRows } from "../../../shared/datasets/prepared-rows.ts";
+import { laneOf } from "../../../shared/lanes.ts";
 import { pauseWorker, resumeWorker } from "../../../shared/runtime/streams.ts";
 import type { BatchLane } from "../batches/batch-lane.ts";
 import { feedShards } from "../batches/shard-feeder.ts";
@@ -82,15 +83,16 @@ export async function makeResults(
   if (faults.length > 0) throw faults[0];
 }
 
-/** By calls or by batches; what earlier batches still bring is waited for, so that it is not paid again. */
+/** In chunks or in shards; what earlier batches still bring is waited for, so that it is not paid again. */
 async function feedRows(carrying: Carrying, { source, ledger, lane, enter }: Feeding): Promise<void> {
   const { broker, entry, keeper, wake, watch, signal, ackWaitMs } = carrying;
   const paused = () => watch.current().state === "paused";
   const options = { broker, entry, keeper, ledger, rows: source, enter, wake, signal };
-  if (entry.spec.dispatch.batch === null) {
+  const { chunks, worker } = laneOf(entry.spec.dispatch);
+  if (chunks !== null) {
     while (lane !== undefined && !signal.aborted && !lane.earlierSettled())
       await wake.wait(LOOK_FOR_BATCHES_MS);
-    return await feed({ ...options, ackWaitMs, paused });
+    return await feed({ ...options, ackWaitMs, paused, chunks, worker });
   }
   const { blobs } = carrying;
   const onBroke = (reason: HaltReason) => void halt(carrying, "paused", reason);

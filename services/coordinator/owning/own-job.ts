@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ENDED, type RequestJob } from "../../../shared/contracts/job-entry.ts";
 import { EXIT, messageOf, UserError } from "../../../shared/errors.ts";
+import { laneOf } from "../../../shared/lanes.ts";
 import { log } from "../../../shared/runtime/log.ts";
 import { isPassing } from "../../../shared/runtime/patiently.ts";
 import { Wake } from "../../../shared/timing/wake.ts";
@@ -15,7 +16,7 @@ import { watchEntry } from "./entry-watch.ts";
 import { makeResults } from "./make-results.ts";
 import { type Carrying, halt, type Owning } from "./owning.ts";
 import { prepareRows } from "./prepare-rows.ts";
-import { laneOf, letGo, settleLane } from "./settle-lane.ts";
+import { batchLaneOf, letGo, settleLane } from "./settle-lane.ts";
 import { takeOver } from "./take-over.ts";
 
 const AGAIN_MS = 1000;
@@ -51,7 +52,7 @@ export async function ownJob(owning: Owning): Promise<void> {
 
 async function carryThrough(carrying: Carrying): Promise<void> {
   const { entry, signal } = carrying;
-  const lane = await laneOf(carrying);
+  const lane = await batchLaneOf(carrying);
   try {
     if (!(ENDED.has(entry.state) && lane?.settled())) await throughRows(carrying, lane);
     if (signal.aborted) return;
@@ -115,7 +116,7 @@ async function settleFault(owning: Owning, error: unknown): Promise<void> {
       code: bad ? "bad_input" : /cannot be written|no space/i.test(error.message) ? "disk" : "unavailable",
       message: error.message,
     });
-    const byCalls = owning.entry.spec.dispatch.batch === null;
+    const byCalls = !laneOf(owning.entry.spec.dispatch).hasBatches;
     if (bad && byCalls) await deleteJobStreams(owning.broker, owning.entry);
     // Whoever takes up what it still brings meets the same fault.
     if ((bad && byCalls) || ENDED.has(owning.entry.state)) await letGo(owning);

@@ -1,5 +1,6 @@
 import { ENDED, isPlan } from "../../../shared/contracts/job-entry.ts";
 import { messageOf } from "../../../shared/errors.ts";
+import { laneOf } from "../../../shared/lanes.ts";
 import { log } from "../../../shared/runtime/log.ts";
 import { type BatchLane, openBatchLane } from "../batches/batch-lane.ts";
 import { editJob } from "../job/edit-job.ts";
@@ -8,10 +9,10 @@ import type { Carrying, Owning } from "./owning.ts";
 const LOOK_MS = 2000;
 
 /** The job's batches; undefined where it has none, nor will have. */
-export async function laneOf(carrying: Carrying): Promise<BatchLane | undefined> {
+export async function batchLaneOf(carrying: Carrying): Promise<BatchLane | undefined> {
   const { broker, shards: store, blobs, entry, keeper, wake } = carrying;
-  if (entry.spec.dispatch.batch === null && keeper.draft.batches.every(({ closed }) => closed))
-    return undefined;
+  const { hasBatches } = laneOf(entry.spec.dispatch);
+  if (!hasBatches && keeper.draft.batches.every(({ closed }) => closed)) return undefined;
   return await openBatchLane({
     broker,
     store,

@@ -3,15 +3,12 @@ import { existsSync } from "node:fs";
 import type { DatasetRequest } from "../../../shared/contracts/dataset-request.ts";
 import { isPlan, type JobEntry, type JobSpec, type RequestJob } from "../../../shared/contracts/job-entry.ts";
 import type { JobProgress } from "../../../shared/contracts/job-progress.ts";
-import {
-  checkAnnotator,
-  checkBatchAnnotator,
-  type SubmissionAnswer,
-} from "../../../shared/contracts/jobs-api.ts";
+import type { SubmissionAnswer } from "../../../shared/contracts/jobs-api.ts";
 import { fingerprintOf } from "../../../shared/datasets/fingerprint.ts";
 import type { PreparedDataset } from "../../../shared/datasets/prepared-dataset.ts";
 import { readPreparedDataset } from "../../../shared/datasets/prepared-rows.ts";
 import { EXIT, UserError } from "../../../shared/errors.ts";
+import { laneOf } from "../../../shared/lanes.ts";
 import { ask, NoAnswer } from "../../../shared/runtime/requests.ts";
 import type { Held } from "../../../shared/runtime/store.ts";
 import { arePartsThere } from "../collecting/part-reader.ts";
@@ -136,11 +133,9 @@ function filesRead({ content }: PreparedDataset): Partial<Pick<DatasetRequest, "
  * Where the completions will be made; null where no service of the lane runs yet. A key that the system has not is said
  * before anything is read, or then later. @throws UserError
  */
-async function endpointWithKey(
-  shop: Shop,
-  { annotator, batch }: JobSpec["dispatch"],
-): Promise<string | null> {
-  const check = batch === null ? checkAnnotator : checkBatchAnnotator;
+async function endpointWithKey(shop: Shop, dispatch: JobSpec["dispatch"]): Promise<string | null> {
+  const { annotator } = dispatch;
+  const { check } = laneOf(dispatch);
   try {
     const { fault, baseUrl } = await ask(shop.broker, check, [], { annotator }, CHECK_TIMEOUT_MS);
     if (fault !== null) throw new UserError(fault, { exitCode: EXIT.couldNotRun });

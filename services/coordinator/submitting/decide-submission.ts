@@ -1,4 +1,5 @@
 import type { JobSpec, RequestJob } from "../../../shared/contracts/job-entry.ts";
+import { laneNameOf } from "../../../shared/lanes.ts";
 import { endpointsAfter } from "../exporting/endpoints.ts";
 import { restartedEntry } from "../job/end-job.ts";
 import { identityOf } from "../job/work-folder.ts";
@@ -79,7 +80,7 @@ function continued(facts: SubmissionFacts, existing: RequestJob): Decision {
 
 /** What is not done goes by another way: a new run, since the old way's work must be over before it. */
 function changesLane({ submitted }: SubmissionFacts, existing: RequestJob): boolean {
-  return (submitted.spec.dispatch.batch === null) !== (existing.spec.dispatch.batch === null);
+  return laneNameOf(submitted.spec.dispatch) !== laneNameOf(existing.spec.dispatch);
 }
 
 /** A new run: with the good results of earlier ones, or without any of them, in a work folder of its own. */

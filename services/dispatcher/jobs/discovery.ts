@@ -2,12 +2,13 @@ import type { Registry } from "../../../shared/annotators/registry.ts";
 import { loadTokenizer } from "../../../shared/annotators/tokens.ts";
 import type { RequestJob } from "../../../shared/contracts/job-entry.ts";
 import { messageOf, UserError } from "../../../shared/errors.ts";
+import { workerOf } from "../../../shared/lanes.ts";
 import { askToHalt } from "../../../shared/runtime/halting.ts";
 import { log } from "../../../shared/runtime/log.ts";
 import { onBroadcast } from "../../../shared/runtime/requests.ts";
 import type { Held } from "../../../shared/runtime/store.ts";
 import { streamsOf } from "../../../shared/runtime/streams.ts";
-import { jobChanged, jobOfWorkStream } from "../../../shared/topology.ts";
+import { jobChanged, readStreamName } from "../../../shared/topology.ts";
 import type { Routes } from "../routes/routes.ts";
 import { endpointOf } from "./endpoint.ts";
 import { type Ending, type JobSession, openJobSession, type SessionPorts } from "./job-session.ts";
@@ -50,7 +51,8 @@ export function openDiscovery(ports: DiscoveryPorts): Discovery {
     opening.add(stream);
     try {
       const entry = await store.get(job);
-      if (entry?.value.state === "running" && !wasHalted(job, entry.revision)) await start(entry, stream);
+      if (entry === undefined || workerOf(stream, entry.value.spec.dispatch) !== "dispatcher") return;
+      if (entry.value.state === "running" && !wasHalted(job, entry.revision)) await start(entry, stream);
     } finally {
       opening.delete(stream);
     }
@@ -95,7 +97,7 @@ export function openDiscovery(ports: DiscoveryPorts): Discovery {
   };
   const scan = async () => {
     for (const stream of await streamsOf(broker, "t.*.*.*")) {
-      const found = jobOfWorkStream(stream);
+      const found = readStreamName(stream);
       if (found) await open(found.job, stream);
     }
     looked = true;
