@@ -1,4 +1,4 @@
-import { type CompletionChunk, completionsWanted } from "./contracts/completion-chunk.ts";
+import { type CompletionChunk, completionsWantedOn } from "./contracts/completion-chunk.ts";
 import type { Contract } from "./contracts/contract.ts";
 import type { DispatchSpec } from "./contracts/job-entry.ts";
 import { checkAnnotator, checkBatchAnnotator } from "./contracts/jobs-api.ts";
@@ -31,6 +31,11 @@ export interface ChunkWork {
   readonly contract: Contract<CompletionChunk, [string, string]>;
 }
 
+const inChunks = (lane: string): ChunkWork => ({
+  stream: (job, route) => workStream(job, route, lane),
+  contract: completionsWantedOn(lane),
+});
+
 export const LANES = {
   batch: {
     takes: ({ batch }) => batch !== null,
@@ -44,7 +49,7 @@ export const LANES = {
   online: {
     takes: () => true,
     worker: "dispatcher",
-    chunks: { stream: (job, route) => workStream(job, route), contract: completionsWanted },
+    chunks: inChunks("online"),
     again: "dispatcher",
     hedgedByCalls: false,
     hasBatches: false,
