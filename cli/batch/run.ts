@@ -7,7 +7,7 @@ import { isUncertain } from "../../shared/batch-api/fault.ts";
 import { fileBytes } from "../../shared/datasets/file-bytes.ts";
 import { EXIT, messageOf, UserError } from "../../shared/errors.ts";
 import { type FileReport, validateRequestFile } from "../../tools/batch-files/validate-file.ts";
-import { counted } from "../view/amounts.ts";
+import { counted, duration } from "../view/amounts.ts";
 import { print, printJson, tell } from "../view/terminal.ts";
 import { writeBatchId } from "./batch-id.ts";
 import { withProvider } from "./provider.ts";
@@ -28,6 +28,15 @@ export async function runBatch(file: string, flags: { json?: boolean }): Promise
   return EXIT.done;
 }
 
+/** Who runs one file waits so long for others to end; a folder's run waits on. */
+const ROOM_MS = 600_000;
+/** Shorter waits pass without a word. */
+const LONG_WAIT_MS = 4_000;
+
+function tellWait(waitMs: number, sentence: string): void {
+  if (waitMs >= LONG_WAIT_MS) tell(`${sentence} It is tried again in ${duration(waitMs / 1000)}.`);
+}
+
 async function submit(
   api: BatchApi,
   file: string,
@@ -43,7 +52,11 @@ async function submit(
   const metadata = { source: name.slice(0, 500), assay_run: randomUUID() };
   try {
     const batch = { input_file_id: uploaded.id, endpoint: endpoint!, metadata };
-    return await createOnce(api, batch, { notBefore: uploaded.created_at });
+    return await createOnce(api, batch, {
+      notBefore: uploaded.created_at,
+      roomMs: ROOM_MS,
+      onWait: tellWait,
+    });
   } catch (error) {
     if (!isUncertain(error)) throw error;
     throw new UserError(

@@ -101,11 +101,11 @@ export function openBatchApi(options: BatchApiOptions): BatchApi {
     schema: z.ZodType<Answer>,
     [method, path]: ["GET" | "POST" | "DELETE", string],
     subject: string,
-    { signal, json, form, before, repeatable = true }: Signal & Asked = {},
+    { signal, json, form, before, repeatable = true, creates }: Signal & Asked = {},
   ): Promise<Answer> => {
     const act = async () => {
       before?.();
-      const text = await calls.text(method, path, { subject, signal, json, form });
+      const text = await calls.text(method, path, { subject, signal, json, form, creates });
       return parsed(schema, text, { subject, baseUrl, keySource });
     };
     return await patience.call(act, { repeatable, signal });
@@ -121,7 +121,13 @@ export function openBatchApi(options: BatchApiOptions): BatchApi {
     createBatch: ({ content: _, ...created }, { signal, before } = {}) => {
       const json = { completion_window: "24h", ...created };
       const subject = `file ${created.input_file_id}`;
-      return ask(Batch, ["POST", "/batches"], subject, { signal, json, before, repeatable: false });
+      return ask(Batch, ["POST", "/batches"], subject, {
+        signal,
+        json,
+        before,
+        repeatable: false,
+        creates: true,
+      });
     },
     retrieveBatch: (id, options) => ask(Batch, ["GET", batch(id)], `batch ${id}`, options),
     listBatches: async ({ after, limit = 100, signal } = {}) => {
@@ -148,6 +154,7 @@ interface Asked {
   json?: object;
   form?: FileForm;
   repeatable?: boolean;
+  creates?: boolean;
 }
 
 function parsed<Answer>(schema: z.ZodType<Answer>, text: string, about: About): Answer {

@@ -58,8 +58,3 @@ export function errorsOf({ errors }: Pick<Batch, "errors">): string[] {
     return `${place}${message ?? code ?? "without a reason"}`;
   });
 }
-
-/** It failed since the key's batches of its model hold too many tokens already: the same batch may be created later. */
-export function isOverTokenLimit({ status, errors }: Pick<Batch, "status" | "errors">): boolean {
-  return status === "failed" && (errors?.data ?? []).some(({ code }) => code === "token_limit_exceeded");
-}

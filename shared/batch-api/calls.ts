@@ -7,6 +7,8 @@ import { ContentError, type FileForm } from "./multipart.ts";
 
 export interface CallOptions {
   subject: string;
+  /** It creates a batch of a file. */
+  creates?: boolean | undefined;
   signal?: AbortSignal | undefined;
   form?: FileForm | undefined;
   json?: object | undefined;
@@ -76,7 +78,10 @@ export function openCalls(options: CallsOptions): Calls {
     if (status >= 200 && status < 300) return body;
     const said = await broken(call, () => body.text());
     const header = (name: string) => [headers[name]].flat()[0];
-    throw classifyRefusal({ status, header, body: redact(said, secrets) }, about(call.subject));
+    throw classifyRefusal(
+      { status, header, body: redact(said, secrets) },
+      { ...about(call.subject), creates: call.creates },
+    );
   };
 
   const broken = async <Result>(call: CallOptions, act: () => Promise<Result>): Promise<Result> => {

@@ -1,4 +1,6 @@
+import { type RefusalMeaning, refusalMeaning } from "../batch-policy/refusal-policy.ts";
 import { messageOf } from "../errors.ts";
+import { isQuotaSaid } from "../providers/batch-line.ts";
 import { retryAfterMs } from "../retry-after.ts";
 import { BatchApiError, type BatchFault } from "./fault.ts";
 
@@ -17,62 +19,86 @@ export interface About {
   baseUrl: string;
   /** Where the key comes from, such as `OPENAI_API_KEY`. */
   keySource: string;
+  /** The call creates a batch of a file. */
+  creates?: boolean | undefined;
 }
 
-const QUOTA =
-  /^(insufficient_quota|billing_hard_limit_reached|billing_not_active|insufficient_balance|credits_exhausted)$/;
-const RETRIED = new Set([408, 425]);
 /** They failed before a byte of the call was sent. */
 const NEVER_SENT = /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|CONNECT_TIMEOUT|CERT|altnames/i;
 const LONGEST_WORDS = 500;
 
-/** Total: each answer has a fault and a sentence. */
+/** Total: each answer has a fault and a sentence. What a refusal means is batch-policy's; here it gets its words. */
 export function classifyRefusal(refusal: Refusal, about: About): BatchApiError {
-  const { status } = refusal;
-  const error = providerError(refusal.body);
+  const { status, body } = refusal;
+  const error = providerError(body);
   const words = wordsOf(error.message || `status ${status}, and nothing more`);
-  const [fault, sentence] = decide(refusal, error, words, about);
+  const facts = { status, code: error.code, message: error.message, creates: about.creates ?? false };
+  const meaning = refusalMeaning({ ...facts, outOfQuota: isQuotaSaid(status, body) });
+  const [fault, sentence] = decide(meaning, refusal, { code: error.code, words }, about);
   return new BatchApiError(sentence, fault);
 }
 
 function decide(
+  meaning: RefusalMeaning,
   refusal: Refusal,
-  { code, type }: ProviderError,
-  words: string,
-  { subject, baseUrl, keySource }: About,
+  { code, words }: { code: string; words: string },
+  about: About,
 ): [BatchFault, sentence: string] {
   const { status } = refusal;
   const waitMs = retryAfterMs(refusal.header("retry-after-ms"), refusal.header("retry-after"), Date.now());
-  if (QUOTA.test(code) || QUOTA.test(type) || status === 402) {
-    return [
-      { kind: "no_permission", code: "quota" },
-      `The account has nothing left: ${words} Check its billing.`,
-    ];
+  switch (meaning) {
+    case "quota":
+      return [
+        { kind: "no_permission", code: "quota" },
+        `The account has nothing left: ${words} Check its billing.`,
+      ];
+    case "key":
+      return [{ kind: "no_permission", code: "authentication" }, keySentence(status, words, about)];
+    case "no_tokens":
+      return [{ kind: "no_room", of: "tokens" }, noTokens(words)];
+    case "no_room":
+      return [
+        { kind: "no_room", of: "batches" },
+        `There is no room for more at the provider now: ${words} Some batches must end, or files be deleted, first.`,
+      ];
+    case "not_ready":
+      return [{ kind: "not_ready", status }, `The provider does not see ${about.subject} yet: ${words}`];
+    case "passing":
+      return passing(status, words, waitMs);
+    default:
+      return permanent(status, { code, words }, about);
   }
-  const authentication = { kind: "no_permission", code: "authentication" } as const;
-  if (status === 401) return [authentication, `The key is refused: ${words} Check ${keySource}.`];
-  if (status === 403) {
-    return [authentication, `The key may not do this: ${words} Use a key with that permission.`];
-  }
-  if (code === "token_limit_exceeded") return [{ kind: "token_limit_exceeded" }, enqueued(words)];
-  if (status === 429) {
+}
+
+function keySentence(status: number, words: string, { keySource }: About): string {
+  return status === 401
+    ? `The key is refused: ${words} Check ${keySource}.`
+    : `The key may not do this: ${words} Use a key with that permission.`;
+}
+
+function passing(status: number, words: string, waitMs: number | null): [BatchFault, sentence: string] {
+  if (status === 429)
     return [{ kind: "wait", waitMs }, `The provider takes no more for now: ${words} Try again later.`];
-  }
-  if (RETRIED.has(status) || status >= 500) {
-    const sentence = `The provider failed with status ${status}: ${words} Try again later.`;
-    return [{ kind: "retry", waitMs, uncertain: true }, sentence];
-  }
-  const permanent = { kind: "permanent", code: code || `http_${status}`, status } as const;
-  if (status === 404) return [permanent, `There is no ${subject} for this key at ${baseUrl}.`];
+  const sentence = `The provider failed with status ${status}: ${words} Try again later.`;
+  return [{ kind: "retry", waitMs, uncertain: true }, sentence];
+}
+
+function permanent(
+  status: number,
+  { code, words }: { code: string; words: string },
+  { subject, baseUrl }: About,
+): [BatchFault, sentence: string] {
+  const fault = { kind: "permanent", code: code || `http_${status}`, status } as const;
+  if (status === 404) return [fault, `There is no ${subject} for this key at ${baseUrl}.`];
   if (status < 400) {
     const wayOut = "a redirect is never followed, since the key would go with it: correct the address.";
-    return [permanent, `${baseUrl} answers with status ${status}, and ${wayOut}`];
+    return [fault, `${baseUrl} answers with status ${status}, and ${wayOut}`];
   }
-  return [permanent, `The provider refuses this: ${words}`];
+  return [fault, `The provider refuses this: ${words}`];
 }
 
 /** The sentence of a batch that would have held too many tokens beside those that the key has. */
-function enqueued(words: string): string {
+function noTokens(words: string): string {
   return `The batches of this key hold as many tokens as they may: ${words} Some must end first.`;
 }
 
@@ -95,7 +121,6 @@ export function classifyGarbage(body: string, { subject, baseUrl }: About, cause
 interface ProviderError {
   message: string;
   code: string;
-  type: string;
 }
 
 /** OpenAI's {error: {message, code, type}}, or what other servers make of it. */
@@ -104,7 +129,7 @@ function providerError(body: string): ProviderError {
   try {
     parsed = JSON.parse(body);
   } catch {
-    return { message: body.replace(/<[^>]*>/g, " "), code: "", type: "" };
+    return { message: body.replace(/<[^>]*>/g, " "), code: "" };
   }
   const outer = asObject(parsed);
   const inner = typeof outer.error === "string" ? { message: outer.error } : asObject(outer.error ?? outer);
@@ -113,7 +138,6 @@ function providerError(body: string): ProviderError {
   return {
     message: text(inner.message) || text(inner.detail),
     code: text(inner.code),
-    type: text(inner.type),
   };
 }
 

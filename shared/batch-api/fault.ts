@@ -6,8 +6,10 @@ export type BatchFault =
   | { kind: "retry"; waitMs: number | null; uncertain: boolean }
   /** The key may not, or its account is used up: no call will succeed before a person has done something. */
   | { kind: "no_permission"; code: "authentication" | "quota" }
-  /** The key's batches of this model hold as many tokens as they may: once some have ended, the same call succeeds. */
-  | { kind: "token_limit_exceeded" }
+  /** The key has as many batches, tokens in batches, or files as it may: once some are gone, the same call succeeds. */
+  | { kind: "no_room"; of: "tokens" | "batches" }
+  /** The file of a batch that was to be created is not seen yet: the same call with it may succeed later. */
+  | { kind: "not_ready"; status: number }
   /** This call can never succeed; `code` is the provider's, or `http_<status>`. */
   | { kind: "permanent"; code: string; status: number };
 
@@ -29,4 +31,11 @@ export function isUncertain(error: unknown): boolean {
 /** Whether it says that the provider knows no such thing. */
 export function isUnknown(error: unknown): boolean {
   return error instanceof BatchApiError && error.fault.kind === "permanent" && error.fault.status === 404;
+}
+
+/** Whether nobody is at fault: the same call may succeed later without anything being done. */
+export function passes(error: unknown): boolean {
+  return (
+    error instanceof BatchApiError && error.fault.kind !== "permanent" && error.fault.kind !== "no_permission"
+  );
 }

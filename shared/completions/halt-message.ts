@@ -36,6 +36,9 @@ function wayOut(
     return `Start the job again without --batch, or with a --max_batch_size that annotator ${annotator}'s endpoint takes.`;
   if (code === "batch_unknown")
     return `With a key of that project in ${keyVariable ?? "its place"}, start Assay again and run ${resume}. If the batches are gone for good, only run that: their rows are then sent again.`;
+  if (code === "file_unseen") return `See whether the provider has trouble with files, and run ${resume}.`;
+  if (code === "no_room")
+    return `See what else uses the account of annotator ${annotator}, delete files or end batches that nobody needs, and run ${resume}.`;
   if (code === "unreachable")
     return `Check the base URL of annotator ${annotator} and whether its server runs, and run ${resume}.`;
   if (code === "redirect") return `It is set for annotator ${annotator}.`;

@@ -2,11 +2,12 @@ import { buffer } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import type { SimulatorOptions } from "../../services/openai-simulator/options.ts";
 import { startSimulator } from "../../services/openai-simulator/simulator.ts";
-import { isFinished, isOverTokenLimit } from "../../shared/batch-api/batch.ts";
+import { isFinished } from "../../shared/batch-api/batch.ts";
 import { type BatchApi, type BatchApiOptions, openBatchApi } from "../../shared/batch-api/batch-api.ts";
 import { createOnce, hasMetadata } from "../../shared/batch-api/create-once.ts";
 import { BatchApiError, isUncertain, isUnknown } from "../../shared/batch-api/fault.ts";
 import { findBatches } from "../../shared/batch-api/find-batches.ts";
+import { isHeldOut } from "../../shared/batch-policy/failed-batch.ts";
 
 const FAST = { batchSpeed: 3600, batchDuration: "10s" };
 
@@ -204,6 +205,6 @@ describe("faults", () => {
   test("a batch over the enqueued tokens failed for now only", async () => {
     await using run = await started({ batchEnqueuedTokens: 5 });
     const batch = await finished(run.api, (await create(run.api)).id);
-    expect([batch.status, isOverTokenLimit(batch)]).toEqual(["failed", true]);
+    expect([batch.status, isHeldOut(batch)]).toEqual(["failed", true]);
   });
 });

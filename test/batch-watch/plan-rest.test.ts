@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Batch } from "../../shared/batch-api/batch.ts";
+import type { LineFate } from "../../tools/batch-watch/line-fate.ts";
 import { isWhole, planRest } from "../../tools/batch-watch/plan-rest.ts";
 import { RESENT, type Resendable } from "../../tools/batch-watch/resend-policy.ts";
-import type { ResultFate } from "../../tools/batch-watch/result-fates.ts";
 import { folder, request } from "../batch-files/folder.ts";
 
 const FATES = ["answered", "failed", "again", "unfinished", undefined] as const;
@@ -17,7 +17,7 @@ function batchOf(status: (typeof STATES)[number], changes: Partial<Batch> = {}):
 interface Given {
   batch?: Batch;
   lines: unknown[];
-  fates?: Map<string, ResultFate>;
+  fates?: Map<string, LineFate>;
   kinds?: readonly Resendable[];
   attempt?: number;
   answersGone?: boolean;
@@ -150,7 +150,7 @@ test("more requests than a file may hold are sent in several", async () => {
 test("a batch is whole when each of its requests has an answer or failed for good", () => {
   const counts = { total: 2, completed: 1, failed: 1 };
   const completed = batchOf("completed", { request_counts: counts });
-  const of = (...fates: ResultFate[]) => new Map(fates.map((fate, row) => [String(row), fate]));
+  const of = (...fates: LineFate[]) => new Map(fates.map((fate, row) => [String(row), fate]));
   expect(isWhole(completed, of("answered", "failed"))).toBe(true);
   expect(isWhole(completed, of("answered", "again"))).toBe(false);
   expect(isWhole(completed, of("answered"))).toBe(false);

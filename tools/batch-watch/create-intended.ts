@@ -38,7 +38,7 @@ export async function createIntended(
   await note(Date.now());
   try {
     // Not to be broken off: then nobody would know what came of it.
-    return await createOnce(api, batch, { notBefore });
+    return await createOnce(api, batch, { notBefore, between: signal });
   } catch (error) {
     if (!isUncertain(error)) await note(null);
     throw error;

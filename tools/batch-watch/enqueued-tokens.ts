@@ -1,16 +1,6 @@
 import { countChatTokens, loadTokenizer } from "../../shared/annotators/tokens.ts";
-import type { Batch } from "../../shared/batch-api/batch.ts";
 import { isJsonObject } from "../../shared/datasets/exact-json.ts";
 import { storedLines } from "./stored-lines.ts";
-
-/** The limit that a refused batch met, in prompt tokens, where the provider's words name it. */
-export function enqueuedLimit({ errors }: Pick<Batch, "errors">): number | undefined {
-  for (const { code, message } of errors?.data ?? []) {
-    const said = code === "token_limit_exceeded" && /limit:?\s*(\d[\d,.]*)/i.exec(message ?? "");
-    if (said) return Number(said[1]!.replace(/\D/g, ""));
-  }
-  return undefined;
-}
 
 export interface Load {
   requests: number;

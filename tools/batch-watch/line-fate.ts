@@ -1,24 +1,28 @@
-import { isJsonObject } from "../../shared/datasets/exact-json.ts";
+import { type LineMeaning, lineMeaning } from "../../shared/batch-policy/line-policy.ts";
+import { lineFacts } from "../../shared/providers/batch-line.ts";
 
-/** What a line of a batch's files says of its request. */
+/** What a line of a batch's files says of its request, as far as a watch tells it apart. */
 export type LineFate =
   /** There is a response, and it is paid. */
   | "answered"
-  /** It was not got to, or met with what passes: asked again it may be answered. */
+  /** Its batch ended before it was got to. */
+  | "unfinished"
+  /** It met with what passes: asked again it may be answered. */
   | "again"
+  /** The account had nothing left: asked again, once somebody has paid, it may be answered. */
+  | "quota"
   /** It can never be answered. */
   | "failed";
 
-/** Statuses of requests that nothing is wrong with. */
-const PASSING = new Set([408, 409, 425, 429]);
+const FATES: Readonly<Record<LineMeaning, LineFate>> = {
+  answered: "answered",
+  unfinished: "unfinished",
+  again: "again",
+  quota: "quota",
+  final: "failed",
+  fails_job: "failed",
+};
 
-/**
- * A line with an error and no response was never answered by the model: its batch expired or was cancelled before, or
- * something broke on the provider's side.
- */
 export function fateOf(line: Record<string, unknown>): LineFate {
-  const status = isJsonObject(line.response) ? Number(line.response.status_code ?? 200) : undefined;
-  if (status === undefined) return "again";
-  if (status >= 200 && status < 300) return "answered";
-  return PASSING.has(status) || status >= 500 ? "again" : "failed";
+  return FATES[lineMeaning(lineFacts(line))];
 }

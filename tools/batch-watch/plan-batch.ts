@@ -1,4 +1,6 @@
-import { isOverTokenLimit } from "../../shared/batch-api/batch.ts";
+import { wasNoAttempt } from "../../shared/batch-policy/failed-batch.ts";
+import { holdReason } from "./hold-reason.ts";
+import type { LineFate } from "./line-fate.ts";
 import { outcomesOf } from "./merge-results.ts";
 import { adopted, restFile, savePlan, unansweredFile } from "./plan-file.ts";
 import { refusedPlan, wholeAgain } from "./plan-refused.ts";
@@ -6,7 +8,7 @@ import { isWhole, type PlanRest, planRest, type RequestText } from "./plan-rest.
 import type { RebuiltRequest } from "./rebuild-requests.ts";
 import { requestFileOf, requestLines } from "./request-lines.ts";
 import { jobOf } from "./resend-policy.ts";
-import { type ResultFate, resultFates } from "./result-fates.ts";
+import { resultFates } from "./result-fates.ts";
 import type { WatchContext } from "./watch-context.ts";
 import type { BatchRecord } from "./watch-state.ts";
 
@@ -23,7 +25,12 @@ export async function planBatch(context: WatchContext, record: BatchRecord): Pro
   }
   const file = await requestFileOf(context, record);
   const mayAgain = policy.ofJobs || jobOf(record.ended!) === undefined;
-  if (isOverTokenLimit(record.ended!) && policy.kinds.has("failed") && mayAgain) {
+  const hold = record.told || !mayAgain ? undefined : holdReason(record.ended!, fates);
+  if (hold !== undefined) {
+    await holdBack(context, record, { fates, file, reason: hold });
+    return true;
+  }
+  if (wasNoAttempt(record.ended!) && policy.kinds.has("failed") && mayAgain) {
     await planRefused(context, record, file);
     return true;
   }
@@ -32,6 +39,24 @@ export async function planBatch(context: WatchContext, record: BatchRecord): Pro
     return true;
   }
   return await planWithoutFile(context, record, fates);
+}
+
+/** Nothing is sent again before a person has done something; another start takes it that this was done. */
+async function holdBack(
+  context: WatchContext,
+  record: BatchRecord,
+  { fates, file, reason }: { fates: ReadonlyMap<string, LineFate>; file: string | undefined; reason: string },
+): Promise<void> {
+  const { state, hold } = context;
+  if (file === undefined) {
+    const left = (record.ended!.request_counts?.total ?? 0) - fates.size;
+    await state.save({ ...record, parts: [], heldBack: Math.max(1, left), told: true });
+  } else {
+    await plan(context, record, { fates, requests: requestLines(file), rebuilt: false, onHold: true });
+    await state.save({ ...state.get(record.id)!, told: true });
+  }
+  if (hold.reason === undefined) context.note(reason);
+  hold.reason ??= reason;
 }
 
 async function planRefused(
@@ -52,7 +77,7 @@ async function planRefused(
     );
   }
   await plan(context, record, {
-    ...{ fates: new Map<string, ResultFate>(), requests: requestLines(file!), rebuilt: false },
+    ...{ fates: new Map<string, LineFate>(), requests: requestLines(file!), rebuilt: false },
     ...planned,
   });
 }
@@ -61,7 +86,7 @@ async function planRefused(
 async function planWithoutFile(
   context: WatchContext,
   record: BatchRecord,
-  fates: ReadonlyMap<string, ResultFate>,
+  fates: ReadonlyMap<string, LineFate>,
 ): Promise<boolean> {
   const { rebuild } = context;
   const total = record.ended!.request_counts?.total ?? 0;
@@ -96,7 +121,7 @@ export async function planRemainder(context: WatchContext, record: BatchRecord):
 }
 
 /** By the provider's files: what stands beside them was noted here. */
-async function fatesOf({ state }: WatchContext, record: BatchRecord): Promise<Map<string, ResultFate>> {
+async function fatesOf({ state }: WatchContext, record: BatchRecord): Promise<Map<string, LineFate>> {
   const files = record.results!.filter((name) => name !== unansweredFile(record));
   return await resultFates(files.map((name) => state.at(name)));
 }
@@ -104,12 +129,12 @@ async function fatesOf({ state }: WatchContext, record: BatchRecord): Promise<Ma
 async function plan(
   context: WatchContext,
   record: BatchRecord,
-  given: Pick<PlanRest, "fates" | "requests" | "rebuilt" | "mostRequests" | "refused">,
+  given: Pick<PlanRest, "fates" | "requests" | "rebuilt" | "mostRequests" | "refused" | "onHold">,
 ): Promise<void> {
   const { state, policy } = context;
   const { answersGone, ended } = record;
   // What was never taken in was no attempt.
-  const attempt = record.attempt - (isOverTokenLimit(ended!) ? 1 : 0);
+  const attempt = record.attempt - (wasNoAttempt(ended!) ? 1 : 0);
   const paths = { restPath: restFile(state, record), unansweredPath: state.at(unansweredFile(record)) };
   const isElsewhere = (await context.elsewhere?.than(record, context)) ?? (() => false);
   const rest = { batch: ended!, answersGone, attempt, policy, isElsewhere, ...given, ...paths };

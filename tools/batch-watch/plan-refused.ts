@@ -1,5 +1,6 @@
 import type { Batch } from "../../shared/batch-api/batch.ts";
-import { enqueuedLimit, type Load, loadOf } from "./enqueued-tokens.ts";
+import { enqueuedLimitOf } from "../../shared/batch-policy/failed-batch.ts";
+import { type Load, loadOf } from "./enqueued-tokens.ts";
 import type { PlanRest } from "./plan-rest.ts";
 import type { ResentPart } from "./watch-state.ts";
 
@@ -18,7 +19,7 @@ export async function refusedPlan(
 ): Promise<"whole" | Pick<PlanRest, "mostRequests" | "refused">> {
   if (file === undefined) return "whole";
   const load = await loadOf(file, isElsewhere);
-  const limit = enqueuedLimit(batch);
+  const limit = enqueuedLimitOf(batch);
   if (load.elsewhere > 0) return {};
   if (limit === undefined) return "whole";
   if (load.tokens <= limit * MARGIN) return "whole";

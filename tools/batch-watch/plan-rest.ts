@@ -1,10 +1,11 @@
 import { type Batch, errorsOf } from "../../shared/batch-api/batch.ts";
+import { isHopeless } from "../../shared/batch-policy/failed-batch.ts";
 import { isJsonObject } from "../../shared/datasets/exact-json.ts";
 import { RequestChecker } from "../batch-files/request-checker.ts";
 import type { WrittenFile } from "../batch-files/split-output.ts";
-import { isHopeless, jobOf, type Resendable, type ResendPolicy } from "./resend-policy.ts";
+import type { LineFate } from "./line-fate.ts";
+import { jobOf, type Resendable, type ResendPolicy } from "./resend-policy.ts";
 import { RestWriter } from "./rest-writer.ts";
-import type { ResultFate } from "./result-fates.ts";
 
 /** A line of a request file, without its line feed. */
 export interface RequestText {
@@ -18,7 +19,7 @@ export interface PlanRest {
   answersGone: boolean;
   /** In how many batches its requests were. */
   attempt: number;
-  fates: ReadonlyMap<string, ResultFate>;
+  fates: ReadonlyMap<string, LineFate>;
   requests: AsyncIterable<RequestText>;
   /** They were made anew: what was said of single lines is not said of these. */
   rebuilt: boolean;
@@ -29,14 +30,16 @@ export interface PlanRest {
   /** Another batch takes care of a request. */
   isElsewhere?: (customId: string) => boolean;
   policy: ResendPolicy;
+  /** Nothing is sent before a person has done something: all that could be sent is counted. */
+  onHold?: boolean;
   restPath: string;
   unansweredPath: string;
 }
 
 /** Nothing of it needs to be looked at again: each request has an answer, or a failure that will not pass. */
-export function isWhole(batch: Batch, fates: ReadonlyMap<string, ResultFate>): boolean {
+export function isWhole(batch: Batch, fates: ReadonlyMap<string, LineFate>): boolean {
   if (batch.status !== "completed" || fates.size < (batch.request_counts?.total ?? 0)) return false;
-  for (const fate of fates.values()) if (fate === "again" || fate === "unfinished") return false;
+  for (const fate of fates.values()) if (fate !== "answered" && fate !== "failed") return false;
   return true;
 }
 
@@ -56,7 +59,8 @@ export interface PlannedRest {
 export async function planRest(plan: PlanRest): Promise<PlannedRest> {
   const { batch, fates, policy } = plan;
   const fault = plan.refused ? () => plan.refused : plan.rebuilt ? ofBatch(batch) : faultFinder(batch);
-  const mayAgain = plan.attempt < policy.maxAttempts && (policy.ofJobs || jobOf(batch) === undefined);
+  const mayAgain =
+    !plan.onHold && plan.attempt < policy.maxAttempts && (policy.ofJobs || jobOf(batch) === undefined);
   let heldBack = 0;
   await using writer = new RestWriter(plan.restPath, plan.unansweredPath, plan.mostRequests);
   for await (const { line, text } of plan.requests) {
@@ -76,8 +80,8 @@ export async function planRest(plan: PlanRest): Promise<PlannedRest> {
   return { ...(await writer.commit()), heldBack };
 }
 
-function kindOf({ status }: Batch, fate: ResultFate | undefined): Resendable {
-  return fate === "again" || status === "completed" ? "errors" : (status as Resendable);
+function kindOf({ status }: Batch, fate: LineFate | undefined): Resendable {
+  return fate === "again" || fate === "quota" || status === "completed" ? "errors" : (status as Resendable);
 }
 
 /** A request without an id of its own can be named by its place alone. */

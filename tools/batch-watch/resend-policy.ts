@@ -1,4 +1,4 @@
-import { type Batch, isOverTokenLimit } from "../../shared/batch-api/batch.ts";
+import type { Batch } from "../../shared/batch-api/batch.ts";
 
 /** What is sent again: the rest of batches that ended so, and single requests that met with a passing error. */
 export const RESENT = ["expired", "cancelled", "failed", "errors"] as const;
@@ -23,15 +23,4 @@ export function jobOf({ metadata }: Pick<Batch, "metadata">): string | undefined
 export function runOf({ metadata }: Pick<Batch, "metadata">): string | undefined {
   const { installation, job, run } = metadata ?? {};
   return installation && job && run && `${installation}/${job}/${run}`;
-}
-
-/** The same requests would be refused again, whoever sends them and when. */
-const HOPELESS = /model|billing|quota|permission|unauthorized|endpoint|url|empty|unsupported|invalid/;
-
-/** Whether another batch of the same requests could fare better than one that failed for other reasons than its lines. */
-export function isHopeless(batch: Pick<Batch, "status" | "errors">): boolean {
-  if (isOverTokenLimit(batch)) return false;
-  return (batch.errors?.data ?? []).some(
-    ({ code, line }) => typeof line !== "number" && HOPELESS.test(code ?? ""),
-  );
 }

@@ -1,8 +1,14 @@
-import { type Batch, errorsOf, isFinished, isOverTokenLimit } from "../../shared/batch-api/batch.ts";
-import { BatchApiError } from "../../shared/batch-api/fault.ts";
-import { messageOf } from "../../shared/errors.ts";
+import { type Batch, errorsOf, isFinished } from "../../shared/batch-api/batch.ts";
+import { BatchApiError, passes } from "../../shared/batch-api/fault.ts";
+import {
+  enqueuedLimitOf,
+  isHeldOut,
+  needsPerson,
+  wasNoAttempt,
+} from "../../shared/batch-policy/failed-batch.ts";
+import { EXIT, messageOf, UserError } from "../../shared/errors.ts";
 import { pause } from "../../shared/timing/pause.ts";
-import { enqueuedLimit, loadOf } from "./enqueued-tokens.ts";
+import { loadOf } from "./enqueued-tokens.ts";
 import { lookAtBatches } from "./look-at-batches.ts";
 import { type FileToSubmit, resumePending, type Submitting, submitFile } from "./submit-file.ts";
 import { TokenGate } from "./token-gate.ts";
@@ -18,6 +24,8 @@ export interface SubmitFiles extends Submitting {
 }
 
 const LONGEST_WAIT_MS = 600_000;
+/** Of rounds in a row in which a file that was uploaded is not seen. */
+const MOST_UNSEEN = 5;
 
 /**
  * Makes a batch of every file that the report lacks, in order, and waits until the provider has taken in all of them: those
@@ -35,8 +43,7 @@ export async function submitFiles(options: SubmitFiles): Promise<string[]> {
       failures = 0;
       await pause(pollMs * (0.9 + Math.random() * 0.2), signal);
     } catch (error) {
-      const passes = error instanceof BatchApiError && ["retry", "wait"].includes(error.fault.kind);
-      if (!passes) throw error;
+      if (!passes(error) || (isUnseen(error) && failures >= MOST_UNSEEN)) throw error;
       const restMs = Math.min(pollMs * 2 ** failures++, Math.max(pollMs, LONGEST_WAIT_MS));
       note(`${messageOf(error)} It goes on in ${(restMs / 1000).toFixed(restMs < 10_000 ? 1 : 0)} s.`);
       await pause(restMs, signal);
@@ -44,11 +51,22 @@ export async function submitFiles(options: SubmitFiles): Promise<string[]> {
   }
 }
 
+function notTaken(path: string, batch: Batch): UserError {
+  const said = errorsOf(batch).slice(0, 3).join("; ").replace(/\.$/, "");
+  const wayOut = needsPerson(batch) === "quota" ? "add credit to the account" : "give a key that may";
+  const sentence = `${path}: batch ${batch.id} was not taken in (${said}): ${wayOut}, and start the same command again.`;
+  return new UserError(sentence, { exitCode: EXIT.couldNotRun });
+}
+
+const isUnseen = (error: unknown) => error instanceof BatchApiError && error.fault.kind === "not_ready";
+
 class Submission {
   readonly #options: SubmitFiles;
   readonly #gate: TokenGate;
   /** What was seen last of the report's batches, by file. */
   readonly #seen = new Map<string, Batch>();
+  /** Batches of this start. */
+  readonly #created = new Set<string>();
   readonly #refusedForGood = new Set<string>();
   readonly faults: string[] = [];
 
@@ -60,7 +78,7 @@ class Submission {
   get isDone(): boolean {
     return this.#options.files.every(({ path }) => {
       const batch = this.#seen.get(path);
-      const waits = batch === undefined || batch.status === "validating" || isOverTokenLimit(batch);
+      const waits = batch === undefined || batch.status === "validating" || wasNoAttempt(batch);
       return !waits || this.#refusedForGood.has(path);
     });
   }
@@ -71,11 +89,12 @@ class Submission {
     for (const file of this.#options.files) {
       this.#options.signal?.throwIfAborted();
       const before = this.#seen.get(file.path);
-      const refused = before && isOverTokenLimit(before) ? before : undefined;
+      const refused = before && wasNoAttempt(before) ? before : undefined;
       if ((before && !refused) || this.#refusedForGood.has(file.path)) continue;
       if (!this.#mayCreate(file)) return;
       const batch = await submitFile(this.#options, file, refused);
       this.#seen.set(file.path, batch);
+      this.#created.add(batch.id);
       this.#options.note(`${file.path}: batch ${batch.id}${refused ? `, in place of ${refused.id}` : ""}`);
     }
   }
@@ -118,7 +137,10 @@ class Submission {
     const before = this.#seen.get(path);
     this.#seen.set(path, batch);
     if (before?.id === batch.id && isFinished(before)) return;
-    if (isOverTokenLimit(batch)) return await this.#refuse(path, batch);
+    // One of an earlier start is replaced: somebody has started the command again.
+    if (needsPerson(batch) !== undefined && this.#created.has(batch.id)) throw notTaken(path, batch);
+    if (isHeldOut(batch)) return await this.#refuse(path, batch);
+    if (needsPerson(batch) !== undefined) return;
     if (isFinished(batch)) this.#gate.roomMade();
     else if (before?.status === "validating" && batch.status === "in_progress") this.#gate.accepted();
     if (batch.status === "failed")
@@ -126,7 +148,7 @@ class Submission {
   }
 
   async #refuse(path: string, batch: Batch): Promise<void> {
-    const limit = enqueuedLimit(batch);
+    const limit = enqueuedLimitOf(batch);
     const { tokens } = limit === undefined ? { tokens: 0 } : await loadOf(path).catch(() => ({ tokens: 0 }));
     if (limit !== undefined && tokens > limit) {
       const why = `it has about ${tokens} prompt tokens, and the key's batches may hold ${limit}: \`assay batch watch\` sends it in pieces`;

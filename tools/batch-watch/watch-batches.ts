@@ -1,6 +1,7 @@
-import { type Batch, isOverTokenLimit } from "../../shared/batch-api/batch.ts";
-import { BatchApiError } from "../../shared/batch-api/fault.ts";
+import type { Batch } from "../../shared/batch-api/batch.ts";
+import { BatchApiError, passes } from "../../shared/batch-api/fault.ts";
 import { findBatches } from "../../shared/batch-api/find-batches.ts";
+import { isHeldOut } from "../../shared/batch-policy/failed-batch.ts";
 import { messageOf, UserError } from "../../shared/errors.ts";
 import { pause } from "../../shared/timing/pause.ts";
 import { CutShort } from "../batch-files/save-results.ts";
@@ -24,7 +25,7 @@ import type { BatchRecord } from "./watch-state.ts";
  * sends it, oldest first. Each step notes what it did before the next one begins, so that it can be broken off anywhere.
  */
 
-export interface WatchOptions extends Omit<WatchContext, "latest" | "elsewhere"> {
+export interface WatchOptions extends Omit<WatchContext, "latest" | "elsewhere" | "hold"> {
   /** Equal custom_ids of two batches are one request: it is not sent again where another batch takes care of it. */
   merged: boolean;
   pollMs: number;
@@ -35,6 +36,8 @@ export interface WatchOptions extends Omit<WatchContext, "latest" | "elsewhere">
 const COLLECTED_AT_ONCE = 4;
 const LONGEST_REST_MS = 600_000;
 const MOST_CUT = 10;
+/** Of rounds in a row in which a file that was uploaded is not seen. */
+const MOST_UNSEEN = 5;
 
 /** Resolves when every batch has ended and nothing is left to send. @throws BatchApiError, UserError; the signal's reason */
 export async function watchBatches(options: WatchOptions): Promise<void> {
@@ -42,6 +45,7 @@ export async function watchBatches(options: WatchOptions): Promise<void> {
   const context = {
     ...options,
     latest: new Map<string, Batch>(),
+    hold: { reason: undefined as string | undefined },
     elsewhere: options.merged ? new Elsewhere() : undefined,
   };
   const gate = new TokenGate(pollMs, Math.max(pollMs, LONGEST_REST_MS));
@@ -55,14 +59,15 @@ export async function watchBatches(options: WatchOptions): Promise<void> {
       await settle(context);
       await send(context, gate);
       options.onRound(context.latest);
-      if (state.all().every(isThrough)) return;
+      if (state.all().every((record) => isThrough(record, context.hold.reason !== undefined))) return;
       failures = 0;
       await pause(jittered(pollMs), signal);
     } catch (error) {
       // Who gets on, if slowly, need not wait longer and longer.
       if (state.revision > revision) failures = 0;
       revision = state.revision;
-      if (!passes(error, failures)) throw error;
+      if (!goesOn(error, failures)) throw error;
+      if (error instanceof BatchApiError && error.fault.kind === "no_room") gate.refused(Date.now());
       const restMs = Math.min(pollMs * 2 ** failures++, Math.max(pollMs, LONGEST_REST_MS));
       note(`${messageOf(error)} The watch goes on in ${(restMs / 1000).toFixed(restMs < 10_000 ? 1 : 0)} s.`);
       await pause(jittered(restMs), signal);
@@ -71,10 +76,11 @@ export async function watchBatches(options: WatchOptions): Promise<void> {
 }
 
 /** Who watches for days outlives an hour without a network, but not a file that never comes whole. */
-function passes(error: unknown, failures: number): boolean {
+function goesOn(error: unknown, failures: number): boolean {
   if (error instanceof UserError)
-    return error.cause instanceof CutShort ? failures < MOST_CUT : passes(error.cause, failures);
-  return error instanceof BatchApiError && (error.fault.kind === "retry" || error.fault.kind === "wait");
+    return error.cause instanceof CutShort ? failures < MOST_CUT : goesOn(error.cause, failures);
+  if (error instanceof BatchApiError && error.fault.kind === "not_ready") return failures < MOST_UNSEEN;
+  return passes(error);
 }
 
 async function look(context: WatchContext, gate: TokenGate, first: boolean): Promise<void> {
@@ -94,7 +100,7 @@ async function look(context: WatchContext, gate: TokenGate, first: boolean): Pro
     noteJobs(context);
   }
   for (const batch of ended) {
-    if (!isOverTokenLimit(batch)) gate.roomMade();
+    if (!isHeldOut(batch)) gate.roomMade();
     else {
       if (!gate.isClosed) note(waitNote(batch));
       gate.refused(Date.now());
@@ -152,7 +158,7 @@ async function settle(context: WatchContext): Promise<void> {
     signal?.throwIfAborted();
     if (!(await planBatch(context, record))) later.push(record);
   }
-  const rest = state.batches().filter((record) => !isThrough(record));
+  const rest = state.batches().filter((record) => !isThrough(record, false));
   if (rest.length === later.length) for (const record of later) await planRemainder(context, record);
   await settleDataset(context);
 }
@@ -170,6 +176,7 @@ async function settleDataset(context: WatchContext): Promise<void> {
 
 async function send(context: WatchContext, gate: TokenGate): Promise<void> {
   const { state, latest } = context;
+  if (context.hold.reason !== undefined) return;
   const sent: SentPart[] = [];
   try {
     for (const { id: parent, ofDataset, parts } of state.all()) {
@@ -193,10 +200,10 @@ function validating(latest: WatchContext["latest"]): number {
   return [...latest.values()].filter(({ status }) => status === "validating").length;
 }
 
-function isThrough({ unknown, ended, results, parts }: BatchRecord): boolean {
-  return (
-    unknown || (ended !== null && results !== null && (parts?.every(({ child }) => child !== null) ?? false))
-  );
+/** @param onHold nothing is sent in this start any more */
+function isThrough({ unknown, ended, results, parts }: BatchRecord, onHold: boolean): boolean {
+  const isSent = parts?.every(({ child }) => onHold || child !== null) ?? false;
+  return unknown || (ended !== null && results !== null && isSent);
 }
 
 function jittered(ms: number): number {

@@ -20,6 +20,8 @@ export interface WatchContext {
   uploaded: ReadonlyMap<string, string>;
   /** Request lines made anew from a dataset, for the wanted custom_ids. */
   rebuild?: ((wanted: (customId: string) => boolean) => AsyncIterable<RebuiltRequest>) | undefined;
+  /** Why nothing is sent before a person has done something; undefined: there is no reason. */
+  hold: { reason: string | undefined };
   /** Told what a person should know, in sentences. */
   note(sentence: string): void;
   signal?: AbortSignal | undefined;

@@ -1,11 +1,12 @@
-import { type Batch, errorsOf, isOverTokenLimit } from "../../shared/batch-api/batch.ts";
+import { type Batch, errorsOf } from "../../shared/batch-api/batch.ts";
+import { isHeldOut } from "../../shared/batch-policy/failed-batch.ts";
 
 const MOST_NAMED = 3;
 
 /** How batches ended that did not complete, a sentence for each way. Those that only wait for room are none. */
 export function endNotes(ended: readonly Batch[]): string[] {
   const of = (status: Batch["status"]) =>
-    ended.filter((batch) => batch.status === status && !isOverTokenLimit(batch));
+    ended.filter((batch) => batch.status === status && !isHeldOut(batch));
   const cut = [
     { batches: of("expired"), how: "expired" },
     { batches: of("cancelled"), how: (many: boolean) => `${many ? "were" : "was"} cancelled, not from here` },

@@ -1,7 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { z } from "zod";
-import { Batch, isOverTokenLimit } from "../../shared/batch-api/batch.ts";
+import { Batch } from "../../shared/batch-api/batch.ts";
+import { wasNoAttempt } from "../../shared/batch-policy/failed-batch.ts";
 import { AtomicFile } from "../../shared/datasets/atomic-file.ts";
 import { EXIT, UserError } from "../../shared/errors.ts";
 
@@ -49,6 +50,8 @@ export const BatchRecord = z.strictObject({
   parts: z.array(ResentPart).nullable(),
   /** Requests without an answer that were not sent again, though another start may do so. */
   heldBack: z.int(),
+  /** A person was told that the account or the key keeps its requests from being answered: the next start sends them. */
+  told: z.boolean().default(false),
 });
 export type BatchRecord = z.infer<typeof BatchRecord>;
 
@@ -134,7 +137,16 @@ function reopened(record: BatchRecord): BatchRecord {
 function newRecord(id: string): BatchRecord {
   const origin = { id, root: id, parent: null, part: 0, attempt: 1 };
   const plain = { ofDataset: false, twin: false, unknown: false };
-  return { ...origin, ...plain, ended: null, results: null, answersGone: false, parts: null, heldBack: 0 };
+  return {
+    ...origin,
+    ...plain,
+    ended: null,
+    results: null,
+    answersGone: false,
+    parts: null,
+    heldBack: 0,
+    told: false,
+  };
 }
 
 /** As of a batch of which nothing was ever taken in. @param id that no other watch has */
@@ -146,7 +158,7 @@ function datasetRecord(id: string): BatchRecord {
 
 /** The record of a batch that holds requests of `parent` again. */
 export function childRecord(parent: BatchRecord, part: number, id: string, twin: boolean): BatchRecord {
-  const attempt = parent.attempt + (parent.ended && isOverTokenLimit(parent.ended) ? 0 : 1);
+  const attempt = parent.attempt + (parent.ended && wasNoAttempt(parent.ended) ? 0 : 1);
   return { ...newRecord(id), root: parent.root, parent: parent.id, part, attempt, twin };
 }
 

@@ -1,3 +1,5 @@
+import { enqueuedLimitIn } from "../../../shared/batch-policy/enqueued-limit.ts";
+
 /**
  * How many prompt tokens the batches of a route may hold: what the user says, or what refusals show. Tokens are counted
  * here as well as the model's tokenizer is known, and others may use the same key: so a refusal of what should have fitted
@@ -10,7 +12,7 @@ export interface TokenLimit {
   learnt: number | null;
   /** Refusals since a batch was last accepted. */
   refusals: number;
-  /** Monotonic milliseconds: nothing is created before. */
+  /** Monotonic milliseconds: nothing is created before, whatever was refused. */
   restUntilMs: number;
 }
 
@@ -39,7 +41,7 @@ export function refused(
   limit: TokenLimit,
   { message, tokens, others, nowMs }: { message: string; tokens: number; others: number; nowMs: number },
 ): void {
-  limit.named = limitNamed(message) ?? limit.named;
+  limit.named = enqueuedLimitIn(message) ?? limit.named;
   limit.refusals += 1;
   const held = limitOf(limit);
   // Where the limit explains the refusal it is enough to keep to it.
@@ -47,6 +49,13 @@ export function refused(
     limit.learnt = Math.max(1, Math.floor((tokens + others) * LOWER));
   const restMs = FIRST_REST_MS * 2 ** Math.max(0, limit.refusals - PATIENT_REFUSALS);
   if (limit.refusals >= PATIENT_REFUSALS) limit.restUntilMs = nowMs + Math.min(restMs, LONGEST_REST_MS);
+}
+
+/** No batch was taken, and not for its tokens: nothing is created for a while. */
+export function noRoom(limit: TokenLimit, nowMs: number): void {
+  const restMs = FIRST_REST_MS * 2 ** Math.min(limit.refusals, 10);
+  limit.refusals += 1;
+  limit.restUntilMs = nowMs + Math.min(restMs, LONGEST_REST_MS);
 }
 
 /** A batch passed the provider's validation. */
@@ -58,10 +67,4 @@ export function accepted(limit: TokenLimit): void {
 /** A batch has ended: there is room again. */
 export function ended(limit: TokenLimit): void {
   limit.restUntilMs = 0;
-}
-
-/** `Limit: 90,000 enqueued tokens` and the like. */
-function limitNamed(message: string): number | null {
-  const digits = /limit:?\s*(\d[\d,._ ]*\d|\d)/i.exec(message)?.[1]?.replace(/\D/g, "");
-  return digits ? Number(digits) : null;
 }

@@ -33,11 +33,7 @@ export async function createBatch(context: RouteContext, work: Work): Promise<vo
     }));
   } catch (error) {
     if (!(error instanceof BatchApiError) || isUncertain(error)) throw error;
-    // The provider lost the file, or somebody deleted it.
-    const gone = error.fault.kind === "permanent" && error.message.includes(send.file!.id);
-    await book.editSend(key, send.number, () =>
-      gone ? { state: "built", file: null } : { state: "uploaded" },
-    );
+    await book.editSend(key, send.number, () => ({ state: "uploaded" }));
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import { BatchApiError } from "../../../shared/batch-api/fault.ts";
 import type { RequestJob } from "../../../shared/contracts/job-entry.ts";
 import { isSettled, type Shard, type ShardSend, shardKey } from "../../../shared/contracts/shard.ts";
 import { messageOf } from "../../../shared/errors.ts";
@@ -5,7 +6,7 @@ import { log } from "../../../shared/runtime/log.ts";
 import type { Accounts } from "../routes/accounts.ts";
 import { isEnqueued } from "../routes/enqueued.ts";
 import type { RouteContext, Work } from "../routes/route-context.ts";
-import { limitOf } from "../routes/token-limit.ts";
+import { limitOf, noRoom } from "../routes/token-limit.ts";
 import { sendsThatFit } from "../routes/token-queue.ts";
 import { nextStep, type Step } from "./next-step.ts";
 import { splitSend } from "./split-send.ts";
@@ -67,7 +68,7 @@ export function openShardActors(options: ActorOptions): ShardActors {
     const nowMs = performance.now();
     const steps = shard.sends.flatMap((send) => {
       const step = nextStep(shard, send, standing);
-      return step !== undefined && tries.mayTry(`${key}/${send.number}`, nowMs) ? [{ send, step }] : [];
+      return step !== undefined && tries.mayTry(nameOf(key, send, step), nowMs) ? [{ send, step }] : [];
     });
     const first = steps.sort((a, b) => URGENCY.indexOf(a.step) - URGENCY.indexOf(b.step))[0];
     const { priority } = entry.spec.dispatch;
@@ -76,7 +77,7 @@ export function openShardActors(options: ActorOptions): ShardActors {
     );
   };
   const begin = ({ key, shard, send, entry, step }: Chosen) => {
-    const name = `${key}/${send.number}`;
+    const name = nameOf(key, send, step);
     const found = accounts.of(entry);
     if ("fault" in found) {
       tries.failed(name, { waitMs: NO_ACCOUNT_MS }, performance.now());
@@ -112,8 +113,15 @@ export function openShardActors(options: ActorOptions): ShardActors {
     const facts = { job: shard.job, shard: shard.shard, step, waitMs: fault.waitMs };
     log().warn({ ...facts, error: messageOf(error) }, "a step of a batch is to be taken again");
     if (step === "create") options.onUncertain();
+    if (error instanceof BatchApiError && error.fault.kind === "no_room") noRoom(tokens, performance.now());
+    if (fault.newUpload)
+      await book.editSend(key, send.number, ({ state }) =>
+        state === "uploaded" ? { state: "built", file: null } : {},
+      );
     if (fault.halt !== undefined && entry.state === "running")
       void haltJob(context, entry, account.secrets, fault.halt);
+    // Who resumes the job begins anew.
+    if (fault.halt !== undefined) tries.rest(name, fault, performance.now());
     if (fault.sentence === undefined || tries.failures(name) !== TOLD_AFTER) return;
     const told = fault.sentence;
     await book.editSend(key, send.number, () => ({ fault: told })).catch(() => {});
@@ -166,6 +174,9 @@ export function openShardActors(options: ActorOptions): ShardActors {
     },
   };
 }
+
+/** Failures are counted for each step by itself: a file that is never seen is uploaded without a fault each time. */
+const nameOf = (key: string, { number }: ShardSend, step: Step) => `${key}/${number}/${step}`;
 
 /** Older jobs come first. */
 function ageOf(entries: readonly RequestJob[]): (job: string) => number {

@@ -1,4 +1,5 @@
 import { BatchApiError, type BatchFault } from "../../../shared/batch-api/fault.ts";
+import { afterUnseenFile } from "../../../shared/batch-policy/unseen-file.ts";
 import { haltReason } from "../../../shared/completions/halt-message.ts";
 import type { RequestJob } from "../../../shared/contracts/job-entry.ts";
 import { messageOf, RetryableError } from "../../../shared/errors.ts";
@@ -15,10 +16,14 @@ export interface StepFault {
   /** For a person; undefined where it is no one's affair. */
   sentence: string | undefined;
   halt: HaltFault | undefined;
+  /** The provider has lost the file: the send is uploaded anew. */
+  newUpload?: boolean;
 }
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 60_000;
+/** Refusals for want of room in a row. */
+const MOST_NO_ROOM = 64;
 /** A job that is being halted is not worked on meanwhile. */
 const HALT_WAIT_MS = 5_000;
 
@@ -28,22 +33,44 @@ export function stepFault(error: unknown, step: Step, failures: number): StepFau
   if (error instanceof LeaseLost) return { waitMs: grown, sentence: undefined, halt: undefined };
   if (error instanceof RetryableError)
     return { waitMs: Math.max(error.retryAfterMs, grown), sentence: error.message, halt: undefined };
-  if (error instanceof BatchApiError) return providerFault(error, error.fault, step, grown);
+  if (error instanceof BatchApiError) return providerFault(error, error.fault, step, { grown, failures });
   log().error({ err: error }, "a step of a batch failed");
   return { waitMs: grown, sentence: messageOf(error), halt: undefined };
 }
 
-function providerFault({ message }: BatchApiError, fault: BatchFault, step: Step, grown: number): StepFault {
+function providerFault(
+  { message }: BatchApiError,
+  fault: BatchFault,
+  step: Step,
+  { grown, failures }: { grown: number; failures: number },
+): StepFault {
   if (fault.kind === "no_permission") {
     const halt: HaltFault = { kind: "halt", state: "paused", code: fault.code, message };
     return { waitMs: HALT_WAIT_MS, sentence: message, halt };
   }
+  if (fault.kind === "not_ready") return unseenFile(message, failures);
+  if (fault.kind === "no_room") return noRoomFault(message, grown, failures);
   if (fault.kind === "permanent" && fault.status !== 404 && (step === "upload" || step === "create")) {
     const halt: HaltFault = { kind: "halt", state: "failed", code: "batch_refused", message };
     return { waitMs: HALT_WAIT_MS, sentence: message, halt };
   }
   const asked = fault.kind === "wait" || fault.kind === "retry" ? (fault.waitMs ?? 0) : 0;
   return { waitMs: Math.max(asked, grown), sentence: message, halt: undefined };
+}
+
+function unseenFile(message: string, failures: number): StepFault {
+  const { waitMs, next } = afterUnseenFile(failures);
+  if (next !== "give_up")
+    return { waitMs, sentence: message, halt: undefined, newUpload: next === "new_upload" };
+  const halt: HaltFault = { kind: "halt", state: "paused", code: "file_unseen", message };
+  return { waitMs: HALT_WAIT_MS, sentence: message, halt, newUpload: true };
+}
+
+/** What keeps others out may be batches of this very job, which end; after an hour or so a person should look. */
+function noRoomFault(message: string, grown: number, failures: number): StepFault {
+  if (failures < MOST_NO_ROOM) return { waitMs: grown, sentence: message, halt: undefined };
+  const halt: HaltFault = { kind: "halt", state: "paused", code: "no_room", message };
+  return { waitMs: HALT_WAIT_MS, sentence: message, halt };
 }
 
 /**

@@ -1,12 +1,13 @@
-import { errorsOf, isOverTokenLimit } from "../../../shared/batch-api/batch.ts";
+import { type Batch, errorsOf } from "../../../shared/batch-api/batch.ts";
 import { isUnknown } from "../../../shared/batch-api/fault.ts";
-import { LOST } from "../../../shared/contracts/shard.ts";
+import { isHeldOut, refusalOf, wasNoAttempt } from "../../../shared/batch-policy/failed-batch.ts";
+import { LOST, type ShardSend } from "../../../shared/contracts/shard.ts";
 import { log } from "../../../shared/runtime/log.ts";
 import { collectBatch, type ToCollect } from "../collecting/collect-batch.ts";
 import type { HaltFault } from "../collecting/line-outcome.ts";
 import { enqueuedTokens } from "../routes/enqueued.ts";
 import type { RouteContext, Work } from "../routes/route-context.ts";
-import { ended, limitOf, refused } from "../routes/token-limit.ts";
+import { ended, limitOf, noRoom, refused } from "../routes/token-limit.ts";
 import { cancelBatch } from "./cancel-batch.ts";
 import { createBatch } from "./create-batch.ts";
 import type { Step } from "./next-step.ts";
@@ -89,21 +90,24 @@ async function collectKnown(context: RouteContext, work: ToCollect): Promise<Hal
     return halt;
   }
   const batch = await account.api.retrieveBatch(send.batch!.id, { signal: context.signal });
-  if (isOverTokenLimit(batch) && standing.submit) {
-    await backToQueue(context, work, errorsOf(batch).join("; "));
-    return undefined;
+  const halt = refusalOfAll(batch);
+  // Nothing was paid, and it was no attempt: it is created again when that makes sense.
+  if (wasNoAttempt(batch) && standing.results === "all" && !standing.cancel) {
+    await backToQueue(context, work, batch);
+    return standing.submit ? halt : undefined;
   }
-  const halt = await collectBatch(context, work, refusedLines(shard, send, batch));
-  return (standing.submit ? refusalOfAll(batch) : undefined) ?? halt;
+  const ofLines = await collectBatch(context, work, refusedLines(shard, send, batch));
+  return (standing.submit ? halt : undefined) ?? ofLines;
 }
 
-/** The batch would have held too many tokens beside the others: nothing was paid, and it is created later. */
-async function backToQueue(context: RouteContext, { key, send }: Work, message: string): Promise<void> {
+async function backToQueue(context: RouteContext, { key, send }: Work, batch: Batch): Promise<void> {
   const { book, tokens, route } = context;
-  const others = enqueuedTokens(book.all());
-  refused(tokens, { message, tokens: send.promptTokens, others, nowMs: performance.now() });
-  const most = limitOf(tokens);
-  log().info({ route, limit: most, refused: send.promptTokens }, "the provider takes no more tokens now");
+  const most = heldOut(context, send, batch);
+  const why = refusalOf(batch);
+  log().info(
+    { route, why, limit: limitOf(tokens), refused: send.promptTokens },
+    "the provider takes no batch now",
+  );
   await book.edit(key, (shard) => {
     const again = shard.sends.map((one) =>
       one.number === send.number
@@ -122,4 +126,16 @@ async function backToQueue(context: RouteContext, { key, send }: Work, message: 
     const mine = again.find(({ number }) => number === send.number)!;
     return (most !== null && send.promptTokens > most && splitSend(queued, mine, most)) || queued;
   });
+}
+
+/** What is learnt of the route's limit. @returns tokens that one batch may hold at most; null: that is not in question */
+function heldOut({ book, tokens }: RouteContext, send: ShardSend, batch: Batch): number | null {
+  const nowMs = performance.now();
+  if (refusalOf(batch) !== "no_tokens") {
+    if (isHeldOut(batch)) noRoom(tokens, nowMs);
+    return null;
+  }
+  const others = enqueuedTokens(book.all());
+  refused(tokens, { message: errorsOf(batch).join("; "), tokens: send.promptTokens, others, nowMs });
+  return limitOf(tokens);
 }

@@ -16,6 +16,11 @@ export class Tries {
     this.#failed.delete(name);
   }
 
+  /** Counts from the beginning again, after that time. */
+  rest(name: string, { waitMs }: Pick<StepFault, "waitMs">, nowMs: number): void {
+    this.#failed.set(name, { failures: 0, notBeforeMs: nowMs + waitMs });
+  }
+
   failed(name: string, { waitMs }: Pick<StepFault, "waitMs">, nowMs: number): void {
     this.#failed.set(name, { failures: this.failures(name) + 1, notBeforeMs: nowMs + waitMs });
   }
