@@ -232,8 +232,11 @@ async function withOwnTexts(mix: string, copy: string): Promise<string> {
     const path = join(copy, "full", name);
     const rows = readFileSync(path, "utf8").trim().split("\n");
     const numbered = rows.map((line) => {
-      const row = JSON.parse(line) as { completions: string[] };
-      return JSON.stringify({ ...row, completions: row.completions.map((text, at) => `${text} (${at})`) });
+      const row = JSON.parse(line) as { completions: string[]; text: string };
+      const completions = row.completions.map((text, at) => `${text} (${at})`);
+      const [begin, ...pieces] = row.text.split(row.completions[0]!);
+      const text = begin + pieces.map((piece, at) => completions[at] + piece).join("");
+      return JSON.stringify({ ...row, completions, text });
     });
     await writeFile(path, `${numbered.join("\n")}\n`);
   }
