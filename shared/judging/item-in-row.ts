@@ -35,6 +35,7 @@ export function itemInRow(row: Record<string, unknown>, number: number, options:
   if (reference) item.reference = reference.reference;
   if (prompt.columns[0] === "raw_text" && columns[0] === "completions") takeMix(item, row, used, options);
   item.extra = Object.fromEntries(Object.entries(row).filter(([name]) => !used.has(name)));
+  if (prompt.asked) item.extra.asked = prompt.asked;
   return item;
 }
 

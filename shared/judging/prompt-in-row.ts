@@ -1,6 +1,8 @@
 import { prepareChat } from "../datasets/chat.ts";
+import { messagesOf } from "../datasets/prepared-row.ts";
 import { kindOf, RowFault } from "../datasets/row-fault.ts";
 import { withoutNan } from "../feedback/feedback.ts";
+import { type Asked, askedIn, askedOf, promptOfMessages } from "../prompts/asked.ts";
 
 /** Where rows have what was asked; the first that is there counts. */
 export const PROMPT_COLUMNS = ["raw_text", "instruction", "prompt", "user_prompt", "question", "text"];
@@ -8,15 +10,24 @@ export const PROMPT_COLUMNS = ["raw_text", "instruction", "prompt", "user_prompt
 /** Where rows have it as a chat. */
 export const CHAT_COLUMNS = ["messages", "conversations"];
 
+/** A prompt as a judge is shown it, and the columns that say it. */
+export interface PromptInRow {
+  instruction: string;
+  input: string;
+  columns: string[];
+  /** The chat, where it is known. */
+  asked?: Asked;
+}
+
 /**
- * What was asked in a row, and the columns that say it.
+ * What was asked in a row, and the columns that say it. Where the row tells what was sent to a model, that is it, and no
+ * column is looked at for it.
  * @param first a column that goes before the usual ones
- * @throws RowFault if there is none, or no text in it
+ * @throws RowFault if there is none, or no text in it, or what the row's own columns say is something else
  */
-export function promptIn(
-  row: Record<string, unknown>,
-  first?: string,
-): { instruction: string; input: string; columns: string[] } {
+export function promptIn(row: Record<string, unknown>, first?: string): PromptInRow {
+  const asked = askedIn(row);
+  if (asked !== undefined) return promptOfAsked(row, asked);
   const names = first === undefined ? PROMPT_COLUMNS : [first, ...PROMPT_COLUMNS];
   const column = names.find((name) => Object.hasOwn(row, name));
   const chat = column ?? CHAT_COLUMNS.find((name) => Object.hasOwn(row, name));
@@ -40,21 +51,45 @@ function textIn(row: Record<string, unknown>, column: string): string {
   throw new RowFault("not_text", `has ${kindOf(value)} in "${column}" where text is needed`);
 }
 
-/** A chat of one turn, its system message above it; a final answer is none of it. */
-function promptOfChat(
-  row: Record<string, unknown>,
-  column: string,
-): { instruction: string; input: string; columns: string[] } {
-  const {
-    system_prompt: system,
-    user_prompt: user,
-    messages,
-  } = prepareChat(row[column], column, undefined, "");
-  if (messages) {
-    throw new RowFault(
-      "several_turns",
-      `has a chat of several turns in "${column}": one prompt can be judged`,
-    );
-  }
-  return { instruction: system === "" ? user : `${system}\n\n${user}`, input: "", columns: [column] };
+/** A chat; a final answer is none of it. */
+function promptOfChat(row: Record<string, unknown>, column: string): PromptInRow {
+  const messages = messagesOf(prepareChat(row[column], column, undefined, ""));
+  return { ...promptOfMessages(messages), columns: [column], asked: askedOf(messages) };
 }
+
+/** Columns in which earlier steps have written the prompt of their row. */
+const OWN_COLUMNS = ["raw_text", "instruction"];
+
+/** Columns of a source row, whatever they are called, are none of the prompt: only what a step of ours wrote is. */
+function promptOfAsked(row: Record<string, unknown>, asked: Asked): PromptInRow {
+  const prompt = promptOfMessages(asked.messages);
+  const isOurs = "raw_text" in row || "judgements" in row;
+  const column = isOurs ? OWN_COLUMNS.find((name) => Object.hasOwn(row, name)) : undefined;
+  if (column === undefined) return { ...prompt, columns: columnsWith(row, prompt), asked };
+  const written =
+    column === "instruction" ? { ...prompt, ...pick(row) } : { instruction: row[column], input: "" };
+  if (joined(written) === joined(prompt)) {
+    return { ...prompt, columns: column === "instruction" ? [column, "input"] : [column], asked };
+  }
+  throw new RowFault(
+    "prompt_disagrees",
+    `has another prompt in "${column}" than was asked by its "asked": take the row from the step before again`,
+  );
+}
+
+/** Columns of the source row that hold the very prompt. */
+function columnsWith(
+  row: Record<string, unknown>,
+  { instruction, input }: Pick<PromptInRow, "instruction" | "input">,
+) {
+  const columns = PROMPT_COLUMNS.filter((name) => row[name] === instruction);
+  return (row.input ?? "") === input ? [...columns, "input"] : columns;
+}
+
+function pick({ instruction, input }: Record<string, unknown>): { instruction: unknown; input: unknown } {
+  return { instruction, input: input ?? "" };
+}
+
+/** As promptText joins them. */
+const joined = ({ instruction, input }: { instruction: unknown; input: unknown }) =>
+  input === "" ? instruction : `${String(instruction)}\n\n${String(input)}`;

@@ -5,6 +5,8 @@ import { type JudgingFlags, loadJudging } from "../../shared/judging/load-judgin
 import { partsOf } from "../../shared/judging/parts.ts";
 import { readItems } from "../../shared/judging/read-items.ts";
 import { renderPart } from "../../shared/judging/render-part.ts";
+import { alpacaPrompt } from "../../shared/prompts/alpaca.ts";
+import { askedOf } from "../../shared/prompts/asked.ts";
 import { temporaryFolder } from "../datasets/temporary-folder.ts";
 
 const DATA = join(import.meta.dirname, "../../../shared/data");
@@ -216,7 +218,7 @@ test.each(BAD)(
   },
 );
 
-test("a prompt may be a chat of one turn, its system message above it", async () => {
+test("a prompt may be a chat, its system message and earlier turns above the last", async () => {
   const turns = [
     { role: "system", content: "Be brief." },
     { role: "user", content: "p" },
@@ -224,9 +226,12 @@ test("a prompt may be a chat of one turn, its system message above it", async ()
   const row = (prompt: object[]) => JSON.stringify({ prompt, response: "x" });
   expect(await readText("a.jsonl", row(turns), "ratings")).toMatchObject([{ instruction: "Be brief.\n\np" }]);
   const longer = [...turns, { role: "assistant", content: "?" }, { role: "user", content: "q" }];
-  await expect(readText("a.jsonl", row(longer), "ratings")).rejects.toThrow(
-    /has a chat of several turns in "prompt"/,
-  );
+  expect(await readText("a.jsonl", row(longer), "ratings")).toMatchObject([
+    {
+      instruction: "System:\nBe brief.\n\nUser:\np\n\nAssistant:\n?\n\nUser:\nq",
+      extra: { asked: { messages: longer } },
+    },
+  ]);
 });
 
 test("an empty response is a response", async () => {
@@ -315,4 +320,18 @@ test.skipIf(!hasData)("published files are read as they are", async () => {
   const tulu = join(DATA, "open_instruct/eval_instances_tulu_1.jsonl");
   expect(await count(tulu, "pairwise", { referenceModel: "chatgpt", skipBadRows: true })).toBe(996);
   expect(await count(tulu, "ultrafeedback")).toBe(996);
+});
+
+test("what was asked is judged, whatever the columns of its row say", async () => {
+  const asked = askedOf([{ role: "user", content: "Which is it?" }]);
+  const generated = { text: "the answer is in here", instruction: "other", asked, outputs: [{ text: "x" }] };
+  const [item] = await readText("a.jsonl", JSON.stringify(generated), "ratings");
+  expect(item).toMatchObject({ instruction: "Which is it?", input: "", responses: [{ text: "x" }] });
+  const mixed = { raw_text: "Which was it?", models: ["m"], completions: ["x"], aspect: "honesty", asked };
+  await expect(readText("a.jsonl", JSON.stringify(mixed), "ultrafeedback")).rejects.toThrow(
+    'has another prompt in "raw_text" than was asked by its "asked"',
+  );
+  const alpaca = askedOf([{ role: "user", content: alpacaPrompt("Do it", "with this") }]);
+  const [unwrapped] = await readText("a.jsonl", JSON.stringify({ asked: alpaca, outputs: ["x"] }), "ratings");
+  expect(unwrapped).toMatchObject({ instruction: "Do it", input: "with this" });
 });

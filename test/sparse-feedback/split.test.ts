@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { writeOutput } from "../../shared/datasets/write-output.ts";
 import { alpacaPrompt } from "../../shared/prompts/alpaca.ts";
+import { askedOf } from "../../shared/prompts/asked.ts";
 import { rowPrompt } from "../../tools/sparse-feedback/row-prompt.ts";
 import { isForValidation, splitByPrompt } from "../../tools/sparse-feedback/split-by-prompt.ts";
 import { each, temporaryFolder } from "../datasets/temporary-folder.ts";
@@ -13,9 +14,7 @@ import { each, temporaryFolder } from "../datasets/temporary-folder.ts";
 /** Ten prompts with three rows each, in turn. */
 const instructions = Array.from({ length: 30 }, (_, at) => `prompt ${at % 10}`);
 const feedback = instructions.map((instruction, at) => `${instruction},,"answer, ${at}",${1 + (at % 7)}\n`);
-const inValidation = new Set(
-  instructions.filter((instruction) => isForValidation(alpacaPrompt(instruction), 1, 0.3)),
-);
+const inValidation = new Set(instructions.filter((instruction) => isForValidation(instruction, 1, 0.3)));
 
 async function split(name: string, content: string | Buffer, share = 0.3, seed = 1) {
   await using folder = await temporaryFolder();
@@ -152,12 +151,36 @@ describe("the prompt of a row", () => {
     ["a chat of the other form", { conversations: [{ from: "human", value: "Hi" }] }],
     ["a mix row, whatever its text is", { raw_text: "Hi", text: "Judge this: Hi", prompt_hash: "1" }],
   ])("is the same as %s", (_, row) => {
-    expect(of(row)).toBe(alpacaPrompt("Hi"));
+    expect(of(row)).toBe("Hi");
   });
 
   test("has the instruction's input in it, and nan is none", () => {
     expect(of({ instruction: "p", input: "x" })).not.toBe(of({ instruction: "p" }));
     expect(of({ instruction: "p", input: "nan" })).toBe(of({ instruction: "p", input: null }));
+  });
+
+  test("with an input is the same in feedback, preferences, pairs and what was asked", () => {
+    const text = "Do it\n\nwith this";
+    const turns = [{ role: "user", content: text }];
+    const answer = { role: "assistant", content: "x" };
+    const wrapped = [{ role: "user", content: alpacaPrompt("Do it", "with this") }];
+    const forms = [
+      { instruction: "Do it", input: "with this" },
+      { prompt: text, chosen: [...turns, answer], rejected: [...turns, answer] },
+      { prompt: turns, chosen: [answer], rejected: [answer] },
+      { prompt: `${alpacaPrompt("Do it", "with this")} ` },
+      { instruction: "a column of the source", text: "another", asked: { messages: wrapped } },
+      { system_prompt: "", user_prompt: wrapped[0]!.content, annotation_original: null, annotation: "x" },
+    ];
+    for (const form of forms) expect(of(form)).toBe(text);
+  });
+
+  test("is what was asked, whose messages nobody may change", () => {
+    const asked = {
+      ...askedOf([{ role: "user", content: "Hi" }]),
+      messages: [{ role: "user", content: "Ho" }],
+    };
+    expect(() => of({ asked })).toThrow(/row 0 has an "asked" whose messages are not those of its sha256/);
   });
 
   test("has the earlier turns and the system message of a chat in it", () => {
@@ -169,8 +192,8 @@ describe("the prompt of a row", () => {
   });
 
   test("may stand in columns that are named", () => {
-    expect(of({ q: "Hi", prompt: "other" }, { prompt: "q" })).toBe(alpacaPrompt("Hi"));
-    expect(of({ q: "p", ctx: "x" }, { instruction: "q", input: "ctx" })).toBe(alpacaPrompt("p", "x"));
+    expect(of({ q: "Hi", prompt: "other" }, { prompt: "q" })).toBe("Hi");
+    expect(of({ q: "p", ctx: "x" }, { instruction: "q", input: "ctx" })).toBe("p\n\nx");
   });
 
   test("is missed by name", () => {

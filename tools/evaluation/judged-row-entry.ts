@@ -1,5 +1,6 @@
 import { isJsonObject } from "../../shared/datasets/exact-json.ts";
 import type { PlacedRow } from "../../shared/feedback/placed-rows.ts";
+import { promptIdentity } from "../../shared/prompts/prompt-identity.ts";
 import { callId } from "./call-id.ts";
 import type { JudgeCall, JudgedEntry } from "./judged-entry.ts";
 import {
@@ -12,7 +13,6 @@ import {
   readMembers,
 } from "./judged-row-shape.ts";
 import type { Observation, PairObservation, ScoreObservation } from "./observation.ts";
-import { promptText } from "./prompt-text.ts";
 import { isSimulated } from "./simulated-mark.ts";
 
 /** Names of single calls, as feedback calls what they give. */
@@ -70,7 +70,7 @@ function pairsIn(judged: JudgedRow, placed: PlacedRow): PairObservation[] {
   return [
     {
       kind: "pair",
-      prompt: promptText(judged.instruction, judged.input),
+      prompt: promptIdentity(judged.instruction, judged.input),
       first: first.text,
       second: second.text,
       firstModel: first.model,
@@ -111,7 +111,7 @@ function scoreOf(judged: JudgedRow, aspect: string, value: number | null): Score
   const { responses, models } = judged;
   return {
     kind: "score",
-    prompt: promptText(judged.instruction, judged.input),
+    prompt: promptIdentity(judged.instruction, judged.input),
     response: responses.join("\n"),
     model: responses.length === 1 ? (models[0] ?? null) : null,
     aspect,

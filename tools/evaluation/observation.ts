@@ -3,7 +3,7 @@ import type { Ranking } from "../../shared/feedback/feedback.ts";
 /** What a judge said of one response. */
 export interface ScoreObservation {
   kind: "score";
-  /** As `promptText` gives it: the same in whatever file the prompt stands. */
+  /** As `promptIdentity` gives it: the same in whatever file the prompt stands. */
   prompt: string;
   response: string;
   /** Who wrote the response; null where the file does not say. */

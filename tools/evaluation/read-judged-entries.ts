@@ -3,11 +3,11 @@ import { UserError } from "../../shared/errors.ts";
 import { readRankings, readRatings } from "../../shared/feedback/feedback.ts";
 import { feedbackKind } from "../../shared/feedback/feedback-kind.ts";
 import { placedRows } from "../../shared/feedback/placed-rows.ts";
+import { promptIdentity } from "../../shared/prompts/prompt-identity.ts";
 import type { JudgedEntry } from "./judged-entry.ts";
 import { judgedRowEntry } from "./judged-row-entry.ts";
 import { isJudgedRow } from "./judged-row-shape.ts";
 import type { Observation } from "./observation.ts";
-import { promptText } from "./prompt-text.ts";
 
 /**
  * The judgements of a file, row by row: what a judge of Assay wrote, or ratings or rankings with or without a header.
@@ -39,7 +39,7 @@ async function isJudgedFile(path: string, signal?: AbortSignal): Promise<boolean
 
 async function* ratingsIn(path: string, signal?: AbortSignal): AsyncGenerator<Observation> {
   for await (const { instruction, input, output, rating } of readRatings(path, signal)) {
-    const prompt = promptText(instruction, input);
+    const prompt = promptIdentity(instruction, input);
     const unknown = { model: null, position: null };
     yield { kind: "score", prompt, response: output, aspect: "rating", value: rating, ...unknown };
   }
@@ -47,7 +47,7 @@ async function* ratingsIn(path: string, signal?: AbortSignal): AsyncGenerator<Ob
 
 async function* rankingsIn(path: string, signal?: AbortSignal): AsyncGenerator<Observation> {
   for await (const { instruction, input, output1, output2, ranking } of readRankings(path, signal)) {
-    const prompt = promptText(instruction, input);
+    const prompt = promptIdentity(instruction, input);
     const unknown = { firstModel: null, secondModel: null, letters: [] };
     yield { kind: "pair", prompt, first: output1, second: output2, ranking, ...unknown };
   }

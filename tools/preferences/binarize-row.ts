@@ -1,9 +1,12 @@
+import type { ChatMessage } from "../../shared/datasets/prepared-row.ts";
 import { drawFor } from "../../shared/random.ts";
 
 /** Responses to one prompt with what each was found to be worth. */
 export interface RatedRow {
   id: string;
   prompt: string;
+  /** What was asked, where that was more than the text of the prompt. */
+  messages?: readonly ChatMessage[];
   responses: readonly string[];
   models: readonly (string | null)[];
   /** Null: not rated. */

@@ -9,6 +9,7 @@ import type { NumberedItem } from "../../shared/judging/read-items.ts";
 import { readReply } from "../../shared/judging/read-reply.ts";
 import type { MeanOptions } from "../../shared/judging/response-means.ts";
 import { numbersIn } from "../../shared/judging/shown-numbers.ts";
+import { askedIn, hasMoreThanText } from "../../shared/prompts/asked.ts";
 import type { ErrorLine } from "../batch-files/error-lines.ts";
 import type { BatchReplies } from "./batch-replies.ts";
 import type { RatedRow } from "./binarize-row.ts";
@@ -124,9 +125,11 @@ function carryOf(item: Item, part: RatedTogether): Carry {
 
 function ratedOf(item: Item, means: readonly (number | null)[]): RatedRow {
   const { dataset } = item.extra;
+  const asked = askedIn(item.extra);
   return {
     id: item.id,
     prompt: promptText(item),
+    ...(asked && hasMoreThanText(asked.messages) && { messages: asked.messages }),
     responses: item.responses.map(({ text }) => text),
     models: item.responses.map(({ model }) => model),
     means,

@@ -10,6 +10,7 @@ import {
   responseMeans,
 } from "../../shared/judging/response-means.ts";
 import { responsesIn } from "../../shared/judging/responses-in-row.ts";
+import { hasMoreThanText } from "../../shared/prompts/asked.ts";
 import type { RatedRow } from "./binarize-row.ts";
 
 /**
@@ -27,9 +28,11 @@ export function ratedRow(row: Record<string, unknown>, number: number, options: 
   if (means.length !== responses.length) {
     throw new RowFault("wrong_mean_count", `has ${means.length} means for ${responses.length} responses`);
   }
+  const { asked, ...prompt } = promptIn(row);
   return {
     id: row.id === undefined || row.id === null ? String(number) : textOf(row.id),
-    prompt: promptText(promptIn(row)),
+    prompt: promptText(prompt),
+    ...(asked && hasMoreThanText(asked.messages) && { messages: asked.messages }),
     responses: responses.map(({ text }) => text),
     models: responses.map(({ model }) => model),
     means,

@@ -1,3 +1,5 @@
+import { textOf } from "../../shared/datasets/exact-json.ts";
+import type { ChatMessage } from "../../shared/datasets/prepared-row.ts";
 import { type Written, writeOutput } from "../../shared/datasets/write-output.ts";
 import type { RatedRow } from "./binarize-row.ts";
 import type { PreferenceFormat } from "./preference-format.ts";
@@ -17,7 +19,8 @@ const TYPES = { chosen: CHAT, rejected: CHAT, chosen_rating: "DOUBLE", rejected_
 /**
  * Writes a preference dataset: {prompt, chosen, rejected, chosen_rating, rejected_rating, dataset?, chosen_model,
  * rejected_model}. For open-instruct, prompt is text, and chosen and rejected are [user, assistant]; for TRL's
- * conversational format, prompt is [user], and chosen and rejected are [assistant].
+ * conversational format, prompt is [user], and chosen and rejected are [assistant]. Where a system message or several turns
+ * were asked, they stand in place of [user].
  * @throws UserError if it cannot be written
  */
 export async function writePreferences(
@@ -26,7 +29,7 @@ export async function writePreferences(
   pairs: AsyncIterable<PreferencePair>,
 ): Promise<Written> {
   const rows = async function* () {
-    for await (const pair of pairs) yield preferenceRow(pair, shape);
+    for await (const pair of pairs) yield preferenceRow(pair, shape, file === "parquet");
   };
   return await writeOutput({
     format: file,
@@ -46,14 +49,20 @@ export async function writePreferences(
   });
 }
 
-function preferenceRow({ row, chosen, rejected }: PreferencePair, shape: PreferenceFormat["shape"]) {
-  const user = { role: "user", content: row.prompt };
+function preferenceRow(
+  { row, chosen, rejected }: PreferencePair,
+  shape: PreferenceFormat["shape"],
+  typed: boolean,
+) {
+  const asked = (row.messages ?? [{ role: "user", content: row.prompt }]).map((message) =>
+    typed ? asTexts(message) : message,
+  );
   const answer = (index: number) => {
     const assistant = { role: "assistant", content: row.responses[index]! };
-    return shape === "trl" ? [assistant] : [user, assistant];
+    return shape === "trl" ? [assistant] : [...asked, assistant];
   };
   return {
-    prompt: shape === "trl" ? [user] : row.prompt,
+    prompt: shape === "trl" ? asked : row.prompt,
     chosen: answer(chosen),
     rejected: answer(rejected),
     chosen_rating: row.means[chosen],
@@ -63,3 +72,6 @@ function preferenceRow({ row, chosen, rejected }: PreferencePair, shape: Prefere
     rejected_model: row.models[rejected] ?? null,
   };
 }
+
+/** A column of Parquet has one type: content in parts is its JSON as text. */
+const asTexts = ({ role, content }: ChatMessage) => ({ role, content: textOf(content) });

@@ -8,7 +8,8 @@ import { csvRecords } from "../../shared/feedback/csv-records.ts";
 import { kindOfCells } from "../../shared/feedback/feedback-kind.ts";
 import { rowOf, wrongCellCount } from "../../shared/feedback/feedback-table.ts";
 import { type PlacedRow, placedRows } from "../../shared/feedback/placed-rows.ts";
-import { asAlpaca, rowPrompt } from "./row-prompt.ts";
+import { promptIdentity } from "../../shared/prompts/prompt-identity.ts";
+import { rowPrompt } from "./row-prompt.ts";
 
 /** A row as its part will hold it, and what it answers. */
 export interface SplitEntry {
@@ -72,7 +73,7 @@ async function* pairEntries(path: string, bytes: AsyncIterable<Buffer>): AsyncGe
     );
   }
   for (const [key, pairs] of Object.entries(parsePairs(whole, path))) {
-    yield { prompt: asAlpaca(key), text: `${JSON.stringify(key)}: ${JSON.stringify(pairs)}` };
+    yield { prompt: promptIdentity(key), text: `${JSON.stringify(key)}: ${JSON.stringify(pairs)}` };
   }
 }
 

@@ -51,6 +51,9 @@ export async function exportGenerated(request: ExportRequest): Promise<Exported>
   return { output, ...records.counts };
 }
 
+/** What stands beside the source row's own columns. */
+const OWN_COLUMNS = ["asked", "outputs"];
+
 /** All columns that any row has, and the answers: a table has no place for what only its later rows have. */
 async function columnsOf(rows: PreparedRows, from: number, to: number | undefined): Promise<string[]> {
   const columns = new Set<string>();
@@ -58,8 +61,8 @@ async function columnsOf(rows: PreparedRows, from: number, to: number | undefine
     for (const { value } of block)
       if (!isBad(value)) for (const name of Object.keys(value.source ?? {})) columns.add(name);
   }
-  columns.delete("outputs");
-  return [...columns, "outputs"];
+  for (const own of OWN_COLUMNS) columns.delete(own);
+  return [...columns, ...OWN_COLUMNS];
 }
 
 /** The files that the rows come from, and what is written for each. @param output the job's */

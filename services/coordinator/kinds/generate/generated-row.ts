@@ -1,5 +1,6 @@
 import type { PreparedDataset } from "../../../../shared/datasets/prepared-dataset.ts";
-import type { PreparedRow } from "../../../../shared/datasets/prepared-row.ts";
+import { messagesOf, type PreparedRow } from "../../../../shared/datasets/prepared-row.ts";
+import { askedOf, hasMoreThanText, promptOfMessages } from "../../../../shared/prompts/asked.ts";
 
 /** A success line, as far as the export looks into it. */
 export interface ResponseLine {
@@ -7,10 +8,10 @@ export interface ResponseLine {
 }
 
 /**
- * The source row with all of its fields as they were, and the answers as `outputs`. A refusal without a text stands for
- * the text, marked as one.
+ * The source row with all of its fields as they were, what was asked, and the answers as `outputs`. A refusal without a
+ * text stands for the text, marked as one.
  */
-export function generatedRow({ source }: PreparedRow, { choices }: ResponseLine): object {
+export function generatedRow(row: PreparedRow, { choices }: ResponseLine): object {
   const outputs = choices.map(({ text, finish_reason, refusal, logprobs }, index) => ({
     index,
     text: text ?? refusal ?? "",
@@ -18,16 +19,24 @@ export function generatedRow({ source }: PreparedRow, { choices }: ResponseLine)
     ...(text === null && refusal !== null && { refusal: true }),
     ...(logprobs !== null && { logprobs }),
   }));
-  return { ...source, outputs };
+  return { ...row.source, asked: askedOf(messagesOf(row)), outputs };
 }
 
-/** {instruction, input, responses}: what a prompt of another form than these two asks is the instruction. */
+/**
+ * {instruction, input, responses}: what a prompt of another form than these two asks is the instruction. What was asked
+ * stands beside where it was more than a text.
+ */
 export function sparseFeedbackRow(
-  { source = {}, user_prompt }: PreparedRow,
+  row: PreparedRow,
   { choices }: ResponseLine,
   { form, columns }: PreparedDataset["recipe"],
 ): object {
   const responses = choices.map(({ text, refusal }) => text ?? refusal ?? "");
+  const messages = messagesOf(row);
+  if (hasMoreThanText(messages)) {
+    return { ...promptOfMessages(messages), responses, asked: askedOf(messages) };
+  }
+  const { source = {}, user_prompt } = row;
   if (form !== "alpaca") return { instruction: user_prompt, input: "", responses };
   const { instruction, input } = columns;
   return { instruction: source[instruction!], input: (input && source[input]) ?? "", responses };
