@@ -38,7 +38,7 @@ test(
       const folder = join(system.folder, "out", model);
       expect(readdirSync(folder)).toContain("glaiveai_glaive-code-assistant.jsonl");
       const rows = linesOf(join(folder, "glaiveai_glaive-code-assistant.jsonl"));
-      expect(rows.map(({ outputs: _, ...row }) => row)).toEqual(QUESTIONS);
+      expect(rows.map(({ outputs: _, asked: __, ...row }) => row)).toEqual(QUESTIONS);
       for (const { outputs } of rows) expect(outputs).toMatchObject([{ index: 0 }, { index: 1 }]);
     }
     expect(readFileSync(join(system.folder, "out/gpt-4o-mini/config.yaml"), "utf8")).toMatch(

@@ -42,7 +42,8 @@ test(
       ]);
       const source = linesOf(join(system.folder, "prompts/a.jsonl"));
       const rows = linesOf(join(folder, "a.jsonl"));
-      expect(rows.map(({ outputs: _, ...row }) => row)).toEqual(source);
+      expect(rows.map(({ outputs: _, asked: __, ...row }) => row)).toEqual(source);
+      for (const { asked } of rows) expect(asked).toMatchObject({ messages: [{ role: "user" }] });
       for (const { outputs } of rows) {
         expect(outputs).toMatchObject([
           { index: 0, text: expect.any(String), finish_reason: expect.any(String) },
