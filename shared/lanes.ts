@@ -2,6 +2,8 @@ import { type CompletionChunk, completionsWantedOn } from "./contracts/completio
 import type { Contract } from "./contracts/contract.ts";
 import type { DispatchSpec } from "./contracts/job-entry.ts";
 import { checkAnnotator, checkBatchAnnotator } from "./contracts/jobs-api.ts";
+import { repliesMade } from "./contracts/reply-chunk.ts";
+import { type ResultChunk, resultsMade } from "./contracts/result-chunk.ts";
 import { readStreamName, workStream } from "./topology.ts";
 
 /**
@@ -75,11 +77,13 @@ export interface Reader {
    * they come, and the job's owner takes them.
    */
   readonly service: string | null;
+  /** What its messages are: results, or replies with what was asked. */
+  readonly outcomes: Contract<ResultChunk, [string, number]>;
 }
 
 export const READERS: Record<DispatchSpec["returnTo"], Reader> = {
-  collector: { service: null },
-  judge: { service: "judge" },
+  collector: { service: null, outcomes: resultsMade },
+  judge: { service: "judge", outcomes: repliesMade as Reader["outcomes"] },
 };
 
 export function readerOf({ returnTo }: Pick<DispatchSpec, "returnTo">): Reader {

@@ -40,6 +40,11 @@ export function replyStream(job: string, run: number): string {
   return `V_${job}_${run}`;
 }
 
+/** Subjects of streams that hold chunks, of all lanes. */
+export const CHUNK_STREAMS = "t.*.*.*";
+/** Subjects of streams that hold replies. */
+export const REPLY_STREAMS = "v.*.*";
+
 /** What the name of a stream says of it. */
 export interface StreamName {
   /** `replies`, or what the second token of a work stream's name is: a lane, `again`, `reask`. */

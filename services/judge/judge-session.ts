@@ -1,30 +1,45 @@
-import { isBrokenOff } from "../../shared/contracts/broken-off.ts";
 import {
   CHUNK_BYTES,
   type ChunkRow,
   completionsWantedAgain,
 } from "../../shared/contracts/completion-chunk.ts";
-import { ENDED, type RequestJob } from "../../shared/contracts/job-entry.ts";
+import type { RequestJob } from "../../shared/contracts/job-entry.ts";
 import { type ReaskRow, reasksWanted } from "../../shared/contracts/reask-chunk.ts";
 import { type ReplyChunk, repliesMade } from "../../shared/contracts/reply-chunk.ts";
 import { resultsMade } from "../../shared/contracts/result-chunk.ts";
 import type { Broker } from "../../shared/runtime/broker.ts";
-import { type PublishOptions, publishDurably, type Stored } from "../../shared/runtime/publish.ts";
-import type { Store } from "../../shared/runtime/store.ts";
+import type { Held, Store } from "../../shared/runtime/store.ts";
 import { withSpan } from "../../shared/runtime/trace.ts";
-import { consumeWork, type Work, type WorkMessage } from "../../shared/runtime/work.ts";
+import { consumeWork, type WorkMessage } from "../../shared/runtime/work.ts";
+import type { Session } from "../../shared/runtime/worker/discovery.ts";
+import { watchEntry } from "../../shared/runtime/worker/entry-watch.ts";
+import { publishUntilStored, type UntilStored } from "../../shared/runtime/worker/publish-until-stored.ts";
+import { type RunStanding, runStanding } from "../../shared/runtime/worker/run-standing.ts";
 import { replyStream } from "../../shared/topology.ts";
 import { readCarried } from "./carried.ts";
 import { judgeReplies } from "./judge-replies.ts";
 
 /** Messages in hand; each holds up to 1 MB of replies. */
 const IN_HAND = 16;
-const FRESH_MS = 1_000;
-const FULL_MS = 100;
+
+/** Whether replies of a run are read, as it stands: of paused and broken off jobs too, since they are paid for. */
+const READS: Record<RunStanding, boolean> = {
+  none: false,
+  ahead: true,
+  overwritten: false,
+  superseded: true,
+  queued: true,
+  running: true,
+  paused: true,
+  exporting: true,
+  stopped: true,
+  completed: false,
+};
 
 export interface JudgePorts {
   broker: Broker;
   store: Store<RequestJob>;
+  service: string;
   replica: string;
   ackWaitMs: number;
 }
@@ -33,69 +48,58 @@ export interface JudgePorts {
  * Reads the replies of one run of a job. Message ids follow from the reply message's own place in its stream, so that one
  * that comes again sends nothing twice; the collector and the row numbers guard what the broker has forgotten.
  */
-export function openJudgeSession(ports: JudgePorts, entry: RequestJob): Work {
-  const { broker, store } = ports;
-  const { id, run } = entry;
-  let current: RequestJob | undefined = entry;
-  let readAtMs = performance.now();
-
-  /** The entry, while the run's results count; of paused and broken off jobs too: what is paid for is read. */
-  const standing = async (): Promise<RequestJob | undefined> => {
-    if (performance.now() - readAtMs > FRESH_MS) {
-      current = (await store.get(id))?.value;
-      readAtMs = performance.now();
-    }
-    if (current === undefined || isBrokenOff(current, run)) return current;
-    return current.run !== run || ENDED.has(current.state) ? undefined : current;
+export function openJudgeSession(ports: JudgePorts, held: Held<RequestJob>): Session {
+  const { broker, store, service, ackWaitMs } = ports;
+  const { id, run } = held.value;
+  const watch = watchEntry({ broker, store, job: id, held });
+  /** The entry, while replies of the run are read. */
+  const standing = async () => {
+    const now = (await watch.fresh())?.value;
+    return READS[runStanding(now, run)] ? now : undefined;
   };
-  /** Waits while the stream is full. False: nobody wants it any more. */
-  const send = async (publish: () => Promise<Stored>): Promise<boolean> => {
-    for (;;) {
-      const { outcome } = await publish();
-      if (outcome === "stored") return true;
-      if (outcome === "gone" || (await standing()) === undefined) return false;
-      await new Promise((resolve) => setTimeout(resolve, FULL_MS));
-    }
-  };
-  const handle = async ({ body, seq }: WorkMessage<ReplyChunk>, traceparent: string | undefined) => {
-    const now = body.run === run ? await standing() : undefined;
-    if (now === undefined) return;
-    const { results, again } = judgeReplies(body, now.spec.asks);
-    const options = (name: string): PublishOptions => ({
-      msgId: `${id}/${run}/${name}/${seq}`,
-      ...(traceparent === undefined ? {} : { traceparent }),
-    });
-    const { route, batch } = now.spec.dispatch;
-    for (const [place, rows] of chunksOf(again).entries()) {
-      const told = options(`again-${place}`);
-      await send(() =>
-        batch?.reaskLane === "batch"
-          ? publishDurably(broker, reasksWanted, [id, run], { job: id, run, rows: rows.map(asReask) }, told)
-          : publishDurably(
-              broker,
-              completionsWantedAgain,
-              [id, route],
-              { job: id, run, single: false, rows },
-              told,
-            ),
-      );
-    }
-    if (results.length + body.split.length === 0) return;
-    const judged = { job: id, run, worker: ports.replica, results, split: body.split };
-    await send(() => publishDurably(broker, resultsMade, [id, run], judged, options("judged")));
-  };
-
-  return consumeWork<ReplyChunk>(broker, {
+  const work = consumeWork<ReplyChunk>(broker, {
     contract: repliesMade,
     stream: replyStream(id, run),
-    durable: "judge",
+    durable: service,
     concurrency: IN_HAND,
-    ackWaitMs: ports.ackWaitMs,
+    ackWaitMs,
     handle: (message) =>
-      withSpan("judge replies", message.traceparent, { "assay.job": id }, (traceparent) =>
-        handle(message, traceparent),
-      ),
+      withSpan("judge replies", message.traceparent, { "assay.job": id }, async (traceparent) => {
+        const now = message.body.run === run ? await standing() : undefined;
+        if (now !== undefined) await judgeMessage(ports, now, message, { traceparent, standing });
+      }),
   });
+  void work.ended.then(watch.stop);
+  return { ending: work.ended, closed: work.ended, haltedAt: undefined, close: () => work.stop() };
+}
+
+/** Sends on what the replies of a message give. */
+async function judgeMessage(
+  { broker, replica }: JudgePorts,
+  { id, spec }: RequestJob,
+  { body, seq }: WorkMessage<ReplyChunk>,
+  told: { traceparent: string | undefined; standing: () => Promise<unknown> },
+): Promise<void> {
+  const { results, again } = judgeReplies(body, spec.asks);
+  const options = (name: string): UntilStored => ({
+    msgId: `${id}/${body.run}/${name}/${seq}`,
+    ...(told.traceparent === undefined ? {} : { traceparent: told.traceparent }),
+    wanted: async () => (await told.standing()) !== undefined,
+  });
+  const { route, batch } = spec.dispatch;
+  for (const [place, rows] of chunksOf(again).entries()) {
+    const named = options(`again-${place}`);
+    if (batch?.reaskLane === "batch") {
+      const reasks = { job: id, run: body.run, rows: rows.map(asReask) };
+      await publishUntilStored(broker, reasksWanted, [id, body.run], reasks, named);
+    } else {
+      const chunk = { job: id, run: body.run, single: false, rows };
+      await publishUntilStored(broker, completionsWantedAgain, [id, route], chunk, named);
+    }
+  }
+  if (results.length + body.split.length === 0) return;
+  const judged = { job: id, run: body.run, worker: replica, results, split: body.split };
+  await publishUntilStored(broker, resultsMade, [id, body.run], judged, options("judged"));
 }
 
 function asReask({ row, messages, carry = "" }: ChunkRow): ReaskRow {

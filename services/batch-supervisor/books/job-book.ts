@@ -1,8 +1,7 @@
 import type { RequestJob } from "../../../shared/contracts/job-entry.ts";
 import type { Broker } from "../../../shared/runtime/broker.ts";
-import { onBroadcast } from "../../../shared/runtime/requests.ts";
 import type { Store } from "../../../shared/runtime/store.ts";
-import { jobChanged } from "../../../shared/topology.ts";
+import { type EntryWatch, watchEntry } from "../../../shared/runtime/worker/entry-watch.ts";
 
 /** The entries of a route's jobs, read again when something is told of them, and every few seconds in any case. */
 export interface JobBook {
@@ -11,46 +10,34 @@ export interface JobBook {
   get(job: string): RequestJob | undefined;
   all(): RequestJob[];
   /** Reads the entry now. */
-  refresh(job: string): Promise<RequestJob | undefined>;
+  refresh(job: string): Promise<void>;
   stop(): void;
 }
 
-const REFRESH_MS = 5_000;
-
-/** @param onChange called when an entry was read that was told to have changed */
+/** @param onChange called when an entry was read */
 export function openJobBook(broker: Broker, store: Store<RequestJob>, onChange: () => void): JobBook {
-  let followed = new Set<string>();
-  const entries = new Map<string, RequestJob>();
-
-  const refresh = async (job: string): Promise<RequestJob | undefined> => {
-    const held = await store.get(job);
-    if (held === undefined) entries.delete(job);
-    else entries.set(job, held.value);
-    return held?.value;
-  };
-  const refreshSafely = (job: string) =>
-    void refresh(job).then(onChange, () => {
-      // It is read again soon.
-    });
-  const events = onBroadcast(broker, jobChanged("*"), (subject) => {
-    const job = subject.slice(jobChanged("").length);
-    if (followed.has(job)) refreshSafely(job);
-  });
-  const timer = setInterval(() => {
-    for (const job of followed) refreshSafely(job);
-  }, REFRESH_MS);
+  const watches = new Map<string, EntryWatch>();
+  const latest = (watch: EntryWatch | undefined) => watch?.latest()?.value;
   return {
     follow: async (jobs) => {
-      followed = new Set(jobs);
-      for (const job of entries.keys()) if (!followed.has(job)) entries.delete(job);
-      await Promise.all(jobs.filter((job) => !entries.has(job)).map(refresh));
+      for (const [job, watch] of watches) {
+        if (jobs.includes(job)) continue;
+        watch.stop();
+        watches.delete(job);
+      }
+      for (const job of jobs)
+        if (!watches.has(job)) watches.set(job, watchEntry({ broker, store, job, onRead: onChange }));
+      // Also those that could not be read before.
+      const unread = jobs.flatMap((job) => (latest(watches.get(job)) === undefined ? watches.get(job)! : []));
+      await Promise.all(unread.map((watch) => watch.refresh()));
     },
-    get: (job) => entries.get(job),
-    all: () => [...entries.values()],
-    refresh,
+    get: (job) => latest(watches.get(job)),
+    all: () => [...watches.values()].flatMap((watch) => latest(watch) ?? []),
+    refresh: async (job) => {
+      await watches.get(job)?.refresh();
+    },
     stop: () => {
-      clearInterval(timer);
-      events.stop();
+      for (const watch of watches.values()) watch.stop();
     },
   };
 }

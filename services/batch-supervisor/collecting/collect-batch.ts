@@ -4,7 +4,7 @@ import { requestLines } from "../../../shared/batch-lane/request-line.ts";
 import { readShardRows } from "../../../shared/batch-lane/shard-blob.ts";
 import { failedResult } from "../../../shared/completions/result-line.ts";
 import { lastWord } from "../../../shared/completions/verdict.ts";
-import { isReadFirst } from "../../../shared/lanes.ts";
+import { isReadFirst, readerOf } from "../../../shared/lanes.ts";
 import { log } from "../../../shared/runtime/log.ts";
 import * as metrics from "../metrics.ts";
 import type { RouteContext, Work } from "../routes/route-context.ts";
@@ -127,7 +127,9 @@ function publisherOf(
   const { id: job, run, traceparent } = entry;
   const idPrefix = `${key}/${send.number}/${send.batch!.id}/${file}`;
   const { attempt } = send;
-  return openPublisher({ broker, job, run, worker: replica, idPrefix, traceparent, attempt, texts, signal });
+  const reader = readerOf(entry.spec.dispatch);
+  const to = { broker, job, run, worker: replica, reader, idPrefix, traceparent, attempt, texts, signal };
+  return openPublisher(to);
 }
 
 function count({ route }: RouteContext, { send, shard }: Work, collected: Collected, again: number): void {

@@ -1,15 +1,15 @@
 import { replyOf } from "../../../shared/completions/reply.ts";
 import { lineBytes } from "../../../shared/completions/result-line.ts";
-import { type Reply, repliesMade } from "../../../shared/contracts/reply-chunk.ts";
-import { type RowResult, resultsMade } from "../../../shared/contracts/result-chunk.ts";
+import type { Reply } from "../../../shared/contracts/reply-chunk.ts";
+import type { RowResult } from "../../../shared/contracts/result-chunk.ts";
 import { RetryableError } from "../../../shared/errors.ts";
+import type { Reader } from "../../../shared/lanes.ts";
 import type { Broker } from "../../../shared/runtime/broker.ts";
-import { publishDurably } from "../../../shared/runtime/publish.ts";
-import { pause } from "../../../shared/timing/pause.ts";
+import { publishUntilStored } from "../../../shared/runtime/worker/publish-until-stored.ts";
 import type { RequestTexts } from "./request-texts.ts";
 
 /**
- * Rows' outcomes on their way to the job's collector, or to its judge. What is gathered into which message depends on the
+ * Rows' outcomes on their way to the job's collector, or to the service that reads them first. What is gathered into which message depends on the
  * lines alone, not on which of their rows still want an outcome: a message that is published a second time, after a
  * crash, holds no row that the first one did not hold, so that the broker may drop it.
  */
@@ -30,14 +30,15 @@ export interface PublishTo {
   traceparent: string;
   /** How often the rows have been sent. */
   attempt: number;
-  /** The requests' texts, where a judge reads the replies. */
+  /** Who reads them. */
+  reader: Reader;
+  /** The requests' texts, where their replies are read before they are results. */
   texts: RequestTexts | undefined;
   signal: AbortSignal;
 }
 
 const MOST_RESULTS = 500;
 const MOST_BYTES = 1024 * 1024;
-const FULL_MS = 100;
 const GONE_MS = 1_000;
 /** They are those of the batch. */
 const NONE = { promptTokens: 0, completionTokens: 0 };
@@ -74,32 +75,12 @@ export function openPublisher(to: PublishTo): OutcomePublisher {
 
 /** @throws RetryableError where nobody takes results of the job now */
 async function publish(to: PublishTo, msgId: string, results: (RowResult | Reply)[]): Promise<void> {
-  const { broker, job, run, worker, traceparent, signal } = to;
+  const { broker, job, run, worker, reader, traceparent, signal } = to;
+  const body = { job, run, worker, results, split: [] };
   const options = { msgId, traceparent, signal };
-  for (;;) {
-    signal.throwIfAborted();
-    const { outcome } =
-      to.texts === undefined
-        ? await publishDurably(
-            broker,
-            resultsMade,
-            [job, run],
-            { job, run, worker, results, split: [] },
-            options,
-          )
-        : await publishDurably(
-            broker,
-            repliesMade,
-            [job, run],
-            { job, run, worker, results: results as Reply[], split: [] },
-            options,
-          );
-    if (outcome === "gone") {
-      throw new RetryableError(`job ${job} takes no results now`, { retryAfterMs: GONE_MS });
-    }
-    if (outcome !== "full") return;
-    await pause(FULL_MS, signal);
-  }
+  const outcome = await publishUntilStored(broker, reader.outcomes, [job, run], body, options);
+  if (outcome === "gone")
+    throw new RetryableError(`job ${job} takes no results now`, { retryAfterMs: GONE_MS });
 }
 
 function bytesOf(result: RowResult | Reply): number {

@@ -4,8 +4,8 @@ import { messageOf } from "../../../shared/errors.ts";
 import type { Broker } from "../../../shared/runtime/broker.ts";
 import type { Lease, Leases } from "../../../shared/runtime/lease.ts";
 import { log } from "../../../shared/runtime/log.ts";
-import { onBroadcast } from "../../../shared/runtime/requests.ts";
 import type { Store } from "../../../shared/runtime/store.ts";
+import { keepLooking } from "../../../shared/runtime/worker/keep-looking.ts";
 import { Wake } from "../../../shared/timing/wake.ts";
 import { jobChanged, shardChanged } from "../../../shared/topology.ts";
 import * as metrics from "../metrics.ts";
@@ -32,16 +32,12 @@ export interface ClaimOptions {
   drive: (held: HeldRoute) => Promise<void>;
 }
 
-const LOOK_MS = 1_000;
-
 /** Takes the leases of routes that have shards, and drives them until they have none. */
 export function claimRoutes(options: ClaimOptions): { ready(): boolean; stop(): Promise<void> } {
   const { broker, jobs, shards, leases, stopping } = options;
   const held = new Map<string, { wake: Wake; life: Promise<void> }>();
   let byRoute = new Map<string, string[]>();
   let version = -1;
-  let looked = false;
-  const wake = new Wake();
 
   /** Each run with shards has a first one: their keys tell which jobs there are. */
   const find = async () => {
@@ -82,31 +78,20 @@ export function claimRoutes(options: ClaimOptions): { ready(): boolean; stop(): 
       });
     held.set(route, { wake: changed, life });
   };
-  const loop = async () => {
-    while (!stopping.aborted) {
-      try {
-        await find();
-        for (const route of byRoute.keys()) if (!held.has(route) && !stopping.aborted) await claim(route);
-        looked = true;
-      } catch (error) {
-        log().warn({ error: messageOf(error) }, "looking for batches failed, trying again");
-      }
-      await wake.wait(LOOK_MS);
-    }
-  };
-  // The first shard of a run is news.
-  const events = [
-    onBroadcast(broker, shardChanged("*.*.0"), () => wake.notify()),
-    onBroadcast(broker, jobChanged("*"), () => wake.notify()),
-  ];
-  stopping.addEventListener("abort", () => wake.notify(), { once: true });
-  const looking = loop();
+  const looking = keepLooking({
+    broker,
+    // The first shard of a run is news.
+    news: [shardChanged("*.*.0"), jobChanged("*")],
+    what: "batches",
+    look: async () => {
+      await find();
+      for (const route of byRoute.keys()) if (!held.has(route) && !stopping.aborted) await claim(route);
+    },
+  });
   return {
-    ready: () => looked,
+    ready: looking.ready,
     stop: async () => {
-      for (const event of events) event.stop();
-      wake.notify();
-      await looking;
+      await looking.stop();
       await Promise.allSettled([...held.values()].map(({ life }) => life));
     },
   };

@@ -4,12 +4,11 @@ import { readShardCarries, readShardLines, readShardRows } from "../../../shared
 import { type ChunkRow, completionsWantedAgain } from "../../../shared/contracts/completion-chunk.ts";
 import { RetryableError } from "../../../shared/errors.ts";
 import { isReadFirst } from "../../../shared/lanes.ts";
-import { publishDurably } from "../../../shared/runtime/publish.ts";
-import { pause } from "../../../shared/timing/pause.ts";
+import { publishUntilStored } from "../../../shared/runtime/worker/publish-until-stored.ts";
 import type { RouteContext, Work } from "../routes/route-context.ts";
 
 const CHUNK_ROWS = 20;
-const FULL_MS = 500;
+const GONE_MS = 500;
 
 /**
  * Hands a send's rows to the online lane, whose results go to the job's collector by themselves. Chunks that are published
@@ -26,15 +25,10 @@ export async function publishOnline(context: RouteContext, work: Work): Promise<
     chunk = [];
     const msgId = `${key}/${send.number}/${chunks++}`;
     const options = { msgId, traceparent: entry.traceparent, signal };
-    for (;;) {
-      const address: [string, string] = [job, entry.spec.dispatch.route];
-      const { outcome } = await publishDurably(broker, completionsWantedAgain, address, body, options);
-      if (outcome === "gone")
-        throw new RetryableError(`job ${job} takes no calls now`, { retryAfterMs: FULL_MS });
-      if (outcome !== "full") return;
-      await pause(FULL_MS, signal);
-      signal.throwIfAborted();
-    }
+    const address: [string, string] = [job, entry.spec.dispatch.route];
+    const outcome = await publishUntilStored(broker, completionsWantedAgain, address, body, options);
+    if (outcome === "gone")
+      throw new RetryableError(`job ${job} takes no calls now`, { retryAfterMs: GONE_MS });
   };
   for await (const row of chunkRows(context, work)) {
     chunk.push(row);

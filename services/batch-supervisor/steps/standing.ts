@@ -1,5 +1,6 @@
 import { ENDED, type RequestJob } from "../../../shared/contracts/job-entry.ts";
 import type { Shard } from "../../../shared/contracts/shard.ts";
+import { type RunStanding, runStanding } from "../../../shared/runtime/worker/run-standing.ts";
 
 /** What is wanted of a shard as its job stands. */
 export interface Standing {
@@ -19,19 +20,24 @@ const COLLECT: Standing = { submit: false, cancel: false, results: "all" };
 const WAIT: Standing = { submit: false, cancel: false, results: "later" };
 const END: Standing = { submit: false, cancel: true, results: "none" };
 
+const AT_STANDING: Record<RunStanding, Standing | ((entry: RequestJob) => Standing)> = {
+  none: END,
+  ahead: WAIT,
+  overwritten: END,
+  superseded: (entry) => ({ submit: false, cancel: true, results: earlierResults(entry) }),
+  queued: WAIT,
+  running: SUBMIT,
+  paused: COLLECT,
+  exporting: END,
+  // What its batches have done is kept, as long as it has an owner for that.
+  stopped: ({ settling }) => (settling ? { ...END, results: "all" } : END),
+  completed: END,
+};
+
 /** @param entry the job's, undefined where there is none any more */
 export function standingOf({ run }: Pick<Shard, "run">, entry: RequestJob | undefined): Standing {
-  if (entry === undefined || run < entry.firstRun) return END;
-  // The entry was read before that run began.
-  if (run > entry.run) return WAIT;
-  const { state } = entry;
-  if (run < entry.run) return { submit: false, cancel: true, results: earlierResults(entry) };
-  if (state === "running") return SUBMIT;
-  if (state === "paused") return COLLECT;
-  if (state === "queued") return WAIT;
-  // Of a job that was stopped what its batches have done is kept, as long as it has an owner for that.
-  const stopped = state === "cancelled" || state === "failed";
-  return stopped && entry.settling ? { ...END, results: "all" } : END;
+  const wanted = AT_STANDING[runStanding(entry, run)];
+  return typeof wanted === "function" ? wanted(entry!) : wanted;
 }
 
 /** Of a run that another one followed. */

@@ -3,6 +3,7 @@ import type { Completion } from "../../../shared/completions/completion.ts";
 import type { Fault } from "../../../shared/completions/fault.ts";
 import { failedResult, goodResult } from "../../../shared/completions/result-line.ts";
 import { lastWord, type RetryFault } from "../../../shared/completions/verdict.ts";
+import { rowUndone } from "../../../shared/runtime/worker/chunk-in-hand.ts";
 import type { Charging } from "../budget/charging.ts";
 import { tooManyBytes, tooManyTokens } from "../budget/refusals.ts";
 import { expectedCompletion, learnCompletion, promptTokensOf, tokensUsed } from "../budget/reservation.ts";
@@ -17,7 +18,7 @@ import type { ChatClient } from "../calling/chat-client.ts";
 import { NOOP } from "../calling/noop.ts";
 import { noticeOutage } from "../calling/notice-outage.ts";
 import { answered, isDown, noOutage } from "../calling/outage.ts";
-import { type RowTask, taskUndone } from "../jobs/row-task.ts";
+import type { RowTask } from "../jobs/row-task.ts";
 import * as metrics from "../metrics.ts";
 import { callsAtMost, hasRoom } from "./answer-room.ts";
 import { fairQueue } from "./fair-queue.ts";
@@ -94,7 +95,7 @@ export function openRoute(id: string, budget: RouteBudget, client: ChatClient): 
     finish(job, task, failedResult(task.row, reason, message, task.attempts, task.used));
   const giveUp = (job: RouteJob, task: RowTask) => {
     job.unfinished -= 1;
-    taskUndone(task);
+    rowUndone(task);
   };
   const again = (job: RouteJob, task: RowTask) => {
     if (job.closing) giveUp(job, task);

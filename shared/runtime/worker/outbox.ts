@@ -1,14 +1,13 @@
-import { lineBytes } from "../../../shared/completions/result-line.ts";
-import type { Reply, ReplyChunk } from "../../../shared/contracts/reply-chunk.ts";
-import type { ResultChunk, RowResult } from "../../../shared/contracts/result-chunk.ts";
-import { messageOf } from "../../../shared/errors.ts";
-import { log } from "../../../shared/runtime/log.ts";
-import * as metrics from "../metrics.ts";
-import { type RowTask, taskDone, taskUndone } from "./row-task.ts";
+import { lineBytes } from "../../completions/result-line.ts";
+import type { Reply } from "../../contracts/reply-chunk.ts";
+import type { ResultChunk, RowResult } from "../../contracts/result-chunk.ts";
+import { messageOf } from "../../errors.ts";
+import { log } from "../log.ts";
+import { type RowInHand, rowDone, rowUndone } from "./chunk-in-hand.ts";
 
 /** Results on their way to the broker: collected for a moment, sent together, and only then counted as done. */
 export interface Outbox {
-  add(task: RowTask, result: RowResult | Reply): void;
+  add(row: RowInHand, result: RowResult | Reply): void;
   /** Of what was added and is not stored yet; of short lines a bound, not a count. */
   unstoredBytes(): number;
   /** Sends what is there, and waits until everything is stored. */
@@ -20,9 +19,11 @@ export interface OutboxPorts {
   run: number;
   worker: string;
   /** Resolves when it is stored; false: nobody wants it any more. */
-  publish(body: ResultChunk | ReplyChunk, traceparent: string | undefined): Promise<boolean>;
-  /** Called after results were stored. */
-  stored(): void;
+  publish(body: ResultChunk, traceparent: string | undefined): Promise<boolean>;
+  /** Called with results that were stored. */
+  onStored(results: RowResult[]): void;
+  /** Called when some are no longer on their way. */
+  onSettled(): void;
 }
 
 /** Messages, not bytes, bound what the broker carries, since it syncs each one (docs/decisions/009). */
@@ -38,7 +39,7 @@ const MOST_BYTES = 1024 * 1024;
 export function openOutbox(ports: OutboxPorts): Outbox {
   const { job, run, worker } = ports;
   const underWay = new Set<Promise<void>>();
-  let tasks: RowTask[] = [];
+  let rows: RowInHand[] = [];
   let results: RowResult[] = [];
   let bytes = 0;
   let unstored = 0;
@@ -53,35 +54,35 @@ export function openOutbox(ports: OutboxPorts): Outbox {
     clearTimeout(timer);
     timer = undefined;
     if (results.length === 0) return;
-    const sent = deliver(results, tasks, bytes).finally(() => {
+    const sent = deliver(results, rows, bytes).finally(() => {
       underWay.delete(sent);
       if (underWay.size === 0) send();
     });
     underWay.add(sent);
     lastSent = results.length;
     results = [];
-    tasks = [];
+    rows = [];
     bytes = 0;
   };
-  const deliver = async (batch: RowResult[], batchTasks: RowTask[], batchBytes: number) => {
-    const { traceparent } = batchTasks[0]!.chunk;
+  const deliver = async (batch: RowResult[], batchRows: RowInHand[], batchBytes: number) => {
+    const { traceparent } = batchRows[0]!.chunk;
     try {
       const stored = await ports.publish({ job, run, worker, results: batch, split: [] }, traceparent);
-      if (stored) count(batch);
-      for (const task of batchTasks) taskDone(task);
+      if (stored) ports.onStored(batch);
+      for (const row of batchRows) rowDone(row);
     } catch (error) {
       log().warn({ job, error: messageOf(error) }, "results could not be stored; their rows go back");
-      for (const task of batchTasks) taskUndone(task);
+      for (const row of batchRows) rowUndone(row);
     }
     unstored -= batchBytes;
-    ports.stored();
+    ports.onSettled();
   };
 
   return {
-    add: (task, result) => {
+    add: (row, result) => {
       const size = lineBytes(result.line) + ("messages" in result ? lineBytes(result.messages) : 0);
       if (bytes + size > MOST_BYTES) send();
-      tasks.push(task);
+      rows.push(row);
       results.push(result);
       bytes += size;
       unstored += size;
@@ -94,22 +95,4 @@ export function openOutbox(ports: OutboxPorts): Outbox {
       while (underWay.size > 0) await Promise.all([...underWay]);
     },
   };
-}
-
-const outcomes = {
-  done: metrics.rows.labels("done"),
-  truncated: metrics.rows.labels("truncated"),
-  failed: metrics.rows.labels("failed"),
-};
-
-function count(results: RowResult[]): void {
-  let [done, truncated, failed] = [0, 0, 0];
-  for (const { ok, truncated: cut } of results) {
-    if (!ok) failed += 1;
-    else if (cut) truncated += 1;
-    else done += 1;
-  }
-  outcomes.done.inc(done);
-  outcomes.truncated.inc(truncated);
-  outcomes.failed.inc(failed);
 }

@@ -1,15 +1,14 @@
-import { failedResult } from "../../../shared/completions/result-line.ts";
-import { type CompletionChunk, MOST_CHUNK_ROWS } from "../../../shared/contracts/completion-chunk.ts";
-import type { ResultChunk } from "../../../shared/contracts/result-chunk.ts";
-import { RetryableError } from "../../../shared/errors.ts";
-import type { WorkMessage } from "../../../shared/runtime/work.ts";
+import { failedResult } from "../../completions/result-line.ts";
+import type { CompletionChunk } from "../../contracts/completion-chunk.ts";
+import type { Reply } from "../../contracts/reply-chunk.ts";
+import type { ResultChunk, RowResult } from "../../contracts/result-chunk.ts";
+import { RetryableError } from "../../errors.ts";
+import type { WorkMessage } from "../work.ts";
+import type { ChunkFate } from "./session-ending.ts";
 
-/** What is to be done with work of a job now. */
-export type Standing = "go" | "later" | "drop";
-
-export interface DispatchPorts {
+export interface ChunkPorts {
   /** By a job entry that is a second old at most. */
-  standing(run: number): Promise<Standing>;
+  fateOf(run: number): Promise<ChunkFate>;
   /** Those of these rows that need no call any more. */
   doneRows(rows: number[]): Promise<Set<number>>;
   /** Resolves when every row's result is stored; throws RetryableError when some go back. */
@@ -25,14 +24,11 @@ const SUSPECT_AT = 10;
  * Takes a chunk to its end: acked when this resolves. Rows that a redelivered chunk had done already are not called
  * again; a chunk that came too often is fed again row by row, and a row that came alone too often fails.
  */
-export async function dispatchChunk(
-  message: WorkMessage<CompletionChunk>,
-  ports: DispatchPorts,
-): Promise<void> {
+export async function takeChunk(message: WorkMessage<CompletionChunk>, ports: ChunkPorts): Promise<void> {
   const { body, deliveries, traceparent } = message;
-  const standing = await ports.standing(body.run);
-  if (standing === "drop") return;
-  if (standing === "later") throw putBack();
+  const fate = await ports.fateOf(body.run);
+  if (fate === "drop") return;
+  if (fate === "later") throw putBack();
   const numbers = body.rows.map(({ row }) => row);
   const done = await ports.doneRows(numbers);
   const rows = body.rows.filter(({ row }) => !done.has(row));
@@ -55,16 +51,8 @@ function poisonous(row: number, deliveries: number) {
   return failedResult(row, "poison", message, 0, { promptTokens: 0, completionTokens: 0 });
 }
 
-/** How many chunks to hold so that about `room` rows are unfinished; two at least, since the next one must be near. */
-export function chunksWanted(
-  held: { chunks: number; rows: number },
-  room: number,
-  rowsAChunk: number,
-): number {
-  const more = Math.floor((room - held.rows) / Math.min(Math.max(1, rowsAChunk), MOST_CHUNK_ROWS));
-  return Math.min(Math.max(LEAST_CHUNKS, held.chunks + Math.max(0, more)), MOST_CHUNKS);
+/** The failure of a row of a chunk that was not worked on, for a service that reads replies first. */
+export function unaskable({ rows }: CompletionChunk, result: RowResult): Reply {
+  const carry = rows.find(({ row }) => row === result.row)?.carry ?? "";
+  return { ...result, messages: "", carry };
 }
-
-const LEAST_CHUNKS = 2;
-/** Chunks whose last rows are slow stay in hand; their number bounds the memory that they take. */
-const MOST_CHUNKS = 512;

@@ -1,0 +1,54 @@
+import { expect, test } from "vitest";
+import { RequestJob } from "../../../shared/contracts/job-entry.ts";
+import { openBroker } from "../../../shared/runtime/broker.ts";
+import { broadcast } from "../../../shared/runtime/requests.ts";
+import { openStore, type Store } from "../../../shared/runtime/store.ts";
+import { ensureTopology } from "../../../shared/runtime/streams.ts";
+import { watchEntry } from "../../../shared/runtime/worker/entry-watch.ts";
+import { BUCKETS, jobChanged } from "../../../shared/topology.ts";
+import { someEntry } from "../../coordinator/job-entries.ts";
+import { startNats } from "../../support/nats.ts";
+import { until } from "../../support/until.ts";
+
+test("an entry is read when something is told of it, and it is known that it is gone", async () => {
+  await using nats = await startNats();
+  const broker = await openBroker(nats.url("coordinator"), "coordinator-0", 5000);
+  await ensureTopology(broker);
+  const store = await openStore(broker, BUCKETS.jobs, RequestJob);
+  const entry = someEntry();
+  const held = (await store.create(entry.id, entry))!;
+  const watch = watchEntry({ broker, store, job: entry.id, held });
+  await broker.nc.flush();
+  expect(watch.latest()).toBe(held);
+  const paused = (await store.update(entry.id, { ...entry, state: "paused" }, held.revision))!;
+  broadcast(broker, jobChanged(entry.id), {});
+  await until("it was read", () => watch.latest()?.revision === paused.revision);
+  await store.delete(entry.id);
+  expect(await watch.refresh()).toBeUndefined();
+  expect(watch.latest()).toBeUndefined();
+  watch.stop();
+  await broker.close();
+});
+
+test("of two readings at once the older one does not count, and one that fails leaves what was read before", async () => {
+  await using nats = await startNats();
+  const broker = await openBroker(nats.url("coordinator"), "coordinator-0", 5000);
+  const readings = [1, 2, 3].map(() => Promise.withResolvers<{ value: RequestJob; revision: number }>());
+  let asked = 0;
+  const store = { get: () => readings[asked++]!.promise } as unknown as Store<RequestJob>;
+  const read: number[] = [];
+  const held = { value: someEntry(), revision: 1 };
+  const onRead = (now: typeof held | undefined) => void read.push(now!.revision);
+  const watch = watchEntry({ broker, store, job: held.value.id, held, onRead });
+  const both = [watch.refresh(), watch.refresh()];
+  readings[1]!.resolve({ ...held, revision: 3 });
+  await both[1];
+  readings[0]!.resolve({ ...held, revision: 2 });
+  expect((await both[0])?.revision).toBe(3);
+  const failing = watch.look();
+  readings[2]!.reject(new Error("the broker is away"));
+  await failing;
+  expect([read, watch.latest()?.revision]).toEqual([[3], 3]);
+  watch.stop();
+  await broker.close();
+});
