@@ -6,9 +6,9 @@ import type { RowInHand } from "../../../shared/runtime/worker/chunk-in-hand.ts"
 import { openChunkSession } from "../../../shared/runtime/worker/chunk-session.ts";
 import { type Discovery, openDiscovery } from "../../../shared/runtime/worker/discovery.ts";
 import type { RowWorker } from "../../../shared/runtime/worker/row-worker.ts";
-import { BUCKETS, CHUNK_STREAMS, workStream } from "../../../shared/topology.ts";
+import { BUCKETS, CHUNK_STREAMS } from "../../../shared/topology.ts";
 import { startNats, type TestNats } from "../../support/nats.ts";
-import { playCoordinator, ROUTE } from "../../support/played-coordinator.ts";
+import { playCoordinator } from "../../support/played-coordinator.ts";
 import { until } from "../../support/until.ts";
 
 /** A service on the kit that answers each row with its number, once `opened` says that it may. */
@@ -28,6 +28,7 @@ async function startEcho(nats: TestNats, opened: () => boolean, refuses = false)
     onStored: () => {},
   };
   let prepared = 0;
+  let [taken, withdrawn] = [0, 0];
   const discovery = openDiscovery({
     broker,
     store,
@@ -62,11 +63,15 @@ async function startEcho(nats: TestNats, opened: () => boolean, refuses = false)
             const timer = setInterval(pump, 10);
             return {
               take: (rows, chunk) => {
+                taken += rows.length;
                 for (const { row } of rows) waiting.push({ row, held: { chunk } });
               },
               unfinished: () => waiting.length,
               room: () => 20,
-              withdraw: () => waiting.splice(0).map(({ held }) => held),
+              withdraw: () => {
+                withdrawn += waiting.length;
+                return waiting.splice(0).map(({ held }) => held);
+              },
               abort: () => [],
               follow: () => {},
               pump,
@@ -80,6 +85,8 @@ async function startEcho(nats: TestNats, opened: () => boolean, refuses = false)
   return {
     begun,
     prepared: () => prepared,
+    taken: () => taken,
+    withdrawn: () => withdrawn,
     discovery: discovery as Discovery,
     [Symbol.asyncDispose]: async () => {
       await discovery.close("drop");
@@ -106,12 +113,9 @@ test("rows that wait go back while the job rests, and are worked on when it goes
   await using echo = await startEcho(nats, () => opened);
   const job = await coordinator.job();
   await job.feed(0, 40);
-  await until("rows were asked about", () => job.questions.some((rows) => rows.length > 0));
+  await until("rows are in hand", () => echo.taken() > 0);
   await job.set("paused");
-  const stream = workStream(job.id, ROUTE);
-  const inHand = async () =>
-    (await coordinator.broker.jsm.consumers.info(stream, "dispatcher")).num_ack_pending;
-  await until("what was in hand has gone back", async () => (await inHand()) === 0);
+  await until("rows have gone back", () => echo.withdrawn() > 0);
   opened = true;
   await job.set("running");
   await until("all rows have a result", () => job.done.size === 40);
