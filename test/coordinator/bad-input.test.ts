@@ -92,7 +92,7 @@ test.each(REFUSED)("%s is refused with one sentence", async (_what, fields, sent
 /** Found when the dataset is read: what the file holds, what the message adds, and the sentence. */
 const FAILED: [string, string, string | Buffer, Record<string, unknown>, RegExp][] = [
   ["an empty file", "empty.jsonl", "", {}, /empty\.jsonl is empty: it holds no rows\.$/],
-  ["an empty array", "no-rows.json", "[]", {}, /no-rows\.json holds no rows\.$/],
+  ["an empty array", "no-rows.json", "[]", {}, /no-rows\.json holds no rows: give a file that has some\.$/],
   [
     "what is no text",
     "binary.jsonl",
