@@ -153,7 +153,9 @@ test("what may change while a job is under way is taken over, and its work folde
 });
 
 function factsOf(changes: Record<string, unknown>): SubmissionFacts {
-  const message = parseReannotateMessage({ dataset: "/data/d.jsonl", annotator: "gpt-4o-mini", ...changes });
+  // The seed is the one in force for this annotator where a message gives none.
+  const given = { dataset: "/data/d.jsonl", annotator: "gpt-4o-mini", seed: 42, ...changes };
+  const message = parseReannotateMessage(given);
   const { dataset, annotator, seed, format, max_attempts } = message;
   const params = { dataset, annotator, seed, format, max_attempts };
   return {
