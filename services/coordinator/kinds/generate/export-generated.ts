@@ -34,7 +34,7 @@ export async function exportGenerated(request: ExportRequest): Promise<Exported>
         if (!result.ok || isBad(value)) continue;
         const response = JSON.parse(result.line.toString()) as ResponseLine;
         yield shape === "outputs"
-          ? generatedRow(value, response)
+          ? generatedRow(value, response, recipe)
           : sparseFeedbackRow(value, response, recipe);
       }
     }

@@ -1,6 +1,6 @@
 import type { PreparedDataset } from "../../../../shared/datasets/prepared-dataset.ts";
 import { messagesOf, type PreparedRow } from "../../../../shared/datasets/prepared-row.ts";
-import { askedOf, hasMoreThanText, promptOfMessages } from "../../../../shared/prompts/asked.ts";
+import { type Asked, askedOf, hasMoreThanText, promptOfMessages } from "../../../../shared/prompts/asked.ts";
 
 /** A success line, as far as the export looks into it. */
 export interface ResponseLine {
@@ -11,7 +11,11 @@ export interface ResponseLine {
  * The source row with all of its fields as they were, what was asked, and the answers as `outputs`. A refusal without a
  * text stands for the text, marked as one.
  */
-export function generatedRow(row: PreparedRow, { choices }: ResponseLine): object {
+export function generatedRow(
+  row: PreparedRow,
+  { choices }: ResponseLine,
+  recipe: PreparedDataset["recipe"],
+): object {
   const outputs = choices.map(({ text, finish_reason, refusal, logprobs }, index) => ({
     index,
     text: text ?? refusal ?? "",
@@ -19,7 +23,7 @@ export function generatedRow(row: PreparedRow, { choices }: ResponseLine): objec
     ...(text === null && refusal !== null && { refusal: true }),
     ...(logprobs !== null && { logprobs }),
   }));
-  return { ...row.source, asked: askedOf(messagesOf(row)), outputs };
+  return { ...row.source, asked: askedBy(row, recipe), outputs };
 }
 
 /**
@@ -29,15 +33,26 @@ export function generatedRow(row: PreparedRow, { choices }: ResponseLine): objec
 export function sparseFeedbackRow(
   row: PreparedRow,
   { choices }: ResponseLine,
-  { form, columns }: PreparedDataset["recipe"],
+  recipe: PreparedDataset["recipe"],
 ): object {
+  const { form, columns } = recipe;
   const responses = choices.map(({ text, refusal }) => text ?? refusal ?? "");
-  const messages = messagesOf(row);
-  if (hasMoreThanText(messages)) {
-    return { ...promptOfMessages(messages), responses, asked: askedOf(messages) };
+  const asked = askedBy(row, recipe);
+  if (hasMoreThanText(asked.messages)) {
+    return { ...promptOfMessages(asked.messages), responses, asked };
   }
   const { source = {}, user_prompt } = row;
   if (form !== "alpaca") return { instruction: user_prompt, input: "", responses };
   const { instruction, input } = columns;
   return { instruction: source[instruction!], input: (input && source[input]) ?? "", responses };
+}
+
+/**
+ * A system prompt that was given for all rows belongs to how the model was run, as its temperature does: other models are
+ * run otherwise and answer the same prompt. It stands beside the messages.
+ */
+function askedBy(row: PreparedRow, { system }: PreparedDataset["recipe"]): Asked & { system?: string } {
+  const messages = messagesOf(row);
+  if (system === undefined || system === "" || messages[0]?.role !== "system") return askedOf(messages);
+  return { ...askedOf(messages.slice(1)), system };
 }
