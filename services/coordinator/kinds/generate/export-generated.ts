@@ -15,7 +15,7 @@ import { generatedRow, type ResponseLine, sparseFeedbackRow } from "./generated-
  * @throws UserError when the output folder cannot be written
  */
 export async function exportGenerated(request: ExportRequest): Promise<Exported> {
-  const { shape } = GenerateTask.parse(request.task);
+  const { shape, system } = GenerateTask.parse(request.task);
   const { format } = request;
   await using rows = await PreparedRows.open(request.workFolder);
   using results = await openResultLines(request.workFolder, request.parts, request.run, rows.count);
@@ -34,8 +34,8 @@ export async function exportGenerated(request: ExportRequest): Promise<Exported>
         if (!result.ok || isBad(value)) continue;
         const response = JSON.parse(result.line.toString()) as ResponseLine;
         yield shape === "outputs"
-          ? generatedRow(value, response, recipe)
-          : sparseFeedbackRow(value, response, recipe);
+          ? generatedRow(value, response, system)
+          : sparseFeedbackRow(value, response, system, recipe);
       }
     }
   }

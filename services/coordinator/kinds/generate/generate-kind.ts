@@ -104,7 +104,10 @@ async function jobOf(
       maxCost: budgetOf(values, annotator),
       maxFailureRate: values.max_failure_rate ?? null,
       asks: 1,
-      task: { shape: values.format === "sparse-feedback" ? "responses" : "outputs" },
+      task: {
+        shape: values.format === "sparse-feedback" ? "responses" : "outputs",
+        system: values.system ?? null,
+      },
     },
   };
 }

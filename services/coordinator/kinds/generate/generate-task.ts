@@ -7,6 +7,8 @@ import type { OutputFormat } from "../../../../shared/datasets/write-output.ts";
 export const GenerateTask = z.strictObject({
   /** How a row holds its answers: beside the source row's fields, or as sparse feedback has them. */
   shape: z.enum(["outputs", "responses"]),
+  /** The system prompt that was given for all rows. */
+  system: z.string().nullable().default(null),
 });
 
 /** The name of the output for a file of prompts, or for a dataset of the hub. */

@@ -11,11 +11,7 @@ export interface ResponseLine {
  * The source row with all of its fields as they were, what was asked, and the answers as `outputs`. A refusal without a
  * text stands for the text, marked as one.
  */
-export function generatedRow(
-  row: PreparedRow,
-  { choices }: ResponseLine,
-  recipe: PreparedDataset["recipe"],
-): object {
+export function generatedRow(row: PreparedRow, { choices }: ResponseLine, system: string | null): object {
   const outputs = choices.map(({ text, finish_reason, refusal, logprobs }, index) => ({
     index,
     text: text ?? refusal ?? "",
@@ -23,7 +19,7 @@ export function generatedRow(
     ...(text === null && refusal !== null && { refusal: true }),
     ...(logprobs !== null && { logprobs }),
   }));
-  return { ...row.source, asked: askedBy(row, recipe), outputs };
+  return { ...row.source, asked: askedBy(row, system), outputs };
 }
 
 /**
@@ -33,11 +29,11 @@ export function generatedRow(
 export function sparseFeedbackRow(
   row: PreparedRow,
   { choices }: ResponseLine,
-  recipe: PreparedDataset["recipe"],
+  system: string | null,
+  { form, columns }: PreparedDataset["recipe"],
 ): object {
-  const { form, columns } = recipe;
   const responses = choices.map(({ text, refusal }) => text ?? refusal ?? "");
-  const asked = askedBy(row, recipe);
+  const asked = askedBy(row, system);
   if (hasMoreThanText(asked.messages)) {
     return { ...promptOfMessages(asked.messages), responses, asked };
   }
@@ -51,8 +47,8 @@ export function sparseFeedbackRow(
  * A system prompt that was given for all rows belongs to how the model was run, as its temperature does: other models are
  * run otherwise and answer the same prompt. It stands beside the messages.
  */
-function askedBy(row: PreparedRow, { system }: PreparedDataset["recipe"]): Asked & { system?: string } {
+function askedBy(row: PreparedRow, system: string | null): Asked & { system?: string } {
   const messages = messagesOf(row);
-  if (system === undefined || system === "" || messages[0]?.role !== "system") return askedOf(messages);
+  if (system === null || system === "" || messages[0]?.role !== "system") return askedOf(messages);
   return { ...askedOf(messages.slice(1)), system };
 }
