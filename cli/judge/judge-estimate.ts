@@ -1,10 +1,10 @@
 import type { Annotator } from "../../shared/annotators/annotator.ts";
 import { estimateJob, type JobEstimate, type SampleRow } from "../../shared/annotators/estimate.ts";
 import { type JudgeMessage, judgingFlagsOf, samplingOfJudge } from "../../shared/contracts/judge-message.ts";
+import { partsOf } from "../../shared/judging/calls/parts.ts";
+import { renderPart } from "../../shared/judging/calls/render-part.ts";
+import { readItems } from "../../shared/judging/items/read-items.ts";
 import { loadJudging } from "../../shared/judging/load-judging.ts";
-import { partsOf } from "../../shared/judging/parts.ts";
-import { readItems } from "../../shared/judging/read-items.ts";
-import { renderPart } from "../../shared/judging/render-part.ts";
 
 const SAMPLE_CALLS = 1000;
 

@@ -12,7 +12,7 @@ import {
 import { givenNames } from "../../shared/contracts/sampling.ts";
 import { UserError } from "../../shared/errors.ts";
 import { loadJudging } from "../../shared/judging/load-judging.ts";
-import { isOwnTemplate } from "../../shared/judging/own-template.ts";
+import { isOwnTemplate } from "../../shared/judging/templates/own-template.ts";
 import type { JudgeFlags } from "../commands/judge.ts";
 import { readCliConfig } from "../config.ts";
 import { givenFields } from "../flags/job-flags.ts";

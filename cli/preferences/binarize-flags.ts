@@ -1,5 +1,5 @@
 import { UserError } from "../../shared/errors.ts";
-import type { MeanOptions } from "../../shared/judging/response-means.ts";
+import type { MeanOptions } from "../../shared/judging/judged/response-means.ts";
 import { anyOf } from "../../shared/words/any-of.ts";
 import type { BinarizeOptions } from "../../tools/preferences/binarize-row.ts";
 import type { DroppedCounts } from "../../tools/preferences/pair-counts.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Carry } from "../../shared/judging/carry.ts";
+import type { Carry } from "../../shared/judging/calls/carry.ts";
 
 /**
  * What a judge must remember of a row between its asks. It travels with the request and comes back with the reply, so

@@ -1,5 +1,5 @@
-import type { JudgeTemplate } from "./judge-template.ts";
-import type { Aspect, Method } from "./method.ts";
+import type { Aspect, Method } from "./methods/method.ts";
+import type { JudgeTemplate } from "./templates/judge-template.ts";
 
 /** How items are judged: what all items of a job share. Plain JSON; `loadJudging` makes it. */
 export interface Judging {

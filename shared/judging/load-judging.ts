@@ -5,10 +5,10 @@ import { isJsonObject } from "../datasets/exact-json.ts";
 import { unreadable } from "../datasets/file-bytes.ts";
 import { UserError } from "../errors.ts";
 import { nearestNames } from "../words/nearest-names.ts";
-import { requireCheckable } from "./answer-schema.ts";
 import type { Judging } from "./judging.ts";
-import { loadTemplates } from "./load-templates.ts";
-import { ASPECTS, METHODS } from "./method.ts";
+import { ASPECTS, METHODS } from "./methods/method.ts";
+import { requireCheckable } from "./replies/answer-schema.ts";
+import { loadTemplates } from "./templates/load-templates.ts";
 
 /** How a user wants it, under the names of the flags. */
 export interface JudgingFlags {

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { writeOutput } from "../../shared/datasets/write-output.ts";
-import { combine, type PartOutcome } from "../../shared/judging/combine.ts";
-import type { Item } from "../../shared/judging/item.ts";
+import { partsOf } from "../../shared/judging/calls/parts.ts";
+import { renderPart } from "../../shared/judging/calls/render-part.ts";
+import type { Item } from "../../shared/judging/items/item.ts";
+import { combine, type PartOutcome } from "../../shared/judging/judged/combine.ts";
 import { loadJudging } from "../../shared/judging/load-judging.ts";
-import { partsOf } from "../../shared/judging/parts.ts";
-import { readReply } from "../../shared/judging/read-reply.ts";
-import { renderPart } from "../../shared/judging/render-part.ts";
+import { readReply } from "../../shared/judging/replies/read-reply.ts";
 import type { JudgedEntry } from "../../tools/evaluation/judged-entry.ts";
 import { readJudgedEntries } from "../../tools/evaluation/read-judged-entries.ts";
 import { each, temporaryFolder } from "../datasets/temporary-folder.ts";

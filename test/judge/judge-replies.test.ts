@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { judgeReplies } from "../../services/judge/judge-replies.ts";
 import type { Reply } from "../../shared/contracts/reply-chunk.ts";
-import type { Carry } from "../../shared/judging/carry.ts";
+import type { Carry } from "../../shared/judging/calls/carry.ts";
 
 const CARRY: Carry = {
   method: "ultrafeedback",

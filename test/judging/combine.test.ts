@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { combine, type PartOutcome } from "../../shared/judging/combine.ts";
-import type { Item } from "../../shared/judging/item.ts";
-import type { JudgedRow } from "../../shared/judging/judged-row.ts";
+import { partsOf } from "../../shared/judging/calls/parts.ts";
+import { renderPart } from "../../shared/judging/calls/render-part.ts";
+import type { Item } from "../../shared/judging/items/item.ts";
+import { combine, type PartOutcome } from "../../shared/judging/judged/combine.ts";
+import type { JudgedRow } from "../../shared/judging/judged/judged-row.ts";
+import { type MeanOptions, responseMeans } from "../../shared/judging/judged/response-means.ts";
 import { loadJudging } from "../../shared/judging/load-judging.ts";
-import { partsOf } from "../../shared/judging/parts.ts";
-import { readReply } from "../../shared/judging/read-reply.ts";
-import { renderPart } from "../../shared/judging/render-part.ts";
-import { type MeanOptions, responseMeans } from "../../shared/judging/response-means.ts";
+import { readReply } from "../../shared/judging/replies/read-reply.ts";
 import { itemOf } from "./items.ts";
 import { block } from "./replies.ts";
 

@@ -1,4 +1,4 @@
-import type { Item } from "../../shared/judging/item.ts";
+import type { Item } from "../../shared/judging/items/item.ts";
 
 /** An item with these responses, by models m0, m1, ... */
 export function itemOf(texts: readonly string[], more: Partial<Item> = {}): Item {

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Carry } from "../../shared/judging/carry.ts";
-import { readReply } from "../../shared/judging/read-reply.ts";
-import { FAULT_REASONS } from "../../shared/judging/verdict.ts";
+import type { Carry } from "../../shared/judging/calls/carry.ts";
+import { readReply } from "../../shared/judging/replies/read-reply.ts";
+import { FAULT_REASONS } from "../../shared/judging/replies/verdict.ts";
 
 const template = { name: "t", sha256: "0" };
 const RATING: Carry = { method: "ratings", part: "ratings", template, order: [0], numbers: [1] };

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { readReply } from "../../shared/judging/read-reply.ts";
-import { FAULT_REASONS } from "../../shared/judging/verdict.ts";
+import { readReply } from "../../shared/judging/replies/read-reply.ts";
+import { FAULT_REASONS } from "../../shared/judging/replies/verdict.ts";
 import { block, blocksOf, carryOf, type MadeCase, madeCase } from "./replies.ts";
 
 function ratingsOf(made: MadeCase, reply: string): (number | null)[] | string {

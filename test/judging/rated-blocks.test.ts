@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
+import { customIdOf, partsOf, readCustomId } from "../../shared/judging/calls/parts.ts";
+import { renderPart } from "../../shared/judging/calls/render-part.ts";
 import { loadJudging } from "../../shared/judging/load-judging.ts";
-import { customIdOf, partsOf, readCustomId } from "../../shared/judging/parts.ts";
-import { readReply } from "../../shared/judging/read-reply.ts";
-import { reaskMessages } from "../../shared/judging/reask-messages.ts";
-import { renderPart } from "../../shared/judging/render-part.ts";
+import { readReply } from "../../shared/judging/replies/read-reply.ts";
+import { reaskMessages } from "../../shared/judging/replies/reask-messages.ts";
 import { itemOf } from "./items.ts";
 
 const item = itemOf(["Apple", "Plum", "Pear"]);

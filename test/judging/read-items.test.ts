@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { partsOf } from "../../shared/judging/calls/parts.ts";
+import { renderPart } from "../../shared/judging/calls/render-part.ts";
+import { readItems } from "../../shared/judging/items/read-items.ts";
 import { type JudgingFlags, loadJudging } from "../../shared/judging/load-judging.ts";
-import { partsOf } from "../../shared/judging/parts.ts";
-import { readItems } from "../../shared/judging/read-items.ts";
-import { renderPart } from "../../shared/judging/render-part.ts";
 import { alpacaPrompt } from "../../shared/prompts/alpaca.ts";
 import { askedOf } from "../../shared/prompts/asked.ts";
 import { temporaryFolder } from "../datasets/temporary-folder.ts";

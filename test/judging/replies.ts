@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Carry } from "../../shared/judging/carry.ts";
+import type { Carry } from "../../shared/judging/calls/carry.ts";
 
 /** How a text was rated in a reply that was made up for a test. */
 export interface MadeRating {

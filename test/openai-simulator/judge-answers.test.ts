@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { answerFor } from "../../services/openai-simulator/chat/answers.ts";
 import { startSimulator } from "../../services/openai-simulator/simulator.ts";
+import { renderPart } from "../../shared/judging/calls/render-part.ts";
+import { readItems } from "../../shared/judging/items/read-items.ts";
 import type { Judging } from "../../shared/judging/judging.ts";
-import { ASPECTS } from "../../shared/judging/method.ts";
-import { readItems } from "../../shared/judging/read-items.ts";
-import { readReply } from "../../shared/judging/read-reply.ts";
-import { renderPart } from "../../shared/judging/render-part.ts";
+import { ASPECTS } from "../../shared/judging/methods/method.ts";
+import { readReply } from "../../shared/judging/replies/read-reply.ts";
 
 /** A mix that was rendered by another tool. */
 const MIX = join(import.meta.dirname, "../../../shared/data/open_instruct/create_annotation_mix_out");

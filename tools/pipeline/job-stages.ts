@@ -11,7 +11,7 @@ import { givenNames } from "../../shared/contracts/sampling.ts";
 import { DATA_FILE } from "../../shared/datasets/dataset-format.ts";
 import { isHubPrompts } from "../../shared/datasets/hub-prompts.ts";
 import { datasetName } from "../../shared/datasets/resolve-dataset.ts";
-import { isOwnTemplate } from "../../shared/judging/own-template.ts";
+import { isOwnTemplate } from "../../shared/judging/templates/own-template.ts";
 import type { StageKind } from "./stage-kind.ts";
 
 /** They hold for the pipeline as a whole. */

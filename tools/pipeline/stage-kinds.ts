@@ -3,7 +3,7 @@ import { readFields } from "../../shared/contracts/read-fields.ts";
 import { DATA_FILE } from "../../shared/datasets/dataset-format.ts";
 import { isHubPrompts } from "../../shared/datasets/hub-prompts.ts";
 import { UserError } from "../../shared/errors.ts";
-import { isOwnTemplate } from "../../shared/judging/own-template.ts";
+import { isOwnTemplate } from "../../shared/judging/templates/own-template.ts";
 import { anyOf } from "../../shared/words/any-of.ts";
 import { nearestNames } from "../../shared/words/nearest-names.ts";
 import { JOB_STAGES } from "./job-stages.ts";

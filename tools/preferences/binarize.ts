@@ -1,7 +1,7 @@
 import { RowFault } from "../../shared/datasets/row-fault.ts";
 import { UserError } from "../../shared/errors.ts";
-import { type ItemRow, itemRows } from "../../shared/judging/item-rows.ts";
-import type { MeanOptions } from "../../shared/judging/response-means.ts";
+import { type ItemRow, itemRows } from "../../shared/judging/items/item-rows.ts";
+import type { MeanOptions } from "../../shared/judging/judged/response-means.ts";
 import { ErrorLines } from "../batch-files/error-lines.ts";
 import { refuseOverwriting } from "../sparse-feedback/csv-output.ts";
 import type { BinarizeOptions, RatedRow } from "./binarize-row.ts";

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { isJsonObject, textOf } from "../../shared/datasets/exact-json.ts";
 import { kindOf, RowFault } from "../../shared/datasets/row-fault.ts";
-import { promptIn } from "../../shared/judging/prompt-in-row.ts";
-import { promptText } from "../../shared/judging/prompt-text.ts";
+import { promptIn } from "../../shared/judging/items/prompt-in-row.ts";
+import { promptText } from "../../shared/judging/items/prompt-text.ts";
 
 /** A prompt with a model's response, as generation writes it. */
 export interface GeneratedRow {

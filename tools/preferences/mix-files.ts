@@ -3,7 +3,7 @@ import { readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { AtomicFile, moveIntoPlace, removeQuietly, unwritable } from "../../shared/datasets/atomic-file.ts";
 import { makeFolder } from "../../shared/installation/make-folder.ts";
-import { fullMixPath } from "../../shared/judging/mix-folder.ts";
+import { fullMixPath } from "../../shared/judging/items/mix-folder.ts";
 
 const SHARD_ROWS = 250;
 

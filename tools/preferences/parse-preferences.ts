@@ -1,8 +1,8 @@
 import { dirname, resolve } from "node:path";
 import { UserError } from "../../shared/errors.ts";
+import { readItems } from "../../shared/judging/items/read-items.ts";
+import type { MeanOptions } from "../../shared/judging/judged/response-means.ts";
 import type { Judging } from "../../shared/judging/judging.ts";
-import { readItems } from "../../shared/judging/read-items.ts";
-import type { MeanOptions } from "../../shared/judging/response-means.ts";
 import { ErrorLines } from "../batch-files/error-lines.ts";
 import { refuseOverwriting } from "../sparse-feedback/csv-output.ts";
 import { BatchReplies } from "./batch-replies.ts";

@@ -1,15 +1,15 @@
 import { isJsonObject, textOf } from "../../shared/datasets/exact-json.ts";
 import { jsonCell } from "../../shared/datasets/json-cell.ts";
 import { kindOf, RowFault } from "../../shared/datasets/row-fault.ts";
-import { ratingsOf } from "../../shared/judging/judged-row.ts";
-import { promptIn } from "../../shared/judging/prompt-in-row.ts";
-import { promptText } from "../../shared/judging/prompt-text.ts";
+import { promptIn } from "../../shared/judging/items/prompt-in-row.ts";
+import { promptText } from "../../shared/judging/items/prompt-text.ts";
+import { responsesIn } from "../../shared/judging/items/responses-in-row.ts";
+import { ratingsOf } from "../../shared/judging/judged/judged-row.ts";
 import {
   type MeanOptions,
   type RatingsByAspect,
   responseMeans,
-} from "../../shared/judging/response-means.ts";
-import { responsesIn } from "../../shared/judging/responses-in-row.ts";
+} from "../../shared/judging/judged/response-means.ts";
 import { hasMoreThanText } from "../../shared/prompts/asked.ts";
 import type { RatedRow } from "./binarize-row.ts";
 

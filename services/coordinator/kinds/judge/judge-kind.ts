@@ -16,7 +16,7 @@ import { orderOf } from "../../../../shared/datasets/child-order.ts";
 import { UserError } from "../../../../shared/errors.ts";
 import type { Judging } from "../../../../shared/judging/judging.ts";
 import { loadJudging } from "../../../../shared/judging/load-judging.ts";
-import { isOwnTemplate } from "../../../../shared/judging/own-template.ts";
+import { isOwnTemplate } from "../../../../shared/judging/templates/own-template.ts";
 import { jobId } from "../job-id.ts";
 import type { RowsKind, SubmitContext } from "../job-kind.ts";
 import { makeDispatch } from "../make-dispatch.ts";

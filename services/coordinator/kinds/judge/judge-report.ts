@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { AtomicFile } from "../../../../shared/datasets/atomic-file.ts";
-import type { JudgedRow } from "../../../../shared/judging/judged-row.ts";
+import type { JudgedRow } from "../../../../shared/judging/judged/judged-row.ts";
 import { failedCalls } from "../../../../tools/evaluation/failed-calls.ts";
 import { JudgeMeasures } from "../../../../tools/evaluation/judge-measures.ts";
 import { judgedRowEntry } from "../../../../tools/evaluation/judged-row-entry.ts";

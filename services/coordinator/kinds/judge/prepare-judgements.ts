@@ -6,11 +6,11 @@ import { readPreparedDataset } from "../../../../shared/datasets/prepared-rows.t
 import { PreparedRowsWriter } from "../../../../shared/datasets/prepared-rows-writer.ts";
 import { windowOf } from "../../../../shared/datasets/row-window.ts";
 import { UserError } from "../../../../shared/errors.ts";
-import type { Item } from "../../../../shared/judging/item.ts";
-import { mixFiles } from "../../../../shared/judging/mix-folder.ts";
-import { partsOf } from "../../../../shared/judging/parts.ts";
-import { type NumberedItem, readItems } from "../../../../shared/judging/read-items.ts";
-import { renderPart } from "../../../../shared/judging/render-part.ts";
+import { partsOf } from "../../../../shared/judging/calls/parts.ts";
+import { renderPart } from "../../../../shared/judging/calls/render-part.ts";
+import type { Item } from "../../../../shared/judging/items/item.ts";
+import { mixFiles } from "../../../../shared/judging/items/mix-folder.ts";
+import { type NumberedItem, readItems } from "../../../../shared/judging/items/read-items.ts";
 import type { JudgeTask } from "./judge-task.ts";
 
 /** A row of a judging job is one call; an item's calls follow each other, and the first holds the item. */

@@ -1,6 +1,6 @@
-import type { ChatMessage } from "../datasets/prepared-row.ts";
-import type { Carry } from "./carry.ts";
-import { TYPES } from "./method.ts";
+import type { ChatMessage } from "../../datasets/prepared-row.ts";
+import type { Carry } from "../calls/carry.ts";
+import { TYPES } from "../methods/method.ts";
 import type { ReplyFault } from "./verdict.ts";
 
 /** A reply that is in the form asked is never that long; what runs on forever need not be paid again. */

@@ -1,6 +1,6 @@
-import type { Item } from "./item.ts";
-import type { Judging } from "./judging.ts";
-import { ASPECTS, isAspect, RATED_TOGETHER, type RatedTogether } from "./method.ts";
+import type { Item } from "../items/item.ts";
+import type { Judging } from "../judging.ts";
+import { ASPECTS, isAspect, RATED_TOGETHER, type RatedTogether } from "../methods/method.ts";
 
 /** How an aspect is called in the ids of batch requests. */
 const SUFFIXES: Record<string, string> = {

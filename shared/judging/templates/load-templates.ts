@@ -1,13 +1,13 @@
 import { isUtf8 } from "node:buffer";
 import { readFile, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
-import { unreadable } from "../datasets/file-bytes.ts";
-import { withoutMark } from "../datasets/json-lines.ts";
-import { UserError } from "../errors.ts";
+import { unreadable } from "../../datasets/file-bytes.ts";
+import { withoutMark } from "../../datasets/json-lines.ts";
+import { UserError } from "../../errors.ts";
+import type { Method } from "../methods/method.ts";
+import { BUILT_IN } from "./built-in.ts";
 import { type JudgeTemplate, judgeTemplate, sha256Of } from "./judge-template.ts";
-import type { Method } from "./method.ts";
 import { isOwnTemplate } from "./own-template.ts";
-import { BUILT_IN } from "./templates/built-in.ts";
 
 const ENDINGS = [".md", ".txt"];
 

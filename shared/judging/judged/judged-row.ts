@@ -1,5 +1,5 @@
+import type { Letter, ReplyFault } from "../replies/verdict.ts";
 import type { RatingsByAspect, ResponseMeans } from "./response-means.ts";
-import type { Letter, ReplyFault } from "./verdict.ts";
 
 /** What one call gave; lists stand in the order of the row's responses, missing values as null. */
 export interface JudgedPart {

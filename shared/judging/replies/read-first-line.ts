@@ -1,4 +1,4 @@
-import type { Carry } from "./carry.ts";
+import type { Carry } from "../calls/carry.ts";
 import { bare, plainValue, quoted } from "./reply-line.ts";
 import type { Letter, ReplyFault, Verdict } from "./verdict.ts";
 import { wholeRating } from "./whole-rating.ts";

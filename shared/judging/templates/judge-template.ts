@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { columnsOf, type PromptTemplate, parseTemplate } from "../datasets/prompt-template.ts";
-import { UserError } from "../errors.ts";
-import type { Method } from "./method.ts";
+import { columnsOf, type PromptTemplate, parseTemplate } from "../../datasets/prompt-template.ts";
+import { UserError } from "../../errors.ts";
+import type { Method } from "../methods/method.ts";
 
 /** The words of a prompt with {placeholders}, and what tells in every judged row which words they were. */
 export interface JudgeTemplate {

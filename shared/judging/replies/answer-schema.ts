@@ -1,5 +1,5 @@
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
-import { UserError } from "../errors.ts";
+import { UserError } from "../../errors.ts";
 
 type JsonSchema = Record<string, unknown>;
 

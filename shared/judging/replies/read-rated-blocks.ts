@@ -1,5 +1,5 @@
-import type { Carry } from "./carry.ts";
-import { TYPES } from "./method.ts";
+import type { Carry } from "../calls/carry.ts";
+import { TYPES } from "../methods/method.ts";
 import { isLikeHeader, readHeader } from "./reply-header.ts";
 import { bare, labelIn, quoted, unwrappedValue } from "./reply-line.ts";
 import type { ReplyFault, ResponseRating, Verdict } from "./verdict.ts";

@@ -1,4 +1,4 @@
-import type { Carry } from "./carry.ts";
+import type { Carry } from "../calls/carry.ts";
 import { readAnswer } from "./read-answer.ts";
 import { readChoice, readRating } from "./read-first-line.ts";
 import { readRatedBlocks } from "./read-rated-blocks.ts";

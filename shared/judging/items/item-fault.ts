@@ -1,9 +1,9 @@
-import { columnsOf } from "../datasets/prompt-template.ts";
-import type { Fault } from "../datasets/source-row.ts";
+import { columnsOf } from "../../datasets/prompt-template.ts";
+import type { Fault } from "../../datasets/source-row.ts";
+import { partsOf } from "../calls/parts.ts";
+import type { Judging } from "../judging.ts";
+import { piecesOf } from "../templates/judge-template.ts";
 import type { Item } from "./item.ts";
-import { piecesOf } from "./judge-template.ts";
-import type { Judging } from "./judging.ts";
-import { partsOf } from "./parts.ts";
 
 /** Placeholders that Assay fills in itself; others are members of the row. */
 const OWN = ["instruction", "input", "texts", "numbers", "response", "response_a", "response_b"];

@@ -1,12 +1,12 @@
-import { detectFormat } from "../datasets/dataset-format.ts";
-import { isJsonObject } from "../datasets/exact-json.ts";
-import { readRows } from "../datasets/read-rows.ts";
-import { kindOf } from "../datasets/row-fault.ts";
-import type { Fault } from "../datasets/source-row.ts";
-import { UserError } from "../errors.ts";
-import { csvHeader, type KnownColumns } from "../feedback/csv-header.ts";
-import { recordsOrFaults } from "../feedback/csv-records.ts";
-import { rowOf } from "../feedback/feedback-table.ts";
+import { detectFormat } from "../../datasets/dataset-format.ts";
+import { isJsonObject } from "../../datasets/exact-json.ts";
+import { readRows } from "../../datasets/read-rows.ts";
+import { kindOf } from "../../datasets/row-fault.ts";
+import type { Fault } from "../../datasets/source-row.ts";
+import { UserError } from "../../errors.ts";
+import { csvHeader, type KnownColumns } from "../../feedback/csv-header.ts";
+import { recordsOrFaults } from "../../feedback/csv-records.ts";
+import { rowOf } from "../../feedback/feedback-table.ts";
 import { CHAT_COLUMNS, PROMPT_COLUMNS } from "./prompt-in-row.ts";
 import { isResponseColumn } from "./responses-in-row.ts";
 

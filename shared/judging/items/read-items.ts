@@ -1,12 +1,12 @@
-import { RowFault } from "../datasets/row-fault.ts";
-import type { Fault } from "../datasets/source-row.ts";
-import { UserError } from "../errors.ts";
+import { RowFault } from "../../datasets/row-fault.ts";
+import type { Fault } from "../../datasets/source-row.ts";
+import { UserError } from "../../errors.ts";
+import type { Judging } from "../judging.ts";
+import type { Aspect, Method } from "../methods/method.ts";
 import type { Item } from "./item.ts";
 import { itemFault } from "./item-fault.ts";
 import { type ItemInRowOptions, itemInRow } from "./item-in-row.ts";
 import { itemRows } from "./item-rows.ts";
-import type { Judging } from "./judging.ts";
-import type { Aspect, Method } from "./method.ts";
 import { mixFiles, mixRows } from "./mix-folder.ts";
 import { splitItem } from "./split-item.ts";
 

@@ -1,6 +1,6 @@
-import { RowFault } from "../datasets/row-fault.ts";
+import { RowFault } from "../../datasets/row-fault.ts";
+import type { Method } from "../methods/method.ts";
 import type { Item } from "./item.ts";
-import type { Method } from "./method.ts";
 
 /**
  * The items that a method judges of a row: for `ratings` each response, for `rankings` each pair i < j, for `pairwise`

@@ -1,4 +1,4 @@
-import { drawFor, shuffled } from "../random.ts";
+import { drawFor, shuffled } from "../../random.ts";
 
 /**
  * The order in which texts are shown: a draw by seed and item, turned by one place for each further call about the item.

@@ -1,8 +1,8 @@
-import { prepareChat } from "../datasets/chat.ts";
-import { messagesOf } from "../datasets/prepared-row.ts";
-import { kindOf, RowFault } from "../datasets/row-fault.ts";
-import { withoutNan } from "../feedback/feedback.ts";
-import { type Asked, askedIn, askedOf, promptOfMessages } from "../prompts/asked.ts";
+import { prepareChat } from "../../datasets/chat.ts";
+import { messagesOf } from "../../datasets/prepared-row.ts";
+import { kindOf, RowFault } from "../../datasets/row-fault.ts";
+import { withoutNan } from "../../feedback/feedback.ts";
+import { type Asked, askedIn, askedOf, promptOfMessages } from "../../prompts/asked.ts";
 
 /** Where rows have what was asked; the first that is there counts. */
 export const PROMPT_COLUMNS = ["raw_text", "instruction", "prompt", "user_prompt", "question", "text"];

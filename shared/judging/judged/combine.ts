@@ -1,10 +1,10 @@
-import type { Fault } from "../datasets/source-row.ts";
-import type { Carry } from "./carry.ts";
-import type { Item } from "./item.ts";
+import type { Fault } from "../../datasets/source-row.ts";
+import type { Carry } from "../calls/carry.ts";
+import type { Item } from "../items/item.ts";
+import type { Method } from "../methods/method.ts";
+import type { Letter, Verdict } from "../replies/verdict.ts";
 import { type JudgedPart, type JudgedRow, ratingsOf } from "./judged-row.ts";
-import type { Method } from "./method.ts";
 import { type MeanOptions, responseMeans } from "./response-means.ts";
-import type { Letter, Verdict } from "./verdict.ts";
 
 /** What became of one call: what it carried, what was replied, and what was read in it or why nothing could be. */
 export type PartOutcome = { carry: Carry; reply: string | null } & ({ verdict: Verdict } | { fault: Fault });

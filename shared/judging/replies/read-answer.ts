@@ -1,5 +1,5 @@
+import type { Carry } from "../calls/carry.ts";
 import { answerFault } from "./answer-schema.ts";
-import type { Carry } from "./carry.ts";
 import { quoted } from "./reply-line.ts";
 import type { ReplyFault, Verdict } from "./verdict.ts";
 

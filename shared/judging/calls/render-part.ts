@@ -1,12 +1,12 @@
-import type { ChatMessage } from "../datasets/prepared-row.ts";
-import { columnsOf, renderTemplate } from "../datasets/prompt-template.ts";
+import type { ChatMessage } from "../../datasets/prepared-row.ts";
+import { columnsOf, renderTemplate } from "../../datasets/prompt-template.ts";
+import type { Item } from "../items/item.ts";
+import { promptText } from "../items/prompt-text.ts";
+import type { Judging } from "../judging.ts";
+import { ASPECTS, type Aspect, type Method } from "../methods/method.ts";
+import { type JudgeTemplate, piecesOf, sha256Of } from "../templates/judge-template.ts";
 import type { Carry } from "./carry.ts";
-import type { Item } from "./item.ts";
-import { type JudgeTemplate, piecesOf, sha256Of } from "./judge-template.ts";
-import type { Judging } from "./judging.ts";
-import { ASPECTS, type Aspect, type Method } from "./method.ts";
 import { presentationOrder } from "./presentation-order.ts";
-import { promptText } from "./prompt-text.ts";
 import { numbersIn } from "./shown-numbers.ts";
 
 /** The chat that asks for one part of an item's judgement, and what is needed to read the reply. */

@@ -1,4 +1,4 @@
-import { METHODS } from "./method.ts";
+import { METHODS } from "../methods/method.ts";
 
 /** Whether a template is named that is Assay's own, and no path. */
 export function isOwnTemplate(given: string): boolean {
