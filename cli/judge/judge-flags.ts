@@ -1,3 +1,5 @@
+import { AS_FEEDBACK, METHODS } from "../../shared/contracts/judge-methods.ts";
+import { anyOf } from "../../shared/words/any-of.ts";
 import { AGAIN, BATCH, PACE, ROWS, SAMPLING } from "../flags/flag-groups.ts";
 import type { FlagGroup } from "../flags/job-flags.ts";
 
@@ -8,7 +10,7 @@ const WHAT: FlagGroup = {
       name: "method",
       kind: "text",
       value: "<name>",
-      about: "ultrafeedback, overall, ratings, rankings, pairwise or custom",
+      about: anyOf(METHODS),
     },
     {
       name: "input",
@@ -22,7 +24,7 @@ const WHAT: FlagGroup = {
       alias: "save_feedback_csv",
       kind: "text",
       value: "<file>",
-      about: "judged rows: .jsonl, .json, .parquet; .csv for ratings and rankings",
+      about: `judged rows: .jsonl, .json, .parquet; .csv for ${AS_FEEDBACK.join(" and ")}`,
     },
     { name: "annotator", kind: "text", value: "<name>", about: "model that judges: see `assay annotators`" },
     {

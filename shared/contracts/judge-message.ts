@@ -1,12 +1,14 @@
 import { z } from "zod";
 import { UserError } from "../errors.ts";
+import { anyOf } from "../words/any-of.ts";
 import { flag, list, oneOf, paceShape, rowsShape, text, whole } from "./job-fields.ts";
+import { AS_FEEDBACK, JUDGE_METHODS, METHODS } from "./judge-methods.ts";
 import { readFields } from "./read-fields.ts";
 import { type SamplingParameters, samplingAmong, samplingFaults, samplingShape } from "./sampling.ts";
 
 /** What a `preferences-judge` message may hold besides sampling; the names are those of the command's long flags. */
 const judgeShape = {
-  method: oneOf("method", ["ultrafeedback", "overall", "ratings", "rankings", "pairwise", "custom"]),
+  method: oneOf("method", METHODS),
   input: text("input"),
   output: text("output"),
   annotator: text("annotator").default("gpt-4o-mini-2024-07-18"),
@@ -37,8 +39,6 @@ const judgeShape = {
 export const JudgeMessage = z.strictObject({ ...judgeShape, ...samplingShape });
 export type JudgeMessage = z.infer<typeof JudgeMessage>;
 
-/** UltraFeedback's judge; the other methods leave it to the provider. */
-const RATING_TEMPERATURE = 0.1;
 const SEED_OF_DRAWS = 42;
 
 /**
@@ -49,7 +49,7 @@ export function parseJudgeMessage(input: unknown): JudgeMessage {
   const message = readFields(JudgeMessage, input, {
     example: '{"method": "ratings", "input": "ratings.csv", "output": "judged.jsonl"}',
     missing: {
-      method: "give ultrafeedback, overall, ratings, rankings, pairwise or custom",
+      method: `give ${anyOf(METHODS)}`,
       input: "name a file",
       output: "name a file",
     },
@@ -63,8 +63,7 @@ export function parseJudgeMessage(input: unknown): JudgeMessage {
 
 /** The sampling parameters among the fields; the temperature is the method's own where it has one and none is given. */
 export function samplingOfJudge(message: JudgeMessage): SamplingParameters {
-  const rated = message.method === "ultrafeedback" || message.method === "overall";
-  const temperature = message.temperature ?? (rated ? RATING_TEMPERATURE : undefined);
+  const temperature = message.temperature ?? JUDGE_METHODS[message.method].temperature ?? undefined;
   return samplingAmong({ ...message, temperature });
 }
 
@@ -87,15 +86,13 @@ export function judgingFlagsOf(message: JudgeMessage) {
 }
 
 const FORMATS = ["json", "jsonl", "csv", "parquet"] as const;
-/** Methods whose judged rows can be written as the CSV of feedback. */
-const AS_FEEDBACK: ReadonlySet<string> = new Set(["ratings", "rankings"]);
 
 /** The output's format, by its ending. @throws UserError where it cannot be, or would take the place of the input */
 export function judgedFormatOf({ input, output, method }: JudgeMessage): (typeof FORMATS)[number] {
   if (output === input) throw new UserError(`output is the input ${input}: give it another name.`);
   const format = FORMATS.find((one) => output.endsWith(`.${one}`));
-  if (format === "csv" && !AS_FEEDBACK.has(method)) {
-    const methods = [...AS_FEEDBACK].join(" and ");
+  if (format === "csv" && !AS_FEEDBACK.includes(method)) {
+    const methods = AS_FEEDBACK.join(" and ");
     throw new UserError(`output ${output} is CSV, which only ${methods} are written as: name a .jsonl file.`);
   }
   if (format !== undefined) return format;

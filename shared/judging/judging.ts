@@ -1,4 +1,5 @@
-import type { Aspect, Method } from "./methods/method.ts";
+import type { Method } from "../contracts/judge-methods.ts";
+import type { Aspect } from "./methods/aspects.ts";
 import type { JudgeTemplate } from "./templates/judge-template.ts";
 
 /** How items are judged: what all items of a job share. Plain JSON; `loadJudging` makes it. */

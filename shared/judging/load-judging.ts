@@ -1,12 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { responseFormat } from "../completions/response-schema.ts";
+import { METHODS } from "../contracts/judge-methods.ts";
 import { isJsonObject } from "../datasets/exact-json.ts";
 import { unreadable } from "../datasets/file-bytes.ts";
 import { UserError } from "../errors.ts";
+import { anyOf } from "../words/any-of.ts";
 import { nearestNames } from "../words/nearest-names.ts";
 import type { Judging } from "./judging.ts";
-import { ASPECTS, METHODS } from "./methods/method.ts";
+import { ASPECTS } from "./methods/aspects.ts";
+import type { OwnFlag } from "./methods/judge-method.ts";
+import { METHOD_TABLE } from "./methods/method-table.ts";
 import { requireCheckable } from "./replies/answer-schema.ts";
 import { loadTemplates } from "./templates/load-templates.ts";
 
@@ -26,35 +30,38 @@ export interface JudgingFlags {
   useText?: boolean | undefined;
 }
 
-/** Which flags go with which method only. */
-const BELONGING = {
-  aspects: "ultrafeedback",
-  useText: "ultrafeedback",
-  orders: "pairwise",
-  schema: "custom",
+/** As they are typed. */
+const SPELLED: Record<OwnFlag, string> = {
+  aspects: "aspects",
+  useText: "use_text",
+  orders: "orders",
+  schema: "schema",
 };
-const SPELLED = { aspects: "aspects", useText: "use_text", orders: "orders", schema: "schema" };
 
 /** Reads and checks how items are to be judged. @throws UserError for the first thing that is wrong */
 export async function loadJudging(flags: JudgingFlags): Promise<Judging> {
   const method = oneOf("method", flags.method, METHODS);
-  for (const name of Object.keys(BELONGING) as (keyof typeof BELONGING)[]) {
-    if (!flags[name] || BELONGING[name] === method) continue;
-    throw new UserError(`--${SPELLED[name]} belongs to --method ${BELONGING[name]}: leave it out.`);
+  const { flags: own, templateNames, answersInSchema } = METHOD_TABLE[method];
+  for (const name of Object.keys(SPELLED) as OwnFlag[]) {
+    if (flags[name] && !own.includes(name)) throw belongsElsewhere(name);
   }
   const aspects = flags.aspects?.map((name) => oneOf("aspect", name, ASPECTS)) ?? null;
   if (aspects?.length === 0) throw new UserError(`--aspects is empty: give some of ${ASPECTS.join(", ")}.`);
-  const names = method === "ultrafeedback" ? (aspects ?? ASPECTS) : [method];
-  const answer = method === "custom" ? await loadSchema(flags.schema) : {};
+  const answer = answersInSchema ? await loadSchema(flags.schema) : {};
   return {
     method,
     aspects,
-    templates: await loadTemplates(method, names, flags.promptTemplate),
+    templates: await loadTemplates(method, templateNames(aspects), flags.promptTemplate),
     orders: oneOf("order", flags.orders ?? "both", ["both", "seeded"] as const),
     seed: flags.seed ?? 0,
     useText: flags.useText ?? false,
     ...answer,
   };
+}
+
+function belongsElsewhere(name: OwnFlag): UserError {
+  const methods = METHODS.filter((method) => METHOD_TABLE[method].flags.includes(name));
+  return new UserError(`--${SPELLED[name]} belongs to --method ${anyOf(methods)}: leave it out.`);
 }
 
 /** The request's member for a structured answer, and the schema in it. */

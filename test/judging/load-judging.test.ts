@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { renderPart } from "../../shared/judging/calls/render-part.ts";
 import { loadJudging } from "../../shared/judging/load-judging.ts";
-import { ASPECTS } from "../../shared/judging/methods/method.ts";
+import { ASPECTS } from "../../shared/judging/methods/aspects.ts";
 import { reaskMessages } from "../../shared/judging/replies/reask-messages.ts";
 import { temporaryFolder } from "../datasets/temporary-folder.ts";
 import { itemOf } from "./items.ts";

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { presentationOrder } from "../../shared/judging/calls/presentation-order.ts";
 import { renderPart } from "../../shared/judging/calls/render-part.ts";
 import { loadJudging } from "../../shared/judging/load-judging.ts";
-import { ASPECTS } from "../../shared/judging/methods/method.ts";
+import { ASPECTS } from "../../shared/judging/methods/aspects.ts";
 import { itemOf } from "./items.ts";
 
 test("every order shows each text once, and follows from seed and item alone", () => {

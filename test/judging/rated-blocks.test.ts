@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { customIdOf, partsOf, readCustomId } from "../../shared/judging/calls/parts.ts";
+import { customIdOf, readCustomId } from "../../shared/judging/calls/custom-id.ts";
+import { partsOf } from "../../shared/judging/calls/parts.ts";
 import { renderPart } from "../../shared/judging/calls/render-part.ts";
 import { loadJudging } from "../../shared/judging/load-judging.ts";
 import { readReply } from "../../shared/judging/replies/read-reply.ts";

@@ -6,7 +6,7 @@ import { startSimulator } from "../../services/openai-simulator/simulator.ts";
 import { renderPart } from "../../shared/judging/calls/render-part.ts";
 import { readItems } from "../../shared/judging/items/read-items.ts";
 import type { Judging } from "../../shared/judging/judging.ts";
-import { ASPECTS } from "../../shared/judging/methods/method.ts";
+import { ASPECTS } from "../../shared/judging/methods/aspects.ts";
 import { readReply } from "../../shared/judging/replies/read-reply.ts";
 
 /** A mix that was rendered by another tool. */

@@ -6,7 +6,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { writeOutput } from "../../shared/datasets/write-output.ts";
 import { readItems } from "../../shared/judging/items/read-items.ts";
 import { loadJudging } from "../../shared/judging/load-judging.ts";
-import { ASPECTS } from "../../shared/judging/methods/method.ts";
+import { ASPECTS } from "../../shared/judging/methods/aspects.ts";
 import { type MixOptions, writeAnnotationMix } from "../../tools/preferences/annotation-mix.ts";
 import { temporaryFolder } from "../datasets/temporary-folder.ts";
 import { numbered, putResponses } from "./generated.ts";

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { ASPECTS } from "../../shared/judging/methods/method.ts";
+import { ASPECTS } from "../../shared/judging/methods/aspects.ts";
 import { type ParsePreferences, parsePreferences } from "../../tools/preferences/parse-preferences.ts";
 import { temporaryFolder } from "../datasets/temporary-folder.ts";
 import { block } from "../judging/replies.ts";

@@ -1,5 +1,7 @@
 import { isJsonObject } from "../../shared/datasets/exact-json.ts";
 import type { PlacedRow } from "../../shared/feedback/placed-rows.ts";
+import type { JudgeMethod } from "../../shared/judging/methods/judge-method.ts";
+import { METHOD_TABLE } from "../../shared/judging/methods/method-table.ts";
 import { promptIdentity } from "../../shared/prompts/prompt-identity.ts";
 import { callId } from "./call-id.ts";
 import type { JudgeCall, JudgedEntry } from "./judged-entry.ts";
@@ -16,7 +18,10 @@ import type { Observation, PairObservation, ScoreObservation } from "./observati
 import { isSimulated } from "./simulated-mark.ts";
 
 /** Names of single calls, as feedback calls what they give. */
-const ASPECT_NAMES: Record<string, string> = { ratings: "rating" };
+const SCORE_NAMES: Record<string, string> = Object.assign(
+  {},
+  ...Object.values(METHOD_TABLE).map(({ scoreNames }) => scoreNames),
+);
 /** The mean of several aspects, as one more. */
 const MEAN = "mean";
 
@@ -26,7 +31,7 @@ export function judgedRowEntry({ place, row }: PlacedRow): JudgedEntry {
   const judged = readJudgedRow(placed);
   const parts = Object.values(judged.judgements);
   return {
-    observations: observationsIn(judged, placed),
+    observations: OBSERVATIONS[METHOD_TABLE[judged.method].verdict](judged, placed),
     calls: callsIn(judged),
     judge: judged.judge,
     templates: parts.flatMap(({ template }) => template ?? []),
@@ -34,17 +39,8 @@ export function judgedRowEntry({ place, row }: PlacedRow): JudgedEntry {
   };
 }
 
-function observationsIn(judged: JudgedRow, placed: PlacedRow): Observation[] {
-  switch (judged.method) {
-    case "rankings":
-    case "pairwise":
-      return pairsIn(judged, placed);
-    case "custom":
-      return answersIn(judged, placed.row.answer);
-    default:
-      return scoresIn(judged, placed);
-  }
-}
+const OBSERVATIONS: Record<JudgeMethod["verdict"], (judged: JudgedRow, placed: PlacedRow) => Observation[]> =
+  { scores: scoresIn, ranking: pairsIn, answer: answersIn };
 
 /** `asked_again` has the faults of a call's replies, the last one's too where nothing came of it. */
 function callsIn({ id, asks, asked_again, judgements }: JudgedRow): JudgeCall[] {
@@ -84,7 +80,7 @@ function pairsIn(judged: JudgedRow, placed: PlacedRow): PairObservation[] {
 function scoresIn(judged: JudgedRow, placed: PlacedRow): ScoreObservation[] {
   const { means } = readMembers(RatedMembers, placed);
   const parts = Object.entries(judged.judgements).flatMap(([part, { ratings, order }]) =>
-    ratings ? [{ aspect: ASPECT_NAMES[part] ?? part, ratings, order }] : [],
+    ratings ? [{ aspect: SCORE_NAMES[part] ?? part, ratings, order }] : [],
   );
   if (Object.keys(judged.judgements).length > 1) parts.push({ aspect: MEAN, ratings: means, order: [] });
   return parts.flatMap(({ aspect, ratings, order }) =>
@@ -98,7 +94,7 @@ function scoresIn(judged: JudgedRow, placed: PlacedRow): ScoreObservation[] {
 }
 
 /** Numbers, and yes or no as 1 or 0, of an answer in a user's own form; they are about all responses of the row. */
-function answersIn(judged: JudgedRow, answer: unknown): ScoreObservation[] {
+function answersIn(judged: JudgedRow, { row: { answer } }: PlacedRow): ScoreObservation[] {
   const members = isJsonObject(answer) ? Object.entries(answer) : [["answer", answer] as const];
   return members.flatMap(([aspect, member]) => {
     if (typeof member === "string") return [];

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { METHODS } from "../../shared/contracts/judge-methods.ts";
 import { isJsonObject, textOf } from "../../shared/datasets/exact-json.ts";
 import { UserError } from "../../shared/errors.ts";
 import { RANKINGS } from "../../shared/feedback/feedback.ts";
@@ -16,7 +17,7 @@ const Name = z.string().nullish();
 /** What all judged rows have, as far as the measures need it. Members of the item's own row may have any other name. */
 const JudgedRow = z.looseObject({
   id: z.string(),
-  method: z.string(),
+  method: z.enum(METHODS),
   instruction: z.string(),
   input: z.string().default(""),
   responses: z.array(z.string()).min(1),

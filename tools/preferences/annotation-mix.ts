@@ -1,6 +1,6 @@
 import { UserError } from "../../shared/errors.ts";
 import type { Judging } from "../../shared/judging/judging.ts";
-import { ASPECTS } from "../../shared/judging/methods/method.ts";
+import { ASPECTS } from "../../shared/judging/methods/aspects.ts";
 import { drawFor } from "../../shared/random.ts";
 import { drawModels } from "./draw-models.ts";
 import { MixFiles } from "./mix-files.ts";

@@ -2,8 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { unreadable } from "../../shared/datasets/file-bytes.ts";
 import { UserError } from "../../shared/errors.ts";
-import { readCustomId } from "../../shared/judging/calls/parts.ts";
-import { RATED_TOGETHER, type RatedTogether } from "../../shared/judging/methods/method.ts";
+import { PARTS_IN_BATCHES, readCustomId } from "../../shared/judging/calls/custom-id.ts";
 import type { ErrorLine } from "../batch-files/error-lines.ts";
 import { type ResultLine, readResultLine } from "../batch-files/result-line.ts";
 import { type IndexedLine, LineIndex } from "./line-index.ts";
@@ -14,8 +13,8 @@ import { type IndexedLine, LineIndex } from "./line-index.ts";
  */
 export class BatchReplies implements AsyncDisposable {
   /** Of each part the answers, then the failures. */
-  readonly #index = new LineIndex(2 * RATED_TOGETHER.length);
-  readonly #parts = new Set<RatedTogether>();
+  readonly #index = new LineIndex(2 * PARTS_IN_BATCHES.length);
+  readonly #parts = new Set<string>();
   results = 0;
   /** Further answers to a request. */
   repeated = 0;
@@ -41,25 +40,25 @@ export class BatchReplies implements AsyncDisposable {
   }
 
   /** Parts of which there is any result. */
-  get parts(): RatedTogether[] {
-    return RATED_TOGETHER.filter((part) => this.#parts.has(part));
+  get parts(): string[] {
+    return PARTS_IN_BATCHES.filter((part) => this.#parts.has(part));
   }
 
-  has(prompt: string, part: RatedTogether): boolean {
+  has(prompt: string, part: string): boolean {
     return this.#columnIn(prompt, part) !== undefined;
   }
 
   /** What was answered, or the failure. @throws Error if there is no result */
-  async of(prompt: string, part: RatedTogether): Promise<ResultLine> {
+  async of(prompt: string, part: string): Promise<ResultLine> {
     const row = await this.#index.read(prompt, this.#columnIn(prompt, part)!);
     return readResultLine(row, "openai_batch", 0);
   }
 
   /** Prompts and parts that have a result, of prompts that `known` does not hold. */
-  *beyond(known: ReadonlySet<string>): Generator<{ prompt: string; part: RatedTogether }> {
+  *beyond(known: ReadonlySet<string>): Generator<{ prompt: string; part: string }> {
     for (const prompt of this.#index.keys()) {
       if (known.has(prompt)) continue;
-      for (const part of RATED_TOGETHER) if (this.has(prompt, part)) yield { prompt, part };
+      for (const part of PARTS_IN_BATCHES) if (this.has(prompt, part)) yield { prompt, part };
     }
   }
 
@@ -92,7 +91,7 @@ export class BatchReplies implements AsyncDisposable {
     );
   }
 
-  #columnIn(prompt: string, part: RatedTogether): number | undefined {
+  #columnIn(prompt: string, part: string): number | undefined {
     const answers = columnOf(part);
     return [answers, answers + 1].find((column) => this.#index.has(prompt, column));
   }
@@ -115,7 +114,7 @@ export class BatchReplies implements AsyncDisposable {
   }
 }
 
-const columnOf = (part: RatedTogether) => 2 * RATED_TOGETHER.indexOf(part);
+const columnOf = (part: string) => 2 * PARTS_IN_BATCHES.indexOf(part);
 
 function filesIn(folder: string): string[] {
   let names: string[];

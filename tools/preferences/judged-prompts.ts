@@ -1,13 +1,12 @@
 import { UserError } from "../../shared/errors.ts";
 import type { Carry } from "../../shared/judging/calls/carry.ts";
-import { customIdOf } from "../../shared/judging/calls/parts.ts";
+import { customIdOf, methodOfPart } from "../../shared/judging/calls/custom-id.ts";
 import { numbersIn } from "../../shared/judging/calls/shown-numbers.ts";
 import type { Item } from "../../shared/judging/items/item.ts";
 import { promptText } from "../../shared/judging/items/prompt-text.ts";
 import type { NumberedItem } from "../../shared/judging/items/read-items.ts";
 import { combine, type PartOutcome } from "../../shared/judging/judged/combine.ts";
 import type { MeanOptions } from "../../shared/judging/judged/response-means.ts";
-import type { RatedTogether } from "../../shared/judging/methods/method.ts";
 import { readReply } from "../../shared/judging/replies/read-reply.ts";
 import { askedIn, hasMoreThanText } from "../../shared/prompts/asked.ts";
 import type { ErrorLine } from "../batch-files/error-lines.ts";
@@ -87,7 +86,7 @@ export class JudgedPrompts {
     return outcomes;
   }
 
-  async #outcome(item: Item, part: RatedTogether): Promise<PartOutcome | undefined> {
+  async #outcome(item: Item, part: string): Promise<PartOutcome | undefined> {
     const id = customIdOf(item, part);
     const result = await this.#replies.of(item.id, part);
     if ("fault" in result) {
@@ -114,12 +113,12 @@ function unknownOrder({ id }: Item): UserError {
 }
 
 /** A mix is shown in its own order, under the numbers that stand in its prompt, where that is known. */
-function carryOf(item: Item, part: RatedTogether): Carry {
+function carryOf(item: Item, part: string): Carry {
   const texts = item.responses.map(({ text }) => text);
   const order = texts.map((_, index) => index);
   const prompt = item.texts?.[part];
   const numbers = prompt === undefined ? order.map((index) => index + 1) : numbersIn(prompt, texts);
-  const method = part === "overall" ? "overall" : "ultrafeedback";
+  const method = methodOfPart(part);
   return { method, part, template: { name: "text", sha256: "" }, order, numbers };
 }
 

@@ -1,7 +1,7 @@
 import { renderPart } from "../../shared/judging/calls/render-part.ts";
 import type { Item } from "../../shared/judging/items/item.ts";
 import type { Judging } from "../../shared/judging/judging.ts";
-import { ASPECTS } from "../../shared/judging/methods/method.ts";
+import { ASPECTS } from "../../shared/judging/methods/aspects.ts";
 import type { GeneratedRow } from "./generated-row.ts";
 
 /** A prompt's lines of a mix, one an aspect: the drawn models with their responses, and the judge's prompt. */

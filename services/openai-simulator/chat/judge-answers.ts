@@ -13,16 +13,22 @@ export function judgeAnswer(body: ChatRequest, choiceIndex: number): string | un
   const prompt = body.messages.find((message) => message.role === "user");
   const text = prompt === undefined ? "" : textOf(prompt);
   const random = () => randomOf(hash("sha256", `${body.model}\0${text}`, "hex"), choiceIndex + 1);
-  if (text.includes(BLOCKS)) return ratedBlocks(text, random());
-  if (text.includes(PAIR)) return choice(text, random());
-  if (text.includes(LIKERT)) return likert(text, random());
+  const asked = FORMS.find(({ mark }) => mark.test(text));
+  if (asked !== undefined) return asked.answer(text, random());
   const schema = body.response_format?.json_schema?.schema;
   return schema === undefined ? undefined : JSON.stringify(instanceOf(schema, random()));
 }
 
 const BLOCKS = "#### Output for Text";
-const PAIR = '"Output (a)" or "Output (b)"';
-const LIKERT = "a whole number from 1 to 7";
+const SCALE = /a whole number from 1 to ([2-9])\b/;
+
+/** Forms of a reply, known by what a prompt says of them; the first that fits counts. JSON is known by its schema. */
+const FORMS: readonly { mark: RegExp; answer: (prompt: string, random: Random) => string }[] = [
+  { mark: new RegExp(BLOCKS), answer: ratedBlocks },
+  { mark: /"Output \(a\)" or "Output \(b\)"/, answer: choice },
+  { mark: SCALE, answer: rating },
+];
+
 /** The form of a block that has types: its first line is theirs. */
 const TYPED = /^#### Output for Text .{1,20}\n\s{0,4}Type:/m;
 const TEXTS = /<text (\d{1,4})>\n([\s\S]*?)\n<\/text \1>/g;
@@ -99,10 +105,11 @@ function choice(prompt: string, random: Random): string {
   return `Output (${a >= b ? "a" : "b"})\n[simulated] Its worth was drawn from its text.`;
 }
 
-function likert(prompt: string, random: Random): string {
+function rating(prompt: string, random: Random): string {
   const task = prompt.slice(prompt.lastIndexOf(TASK));
   const response = task.slice(task.lastIndexOf("\nResponse: ") + 11).replace(/\s*Your reply:\s*$/, "");
-  return `${onScale(seen(response, 1, random), 7)}\n[simulated] Its worth was drawn from its text.`;
+  const top = Number(SCALE.exec(prompt)![1]);
+  return `${onScale(seen(response, 1, random), top)}\n[simulated] Its worth was drawn from its text.`;
 }
 
 type Schema = Record<string, unknown>;

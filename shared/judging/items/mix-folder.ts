@@ -2,7 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { unreadable } from "../../datasets/file-bytes.ts";
 import { UserError } from "../../errors.ts";
-import { ASPECTS, type Aspect } from "../methods/method.ts";
+import { ASPECTS, type Aspect } from "../methods/aspects.ts";
 import { type ItemRow, itemRows } from "./item-rows.ts";
 
 /** A mix row of each aspect, all about the same prompt, its responses in the same order. */

@@ -2,13 +2,12 @@ import { RowFault } from "../../datasets/row-fault.ts";
 import type { Fault } from "../../datasets/source-row.ts";
 import { UserError } from "../../errors.ts";
 import type { Judging } from "../judging.ts";
-import type { Aspect, Method } from "../methods/method.ts";
+import type { Aspect } from "../methods/aspects.ts";
+import { METHOD_TABLE } from "../methods/method-table.ts";
 import type { Item } from "./item.ts";
-import { itemFault } from "./item-fault.ts";
 import { type ItemInRowOptions, itemInRow } from "./item-in-row.ts";
 import { itemRows } from "./item-rows.ts";
 import { mixFiles, mixRows } from "./mix-folder.ts";
-import { splitItem } from "./split-item.ts";
 
 export interface ReadItemsOptions {
   idColumn?: string | undefined;
@@ -23,13 +22,6 @@ export interface ReadItemsOptions {
 
 /** An item, or why there is none; numbered from 0 in the order of the file. */
 export type NumberedItem = { number: number } & ({ item: Item } | { bad: Fault });
-
-/** Columns of a CSV that has no header. */
-const HEADERLESS: Partial<Record<Method, readonly string[]>> = {
-  ratings: ["instruction", "input", "response"],
-  rankings: ["instruction", "input", "response1", "response2"],
-  pairwise: ["instruction", "input", "response1", "response2"],
-};
 
 /**
  * The items of a file of any form that FORMATS lists, or of a folder of a mix, one by one. A row of several responses
@@ -68,9 +60,10 @@ async function* itemsOrFaults(
   judging: Judging,
   { idColumn, referenceModel, keepTexts = judging.useText, signal }: ReadItemsOptions,
 ): AsyncGenerator<ItemOrFault> {
-  const inRow = { idColumn, referenceModel, keepTexts, needsReference: judging.method === "pairwise" };
+  const method = METHOD_TABLE[judging.method];
+  const inRow = { idColumn, referenceModel, keepTexts, needsReference: method.needsReference };
   const files = mixFiles(path);
-  const rows = files ? mixRows(files, signal) : itemRows(path, HEADERLESS[judging.method], signal);
+  const rows = files ? mixRows(files, signal) : itemRows(path, method.headerless ?? undefined, signal);
   let number = 0;
   for await (const read of rows) {
     const place = read.place;
@@ -93,8 +86,9 @@ function itemOf(
 
 /** What a row gives: its items, each of which can be judged, or why there is none. */
 function itemsOf(judging: Judging, read: () => Item): ({ item: Item } | { fault: Fault })[] {
+  const { split, itemFault } = METHOD_TABLE[judging.method];
   try {
-    return splitItem(judging.method, read()).map((item) => {
+    return split(read()).map((item) => {
       const fault = itemFault(judging, item);
       return fault ? { fault } : { item };
     });

@@ -1,16 +1,13 @@
 import type { Carry } from "../calls/carry.ts";
+import type { Read } from "../methods/judge-method.ts";
 import { answerFault } from "./answer-schema.ts";
 import { quoted } from "./reply-line.ts";
-import type { ReplyFault, Verdict } from "./verdict.ts";
 
 /** An answer is stored and shown: what is nested deeper was not meant to be read. */
 const DEEPEST = 100;
 
 /** Reads a JSON answer, alone or in one Markdown fence, and checks it by the schema that it was asked by. */
-export function readAnswer(
-  { schema = {} }: Carry,
-  text: string,
-): { verdict: Verdict } | { fault: ReplyFault } {
+export function readAnswer({ schema = {} }: Carry, text: string): Read {
   const json = withoutFence(text.trim());
   if (depthOf(json) > DEEPEST) {
     return { fault: { reason: "invalid_json", message: `is nested more than ${DEEPEST} deep` } };
@@ -26,6 +23,11 @@ export function readAnswer(
   const wrong = answerFault(schema, answer);
   if (wrong === undefined) return { verdict: { answer } };
   return { fault: { reason: "schema_mismatch", message: `breaks the schema of the answer: ${wrong}` } };
+}
+
+/** The form in the words in which a judge is asked again. */
+export function answerForm({ schema = {} }: Carry): string {
+  return `Write JSON and nothing else, in this JSON schema: ${JSON.stringify(schema)}`;
 }
 
 function withoutFence(text: string): string {

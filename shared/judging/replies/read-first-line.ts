@@ -1,20 +1,23 @@
 import type { Carry } from "../calls/carry.ts";
+import type { Read } from "../methods/judge-method.ts";
 import { bare, plainValue, quoted } from "./reply-line.ts";
-import type { Letter, ReplyFault, Verdict } from "./verdict.ts";
+import type { Letter } from "./verdict.ts";
 import { wholeRating } from "./whole-rating.ts";
 
-const LIKERT_TOP = 7;
 const CHOICE = /^output \(([ab])\)\.?$/i;
 const CHOICE_CHARACTERS = 40;
 
-type Read = { verdict: Verdict } | { fault: ReplyFault };
-
-/** The rating of one response, 1 to 7, which is the reply's first line; what stands below says why. */
-export function readRating(text: string): Read {
+/** The rating of one response, 1 to `top`, which is the reply's first line; what stands below says why. */
+export function readRating(text: string, top: number): Read {
   const { first, rest } = firstLine(text);
-  const rating = wholeRating(plainValue(first), LIKERT_TOP);
+  const rating = wholeRating(plainValue(first), top);
   if (typeof rating !== "number") return rating;
   return { verdict: { ratings: [{ rating, ...(rest !== "" && { rationale: rest }) }] } };
+}
+
+/** The form in the words in which a judge is asked again. */
+export function ratingForm(top: number): string {
+  return `The first line is the rating and nothing else: a whole number from 1 to ${top}. Below it, say why.`;
 }
 
 /** Which of two is better: the first line is `Output (a)` or `Output (b)`, and no further line is the other one. */
@@ -32,6 +35,10 @@ export function readChoice({ order }: Carry, text: string): Read {
   const preferred = order[letter === "(a)" ? 0 : 1]!;
   return { verdict: { letter, preferred, ...(rest !== "" && { rationale: rest }) } };
 }
+
+/** The form in the words in which a judge is asked again. */
+export const CHOICE_FORM =
+  'The first line is "Output (a)" or "Output (b)" and nothing else. Below it, say why.';
 
 function choiceIn(line: string): Letter | undefined {
   const whole = line.trim();

@@ -1,8 +1,9 @@
 import type { Carry } from "../calls/carry.ts";
-import { TYPES } from "../methods/method.ts";
+import { aspectRow } from "../methods/aspects.ts";
+import type { Read } from "../methods/judge-method.ts";
 import { isLikeHeader, readHeader } from "./reply-header.ts";
 import { bare, labelIn, quoted, unwrappedValue } from "./reply-line.ts";
-import type { ReplyFault, ResponseRating, Verdict } from "./verdict.ts";
+import type { ReplyFault, ResponseRating } from "./verdict.ts";
 import { wholeRating } from "./whole-rating.ts";
 
 const SCALE_TOP = 5;
@@ -18,18 +19,31 @@ const TYPED = ["type", "rationale", "rating", "rationale"];
  * in whatever order, and each must have its lines once and in their order: so no rating can slip to another text.
  * What stands in front of the first header is not looked at.
  */
-export function readRatedBlocks(carry: Carry, text: string): { verdict: Verdict } | { fault: ReplyFault } {
+export function readRatedBlocks(carry: Carry, text: string): Read {
   try {
     const blocks = splitBlocks(text, carry.numbers);
     const ratings: ResponseRating[] = [];
     for (const [place, number] of carry.numbers.entries()) {
-      ratings[carry.order[place]!] = readBlock(blocks.get(number)!, number, TYPES[carry.part]);
+      ratings[carry.order[place]!] = readBlock(blocks.get(number)!, number, typesOf(carry));
     }
     return { verdict: { ratings } };
   } catch (error) {
     if (error instanceof Unreadable) return { fault: error.fault };
     throw error;
   }
+}
+
+const typesOf = ({ part }: Carry) => aspectRow(part)?.types ?? 0;
+
+/** The form in the words in which a judge is asked again. */
+export function blocksForm(carry: Carry): string {
+  const lines = typesOf(carry) > 0 ? "Type:, Rationale:, Rating:, Rationale:" : "Rating:, Rationale:";
+  const missing = aspectRow(carry.part)?.mayNotApply ? ", or N/A where it does not apply" : "";
+  return (
+    `Write one block for each of the texts ${carry.numbers.join(", ")} and nothing else: the line "#### Output for Text N" ` +
+    `with the text's number for N, then ${lines} in this order, each on a line of its own. ` +
+    `A rating is a whole number from 1 to ${SCALE_TOP}${missing}.`
+  );
 }
 
 /** The lines of each text's block. */
@@ -64,10 +78,10 @@ function openBlock(number: number, blocks: Map<number, string[]>, numbers: reado
   return lines;
 }
 
-function readBlock(lines: readonly string[], number: number, types: number | undefined): ResponseRating {
+function readBlock(lines: readonly string[], number: number, types: number): ResponseRating {
   const where = `for text ${number}`;
-  const values = labelledValues(lines, where, types === undefined ? RATED : TYPED);
-  if (types === undefined) return { rating: readRating(values[0]!, where), rationale: values[1]! };
+  const values = labelledValues(lines, where, types === 0 ? RATED : TYPED);
+  if (types === 0) return { rating: readRating(values[0]!, where), rationale: values[1]! };
   return {
     rating: readRating(values[2]!, where),
     rationale: values[3]!,

@@ -1,12 +1,13 @@
 import { isUtf8 } from "node:buffer";
 import { readFile, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
+import type { Method } from "../../contracts/judge-methods.ts";
 import { unreadable } from "../../datasets/file-bytes.ts";
 import { withoutMark } from "../../datasets/json-lines.ts";
+import { columnsOf, parseTemplate } from "../../datasets/prompt-template.ts";
 import { UserError } from "../../errors.ts";
-import type { Method } from "../methods/method.ts";
-import { BUILT_IN } from "./built-in.ts";
-import { type JudgeTemplate, judgeTemplate, sha256Of } from "./judge-template.ts";
+import { METHOD_TABLE } from "../methods/method-table.ts";
+import { type JudgeTemplate, sha256Of } from "./judge-template.ts";
 import { isOwnTemplate } from "./own-template.ts";
 
 const ENDINGS = [".md", ".txt"];
@@ -34,8 +35,8 @@ async function loadTemplate(
   given: string | undefined,
 ): Promise<JudgeTemplate> {
   if (given === undefined || isOwnTemplate(given)) {
-    const text = BUILT_IN[name];
-    if (text !== undefined) return judgeTemplate(method, `assay/${name}`, text);
+    const text = METHOD_TABLE[method].templates[name];
+    if (text !== undefined) return checked(method, `assay/${name}`, text);
     throw new UserError(`The method ${method} has no template of its own: give yours as --prompt_template.`);
   }
   const path = await templatePath(given, name, names);
@@ -44,7 +45,7 @@ async function loadTemplate(
   });
   if (!isUtf8(bytes)) throw new UserError(`${path} is not valid UTF-8 text: save it as UTF-8.`);
   const label = join(basename(resolve(path, "..")), basename(path));
-  return judgeTemplate(method, label, withoutMark(bytes).toString(), sha256Of(bytes));
+  return checked(method, label, withoutMark(bytes).toString(), sha256Of(bytes));
 }
 
 async function templatePath(given: string, name: string, names: readonly string[]): Promise<string> {
@@ -63,4 +64,15 @@ async function templatePath(given: string, name: string, names: readonly string[
   }
   const wayOut = names.length > 1 ? ", or leave it out of --aspects" : "";
   throw new UserError(`--prompt_template ${given} has no ${name}.md (or .txt): add it${wayOut}.`);
+}
+
+/** @throws UserError if a brace has no partner, or a placeholder that the method needs is missing */
+function checked(method: Method, name: string, text: string, sha256 = sha256Of(text)): JudgeTemplate {
+  const needed = METHOD_TABLE[method].placeholders;
+  const label = `The judge's template ${name}`;
+  const placed = columnsOf(parseTemplate(text, label, needed.at(-1)![0]));
+  const missing = needed.find((names) => !names.some((one) => placed.includes(one)));
+  if (missing === undefined) return { name, sha256, text };
+  const list = missing.map((one) => `{${one}}`).join(" or ");
+  throw new UserError(`${label} has no ${list}: put it where that is to stand in the prompt.`);
 }

@@ -1,4 +1,4 @@
-import { METHODS } from "../methods/method.ts";
+import { METHODS } from "../../contracts/judge-methods.ts";
 
 /** Whether a template is named that is Assay's own, and no path. */
 export function isOwnTemplate(given: string): boolean {

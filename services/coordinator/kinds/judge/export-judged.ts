@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { JUDGE_METHODS } from "../../../../shared/contracts/judge-methods.ts";
 import { AtomicFile } from "../../../../shared/datasets/atomic-file.ts";
 import { PreparedRows } from "../../../../shared/datasets/prepared-rows.ts";
 import { writeOutput } from "../../../../shared/datasets/write-output.ts";
@@ -81,9 +82,8 @@ async function writeFeedback(output: string, task: JudgeTask, rows: AsyncIterabl
   async function* records() {
     for await (const row of rows) yield feedbackRow(row);
   }
-  const { method } = task.judging;
-  const isFeedback = method === "ratings" || method === "rankings";
-  const header = task.header && isFeedback ? FEEDBACK_COLUMNS[method] : undefined;
+  const { feedback } = JUDGE_METHODS[task.judging.method];
+  const header = task.header && feedback !== null ? FEEDBACK_COLUMNS[feedback] : undefined;
   await writeCsv(output, [], header, records());
 }
 
