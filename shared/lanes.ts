@@ -4,6 +4,7 @@ import type { DispatchSpec } from "./contracts/job-entry.ts";
 import { checkAnnotator, checkBatchAnnotator } from "./contracts/jobs-api.ts";
 import { repliesMade } from "./contracts/reply-chunk.ts";
 import { type ResultChunk, resultsMade } from "./contracts/result-chunk.ts";
+import type { BrokerUser } from "./installation/broker-users.ts";
 import { readStreamName, workStream } from "./topology.ts";
 
 /**
@@ -14,11 +15,11 @@ export interface Lane {
   /** Jobs of this lane. The first row that takes a job is its lane. */
   takes(dispatch: DispatchSpec): boolean;
   /** The service that makes its completions. Its name is that of its consumers and of its broker user, too. */
-  readonly worker: string;
+  readonly worker: BrokerUser;
   /** Where chunks of rows are written for it; null: its rows come as shards, whose entries say where their content is. */
   readonly chunks: ChunkWork | null;
   /** The service that makes the calls which come up while a job runs. */
-  readonly again: string;
+  readonly again: BrokerUser;
   /** Rows that take too long here may be called for besides. */
   readonly hedgedByCalls: boolean;
   /** What has been sent is paid and brings results whatever becomes of the job: also while it rests, and after its end. */
@@ -76,7 +77,7 @@ export interface Reader {
    * The service that takes replies out of their stream, gives results, and may ask again. Null: answers are results as
    * they come, and the job's owner takes them.
    */
-  readonly service: string | null;
+  readonly service: BrokerUser | null;
   /** What its messages are: results, or replies with what was asked. */
   readonly outcomes: Contract<ResultChunk, [string, number]>;
 }

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { MEMBERS } from "../cli/supervisor/members.ts";
-import { BROKER_USERS } from "../cli/supervisor/secrets.ts";
 import { DispatchSpec } from "../shared/contracts/job-entry.ts";
+import { BROKER_USER_NAMES } from "../shared/installation/broker-users.ts";
 import { packageRoot } from "../shared/installation/package-root.ts";
 import { asksAgain, LANES, type Lane, laneNameOf, READERS, workerOf } from "../shared/lanes.ts";
 import { againStream, reaskStream, replyStream, resultStream, workStream } from "../shared/topology.ts";
@@ -31,7 +31,7 @@ const byBatches: DispatchSpec = {
 test("each service that a lane or a reader names is started by the supervisor and is a user of the broker", () => {
   for (const service of new Set([...lanes.flatMap(({ worker, again }) => [worker, again]), ...readers])) {
     expect(MEMBERS.map(({ name }) => name)).toContain(service);
-    expect(BROKER_USERS).toContain(service);
+    expect(BROKER_USER_NAMES).toContain(service);
   }
 });
 

@@ -1,14 +1,12 @@
-import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
+import { brokerUrl, madePasswords, passwordVariables } from "../../shared/installation/broker-passwords.ts";
+import type { BrokerUser } from "../../shared/installation/broker-users.ts";
 import { findNatsServer } from "../../shared/installation/nats-server.ts";
 import { packageRoot } from "../../shared/installation/package-root.ts";
 import { inheritedEnvironment } from "../../shared/runtime/config.ts";
 import { type Child, startChild } from "./child.ts";
-
-const USERS = ["coordinator", "dispatcher", "batch-supervisor", "judge", "client"] as const;
-export type BrokerUser = (typeof USERS)[number];
 
 /** A private nats-server with the installation's own configuration and a store in the given folder. */
 export interface BrokerProcess extends Child {
@@ -18,23 +16,18 @@ export interface BrokerProcess extends Child {
 export async function startBroker(folder: string): Promise<BrokerProcess> {
   const server = await findNatsServer((line) => process.stderr.write(`${line}\n`));
   const port = await freePort();
-  // The server reads variables as values of its own syntax: a leading letter keeps one from being a number or a date.
-  const passwords = new Map(USERS.map((user) => [user, `p${randomUUID()}`]));
-  const variables = [...passwords].map(([user, password]) => [
-    `ASSAY_${user.toUpperCase().replaceAll("-", "_")}_PASSWORD`,
-    password,
-  ]);
+  const passwords = madePasswords();
   const store = storeFolder(folder);
   const child = startChild({
     name: "nats",
     command: server,
     args: ["-c", join(packageRoot, "deploy/nats.conf"), "-a", "127.0.0.1", "-p", String(port), "-sd", store],
-    env: { ...inheritedEnvironment(), ...Object.fromEntries(variables) },
+    env: { ...inheritedEnvironment(), ...passwordVariables(passwords) },
     folder,
     log: join(folder, "logs", "nats.log"),
     isReady: () => greets(port),
   });
-  return { ...child, url: (user) => `nats://${user}:${passwords.get(user)}@127.0.0.1:${port}` };
+  return { ...child, url: (user) => brokerUrl(user, passwords, port) };
 }
 
 function storeFolder(folder: string): string {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { PartialOptions } from "../../services/openai-simulator/options.ts";
 import type { Annotator } from "../../shared/annotators/annotator.ts";
 import { loadRegistry } from "../../shared/annotators/registry.ts";
+import type { BrokerUser } from "../../shared/installation/broker-users.ts";
 import { moduleOf } from "../../shared/installation/package-root.ts";
 import { SERVICE_ENVIRONMENT, SERVICE_FLAGS } from "../../shared/installation/service-flags.ts";
 import { type Broker, openBroker } from "../../shared/runtime/broker.ts";
@@ -111,7 +112,7 @@ export async function startSystem(folder: string, options: SystemOptions): Promi
   };
 }
 
-type ServiceName = "coordinator" | "dispatcher" | "judge" | "batch-supervisor";
+type ServiceName = Exclude<BrokerUser, "client">;
 
 function startService(
   folder: string,

@@ -1,7 +1,8 @@
+import { brokerUrl } from "../../shared/installation/broker-passwords.ts";
 import { readCliConfig } from "../config.ts";
 import type { AssayCommand } from "../flags/command-line.ts";
 import { type Home, homeAt } from "../supervisor/home.ts";
-import { brokerUrl, readSecrets } from "../supervisor/secrets.ts";
+import { readSecrets } from "../supervisor/secrets.ts";
 import { type MemberState, notRunning, runningState, type SystemState } from "../supervisor/state.ts";
 import { print, printJson, table, tell } from "../view/terminal.ts";
 
@@ -35,7 +36,7 @@ function statusOf(home: Home, state: SystemState): object {
   return {
     phase: state.phase,
     pid: state.supervisor.pid,
-    nats: { url: brokerUrl("client", readSecrets(home)!, state.ports.nats!), ...shown(state.nats) },
+    nats: { url: brokerUrl("client", readSecrets(home)!.passwords, state.ports.nats!), ...shown(state.nats) },
     services: state.services.map(shown),
   };
 }

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { closeSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf, UserError } from "../../shared/errors.ts";
+import { brokerUrl } from "../../shared/installation/broker-passwords.ts";
 import { findNatsServer } from "../../shared/installation/nats-server.ts";
 import { moduleOf } from "../../shared/installation/package-root.ts";
 import { inheritedEnvironment } from "../../shared/runtime/config.ts";
@@ -11,7 +12,7 @@ import { findAnnotatorsFile } from "../flags/find-annotators-file.ts";
 import { onInterrupt } from "../jobs/interrupt.ts";
 import { createHome, homeAt } from "../supervisor/home.ts";
 import { openLogFile } from "../supervisor/log-file.ts";
-import { brokerUrl, readSecrets } from "../supervisor/secrets.ts";
+import { readSecrets } from "../supervisor/secrets.ts";
 import { runningState } from "../supervisor/state.ts";
 import { alreadyRunning, startSystem } from "../supervisor/system.ts";
 import { parseReplicas } from "../system/parse-replicas.ts";
@@ -113,7 +114,7 @@ export async function upDetached(flags: UpFlags): Promise<string> {
   });
   child.disconnect();
   child.unref();
-  return brokerUrl("client", readSecrets(home)!, runningState(home)!.ports.nats!);
+  return brokerUrl("client", readSecrets(home)!.passwords, runningState(home)!.ports.nats!);
 }
 
 function withoutDetach({ detach: _, ...flags }: UpFlags): string[] {

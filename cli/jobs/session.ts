@@ -1,11 +1,12 @@
 import type { RequestContract } from "../../shared/contracts/contract.ts";
 import { EXIT, messageOf, TerminalError, UserError } from "../../shared/errors.ts";
+import { brokerUrl } from "../../shared/installation/broker-passwords.ts";
 import { type Broker, openBroker } from "../../shared/runtime/broker.ts";
 import { ask, NoAnswer } from "../../shared/runtime/requests.ts";
 import { pause } from "../../shared/timing/pause.ts";
 import type { CliConfig } from "../config.ts";
 import { type Home, homeAt } from "../supervisor/home.ts";
-import { brokerUrl, readSecrets } from "../supervisor/secrets.ts";
+import { readSecrets } from "../supervisor/secrets.ts";
 import { notRunning, readState, runningState } from "../supervisor/state.ts";
 import { AlreadyRunning, type System } from "../supervisor/system.ts";
 
@@ -56,7 +57,8 @@ export async function openSession(config: CliConfig, start?: () => Promise<Syste
     own = await systemOf(home, start);
   };
   try {
-    const url = config.natsUrl ?? brokerUrl("client", readSecrets(home)!, runningState(home)!.ports.nats!);
+    const url =
+      config.natsUrl ?? brokerUrl("client", readSecrets(home)!.passwords, runningState(home)!.ports.nats!);
     const broker = await openBroker(url, "assay", CONNECT_MS);
     return {
       broker,

@@ -1,9 +1,10 @@
 import { join } from "node:path";
+import { passwordVariables } from "../../shared/installation/broker-passwords.ts";
 import { packageRoot } from "../../shared/installation/package-root.ts";
 import type { ChildPlan } from "./child.ts";
 import type { Home } from "./home.ts";
 import { isBrokerThere } from "./ports.ts";
-import { brokerPasswords, type Secrets } from "./secrets.ts";
+import type { Secrets } from "./secrets.ts";
 
 /** How the embedded broker is started: on this machine's loopback, on the home's own store. */
 export function brokerPlan(
@@ -24,7 +25,7 @@ export function brokerPlan(
       PATH: inherited.PATH,
       HOME: inherited.HOME,
       GOMAXPROCS: inherited.GOMAXPROCS,
-      ...brokerPasswords(secrets),
+      ...passwordVariables(secrets.passwords),
     },
     log: join(home.logs, "nats.log"),
     probe: { ready: () => isBrokerThere(port), http: null },

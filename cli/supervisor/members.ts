@@ -1,6 +1,8 @@
 import { getCompileCacheDir } from "node:module";
+import { brokerUrl } from "../../shared/installation/broker-passwords.ts";
+import type { BrokerUser } from "../../shared/installation/broker-users.ts";
 import { SERVICE_ENVIRONMENT } from "../../shared/installation/service-flags.ts";
-import { BROKER_USERS, type BrokerUser, brokerUrl, type Secrets } from "./secrets.ts";
+import type { Secrets } from "./secrets.ts";
 
 /** What the members are started with. */
 export interface MemberContext {
@@ -18,6 +20,8 @@ export interface MemberContext {
 export interface Member {
   /** = its folder in services/. */
   name: string;
+  /** As whom it speaks to the broker, which is its name; null: it does not. */
+  user: BrokerUser | null;
   /** Part of every system; the others are asked for. */
   always: boolean;
   /** How many are started when nothing else is said. */
@@ -36,6 +40,7 @@ export const SIMULATED_KEY = "simulated-key";
 export const MEMBERS: readonly Member[] = [
   {
     name: "coordinator",
+    user: "coordinator",
     always: true,
     replicas: 1,
     environment: ({ secrets, dataRoot, home, annotators }) => ({
@@ -47,6 +52,7 @@ export const MEMBERS: readonly Member[] = [
   },
   {
     name: "dispatcher",
+    user: "dispatcher",
     always: true,
     replicas: 1,
     environment: ({ annotators, names, ports }) => ({
@@ -56,6 +62,7 @@ export const MEMBERS: readonly Member[] = [
   },
   {
     name: "batch-supervisor",
+    user: "batch-supervisor",
     always: true,
     replicas: 1,
     environment: ({ annotators, names, ports }) => ({
@@ -65,12 +72,14 @@ export const MEMBERS: readonly Member[] = [
   },
   {
     name: "judge",
+    user: "judge",
     always: true,
     replicas: 1,
     environment: () => ({}),
   },
   {
     name: "openai-simulator",
+    user: null,
     always: false,
     replicas: 1,
     portVariable: "ASSAY_SIMULATOR_PORT",
@@ -99,7 +108,6 @@ export function environmentOf(
   context: MemberContext,
   inherited: Record<string, string | undefined>,
 ): Record<string, string | undefined> {
-  const user = BROKER_USERS.find((name) => name === member.name) as BrokerUser | undefined;
   return {
     ...SERVICE_ENVIRONMENT,
     ...member.defaults,
@@ -109,7 +117,10 @@ export function environmentOf(
     ASSAY_SUPERVISED: "1",
     ASSAY_HTTP_HOST: "127.0.0.1",
     ASSAY_HTTP_PORT: "0",
-    ASSAY_NATS_URL: user && brokerUrl(user, context.secrets, context.ports.nats!),
+    ASSAY_NATS_URL:
+      member.user === null
+        ? undefined
+        : brokerUrl(member.user, context.secrets.passwords, context.ports.nats!),
     ...(member.portVariable ? { [member.portVariable]: String(context.ports[member.name]) } : {}),
     ...member.environment(context),
   };

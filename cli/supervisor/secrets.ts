@@ -1,13 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { madePasswords } from "../../shared/installation/broker-passwords.ts";
 import { type Home, writeWhole } from "./home.ts";
 
-/** Users of deploy/nats.conf. */
-export const BROKER_USERS = ["coordinator", "dispatcher", "batch-supervisor", "judge", "client"] as const;
-export type BrokerUser = (typeof BROKER_USERS)[number];
-
 const Secrets = z.object({
+  /** By the broker's users. */
   passwords: z.record(z.string(), z.string()),
   /** Proves that a job's paths were typed by somebody who may read this file. */
   grantKey: z.string(),
@@ -26,30 +24,10 @@ export function readSecrets(home: Home): Secrets | undefined {
 export function ensureSecrets(home: Home): Secrets {
   const known = readSecrets(home);
   const secrets = {
-    passwords: Object.fromEntries(BROKER_USERS.map((user) => [user, known?.passwords[user] ?? random()])),
-    grantKey: known?.grantKey ?? random(),
+    passwords: madePasswords(known?.passwords),
+    grantKey: known?.grantKey ?? randomBytes(24).toString("hex"),
   };
   if (JSON.stringify(secrets) !== JSON.stringify(known))
     writeWhole(home.secrets, `${JSON.stringify(secrets)}\n`);
   return secrets;
-}
-
-/** The broker reads variables as values of its own syntax: a leading letter keeps a password from being a number. */
-function random(): string {
-  return `p${randomBytes(24).toString("hex")}`;
-}
-
-/** nats://user:password@127.0.0.1:port */
-export function brokerUrl(user: BrokerUser, secrets: Secrets, port: number): string {
-  return `nats://${user}:${secrets.passwords[user]}@127.0.0.1:${port}`;
-}
-
-/** The variables by which deploy/nats.conf is given its passwords. */
-export function brokerPasswords(secrets: Secrets): Record<string, string> {
-  return Object.fromEntries(
-    BROKER_USERS.map((user) => [
-      `ASSAY_${user.toUpperCase().replaceAll("-", "_")}_PASSWORD`,
-      secrets.passwords[user]!,
-    ]),
-  );
 }

@@ -1,4 +1,5 @@
 import { EXIT, UserError } from "../../shared/errors.ts";
+import { brokerUrl } from "../../shared/installation/broker-passwords.ts";
 import { findNatsServer } from "../../shared/installation/nats-server.ts";
 import { inheritedEnvironment } from "../../shared/runtime/config.ts";
 import { brokerPlan } from "./broker.ts";
@@ -8,7 +9,7 @@ import { stopLeftovers } from "./leftovers.ts";
 import { type Lock, tryLock } from "./lock.ts";
 import { MEMBERS, type Member, type MemberContext } from "./members.ts";
 import { identityOf } from "./process-identity.ts";
-import { brokerUrl, ensureSecrets, type Secrets } from "./secrets.ts";
+import { ensureSecrets, type Secrets } from "./secrets.ts";
 import { choosePorts, replicasOf, servicePlan } from "./service-plan.ts";
 import { runningState, type SystemState, writeState } from "./state.ts";
 
@@ -144,7 +145,7 @@ function launch(
     changed();
   };
   return {
-    url: brokerUrl("client", secrets, ports.nats!),
+    url: brokerUrl("client", secrets.passwords, ports.nats!),
     secrets,
     ready: ready.promise,
     stop: stopOnce(broker, services, enter, lock),

@@ -2,6 +2,7 @@ import type { Msg } from "@nats-io/transport-node";
 import type { RequestContract, Token } from "../contracts/contract.ts";
 import { EXIT, messageOf, TerminalError } from "../errors.ts";
 import type { Broker } from "./broker.ts";
+import { isInbox } from "./inbox.ts";
 import { log } from "./log.ts";
 import { decode, encode, encodeAnswer, isJson } from "./messages.ts";
 
@@ -92,6 +93,7 @@ export async function askUntilAnswered<Question, Answer, Address extends Token[]
  * Answers questions until `stop` is called. Replicas that name the same `queue` share them; without one each answers.
  * A question is answered in its own encoding. One that does not fit the contract, or whose handler throws, is logged; it
  * stays unanswered, so that the asker's timeout is its error, unless it came as text, from a stranger: he is told.
+ * One whose answer would go elsewhere than to an inbox is not even handled.
  */
 export function answer<Question, Answer, Address extends Token[]>(
   broker: Broker,
@@ -116,7 +118,10 @@ export function answer<Question, Answer, Address extends Token[]>(
   const subscription = broker.nc.subscribe(subject, {
     ...(queue === undefined ? {} : { queue }),
     callback: (error, message) => {
-      if (error === null) void reply(message);
+      if (error !== null) return;
+      if (isInbox(message.reply ?? "_INBOX.")) void reply(message);
+      else
+        log().warn({ subject, reply: message.reply }, "a question whose answer is to go to no inbox is left");
     },
   });
   return { stop: () => subscription.unsubscribe() };

@@ -5,6 +5,7 @@ import { SubmissionAnswer } from "../contracts/jobs-api.ts";
 import { JOBS_STREAM } from "../topology.ts";
 import type { Broker } from "./broker.ts";
 import { bury } from "./dead-letters.ts";
+import { isInbox } from "./inbox.ts";
 import { decode, encode } from "./messages.ts";
 import { GRANT_HEADER, SUBMISSION_HEADER } from "./submit.ts";
 import { newTraceparent } from "./trace.ts";
@@ -46,7 +47,7 @@ export function takeSubmissions(
   // It comes before its outcome: the broker passes a message on before it has stored it.
   const onQuestion = (error: Error | null, message: Msg) => {
     const { reply } = message;
-    if (error !== null || reply === undefined || reply === "") return;
+    if (error !== null || reply === undefined || !isInbox(reply)) return;
     const digest = digestOf(message.data, message.headers?.get(SUBMISSION_HEADER));
     waiting.set(digest, [...(waiting.get(digest) ?? []), reply]);
     setTimeout(() => forget(digest, reply), FORGET_MS).unref();

@@ -1,8 +1,9 @@
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { BrokerUser } from "../../shared/installation/broker-users.ts";
 import { openBroker } from "../../shared/runtime/broker.ts";
 import { ensureTopology, ensureUnboundedQueue } from "../../shared/runtime/streams.ts";
-import { type BrokerUser, startNats, type TestNats } from "../support/nats.ts";
+import { startNats, type TestNats } from "../support/nats.ts";
 
 let nats: TestNats;
 beforeAll(async () => {

@@ -1,14 +1,18 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import {
+  type BrokerPasswords,
+  brokerUrl,
+  madePasswords,
+  passwordVariables,
+} from "../../shared/installation/broker-passwords.ts";
+import type { BrokerUser } from "../../shared/installation/broker-users.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const USERS = ["coordinator", "dispatcher", "batch-supervisor", "judge", "client"] as const;
-export type BrokerUser = (typeof USERS)[number];
 
 /** A private nats-server with JetStream and the installation's own configuration, gone with its data at the end. */
 export interface TestNats extends AsyncDisposable {
@@ -27,11 +31,7 @@ export interface TestNats extends AsyncDisposable {
 
 export async function startNats(): Promise<TestNats> {
   const folder = mkdtempSync(join(tmpdir(), "assay-nats-"));
-  // The server reads variables as values of its own syntax: a leading letter keeps one from being a number or a date.
-  const passwords = Object.fromEntries(USERS.map((user) => [user, `p${randomUUID()}`])) as Record<
-    BrokerUser,
-    string
-  >;
+  const passwords = madePasswords();
   let server = await launch(folder, passwords, -1);
   const port = server.port;
   const end = async (signal: NodeJS.Signals) => {
@@ -44,7 +44,7 @@ export async function startNats(): Promise<TestNats> {
   return {
     port,
     folder,
-    url: (user) => `nats://${user}:${passwords[user]}@127.0.0.1:${port}`,
+    url: (user) => brokerUrl(user, passwords, port),
     pid: () => server.process.pid!,
     kill,
     stop: () => end("SIGTERM"),
@@ -60,7 +60,7 @@ export async function startNats(): Promise<TestNats> {
 
 async function launch(
   folder: string,
-  passwords: Record<BrokerUser, string>,
+  passwords: BrokerPasswords,
   port: number,
 ): Promise<{ process: ChildProcess; port: number }> {
   const ports = join(folder, "ports");
@@ -73,9 +73,7 @@ async function launch(
       stdio: "ignore",
       env: {
         ...process.env,
-        ...Object.fromEntries(
-          USERS.map((user) => [`ASSAY_${user.toUpperCase().replaceAll("-", "_")}_PASSWORD`, passwords[user]]),
-        ),
+        ...passwordVariables(passwords),
       },
     },
   );

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import type { BrokerUser } from "../../shared/installation/broker-users.ts";
 import type { TestNats } from "./nats.ts";
 
 /** A service in a process of its own; it cannot outlive the test. */
@@ -20,7 +21,7 @@ export interface TestService extends AsyncDisposable {
 
 /** Resolves when it is ready. @throws with its log when it ends before that */
 export async function startService(
-  name: "dispatcher" | "judge" | "batch-supervisor",
+  name: Exclude<BrokerUser, "coordinator" | "client">,
   nats: TestNats,
   environment: Record<string, string>,
 ): Promise<TestService> {
