@@ -5,6 +5,7 @@ import { packageRoot } from "../../shared/installation/package-root.ts";
 import { alpacaPrompt } from "../../shared/prompts/alpaca.ts";
 import { type CreateInput, createInput } from "../../tools/batch-files/create-input.ts";
 import { validateRequestFile } from "../../tools/batch-files/validate-file.ts";
+import { skipUnless } from "../support/skip-unless.ts";
 import { folder } from "./folder.ts";
 
 const REQUEST = { model: "gpt-4o-mini", temperature: 0 };
@@ -171,10 +172,9 @@ describe("files", () => {
 });
 
 const data = join(packageRoot, "../shared/data");
-const there = existsSync(data);
-if (!there) console.log(`skipped: the real datasets are not at ${data}`);
+const skips = skipUnless(existsSync(data), `the real datasets are not at ${data}`);
 
-describe.skipIf(!there)("real datasets", () => {
+describe.skipIf(skips)("real datasets", () => {
   test.each([
     ["codealpaca/code_alpaca_2k.json", 2017, {}],
     ["alpaca_eval/outputs.json", 805, {}],

@@ -9,11 +9,11 @@ import { readRows } from "../../shared/datasets/read-rows.ts";
 import { writeOutput } from "../../shared/datasets/write-output.ts";
 import { packageRoot } from "../../shared/installation/package-root.ts";
 import { alpacaPrompt } from "../../shared/prompts/alpaca.ts";
+import { skipUnless } from "../support/skip-unless.ts";
 import { allOf, each, temporaryFolder } from "./temporary-folder.ts";
 
 const data = join(packageRoot, "../shared/data");
-const there = existsSync(data);
-if (!there) console.log(`skipped: the real datasets are not at ${data}`);
+const skips = skipUnless(existsSync(data), `the real datasets are not at ${data}`);
 
 async function prepared(file: string, options: Omit<DatasetRequest, "source"> = {}) {
   await using folder = await temporaryFolder();
@@ -25,7 +25,7 @@ async function prepared(file: string, options: Omit<DatasetRequest, "source"> = 
   return { dataset, values };
 }
 
-describe.skipIf(!there)("real datasets", () => {
+describe.skipIf(skips)("real datasets", () => {
   test.each([
     ["codealpaca/code_alpaca_2k.json", 2017],
     ["codealpaca/new_codealpaca.json", 4535],

@@ -8,10 +8,11 @@ import { type JudgingFlags, loadJudging } from "../../shared/judging/load-judgin
 import { alpacaPrompt } from "../../shared/prompts/alpaca.ts";
 import { askedOf } from "../../shared/prompts/asked.ts";
 import { temporaryFolder } from "../datasets/temporary-folder.ts";
+import { skipUnless } from "../support/skip-unless.ts";
 
 const DATA = join(import.meta.dirname, "../../../shared/data");
 const MIX = join(DATA, "open_instruct/create_annotation_mix_out");
-const hasData = existsSync(MIX);
+const skips = skipUnless(existsSync(MIX), `the published mix is not at ${MIX}`);
 
 type Options = Parameters<typeof readItems>[2];
 
@@ -257,7 +258,7 @@ test("a custom template must show all responses, and names columns that are ther
   await expect(custom("{texts} {reference}")).rejects.toThrow(/has no "reference", which/);
 });
 
-test.skipIf(!hasData)("one file of a mix is about its aspect; its folder is about all", async () => {
+test.skipIf(skips)("one file of a mix is about its aspect; its folder is about all", async () => {
   const judging = await loadJudging({ method: "ultrafeedback" });
   const one = await read(join(MIX, "full/honesty-full.jsonl"), "ultrafeedback");
   expect(one.map((each) => "item" in each && partsOf(judging, each.item))).toEqual([
@@ -270,26 +271,23 @@ test.skipIf(!hasData)("one file of a mix is about its aspect; its folder is abou
   }
 });
 
-test.skipIf(!hasData)(
-  "texts of a mix are sent as they are, under the numbers that stand in them",
-  async () => {
-    const judging = await loadJudging({ method: "ultrafeedback", useText: true });
-    const [first] = await read(MIX, { method: "ultrafeedback", useText: true });
-    if (!first || "bad" in first) throw new Error("no item");
-    const numbers = partsOf(judging, first.item).map(
-      (part) => renderPart(judging, first.item, part).carry.numbers,
-    );
-    expect(numbers).toEqual([
-      [2, 3, 4, 5],
-      [1, 2, 3, 4],
-      [1, 2, 3, 4],
-      [1, 2, 3, 4],
-    ]);
-    const { messages, carry } = renderPart(judging, first.item, "honesty");
-    expect(messages[0]!.content).toBe(first.item.texts!.honesty);
-    expect(carry).toMatchObject({ order: [0, 1, 2, 3], template: { name: "text" } });
-  },
-);
+test.skipIf(skips)("texts of a mix are sent as they are, under the numbers that stand in them", async () => {
+  const judging = await loadJudging({ method: "ultrafeedback", useText: true });
+  const [first] = await read(MIX, { method: "ultrafeedback", useText: true });
+  if (!first || "bad" in first) throw new Error("no item");
+  const numbers = partsOf(judging, first.item).map(
+    (part) => renderPart(judging, first.item, part).carry.numbers,
+  );
+  expect(numbers).toEqual([
+    [2, 3, 4, 5],
+    [1, 2, 3, 4],
+    [1, 2, 3, 4],
+    [1, 2, 3, 4],
+  ]);
+  const { messages, carry } = renderPart(judging, first.item, "honesty");
+  expect(messages[0]!.content).toBe(first.item.texts!.honesty);
+  expect(carry).toMatchObject({ order: [0, 1, 2, 3], template: { name: "text" } });
+});
 
 test("texts are needed for --use_text, and files of one mix for a folder", async () => {
   await using folder = await temporaryFolder();
@@ -306,7 +304,7 @@ test("texts are needed for --use_text, and files of one mix for a folder", async
   await expect(read(folder.path, "ultrafeedback")).rejects.toThrow(/has fewer rows than/);
 });
 
-test.skipIf(!hasData)("published files are read as they are", async () => {
+test.skipIf(skips)("published files are read as they are", async () => {
   const sparse = join(DATA, "sparse_feedback");
   const count = async (path: string, method: string, options?: Options) =>
     (await read(path, method, options)).length;

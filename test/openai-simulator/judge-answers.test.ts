@@ -8,6 +8,7 @@ import { readItems } from "../../shared/judging/items/read-items.ts";
 import type { Judging } from "../../shared/judging/judging.ts";
 import { ASPECTS } from "../../shared/judging/methods/aspects.ts";
 import { readReply } from "../../shared/judging/replies/read-reply.ts";
+import { skipUnless } from "../support/skip-unless.ts";
 
 /** A mix that was rendered by another tool. */
 const MIX = join(import.meta.dirname, "../../../shared/data/open_instruct/create_annotation_mix_out");
@@ -96,7 +97,7 @@ test("texts that no mark ends are answered under their own numbers, whatever the
   expect(typed.match(/^#### Output for Text \d\nType: /gm)).toHaveLength(2);
 });
 
-test.skipIf(!existsSync(MIX))(
+test.skipIf(skipUnless(existsSync(MIX), `the published mix is not at ${MIX}`))(
   "a stored mix is judged by its own prompts, with a verdict on each of them",
   async () => {
     const judging: Judging = {

@@ -9,6 +9,7 @@ import { loadJudging } from "../../shared/judging/load-judging.ts";
 import { ASPECTS } from "../../shared/judging/methods/aspects.ts";
 import { type MixOptions, writeAnnotationMix } from "../../tools/preferences/annotation-mix.ts";
 import { temporaryFolder } from "../datasets/temporary-folder.ts";
+import { skipUnless } from "../support/skip-unless.ts";
 import { numbered, putResponses } from "./generated.ts";
 
 afterEach(() => {
@@ -35,7 +36,7 @@ async function mixed(
   return { done, rows, shards, left: readdirSync(output).sort() };
 }
 
-test.skipIf(!existsSync(DATA))(
+test.skipIf(skipUnless(existsSync(DATA), `the published responses are not at ${DATA}`))(
   "the stored mix comes out in every column but text, given its order of models",
   async () => {
     await using folder = await temporaryFolder();

@@ -6,6 +6,7 @@ import { ASPECTS } from "../../shared/judging/methods/aspects.ts";
 import { type ParsePreferences, parsePreferences } from "../../tools/preferences/parse-preferences.ts";
 import { temporaryFolder } from "../datasets/temporary-folder.ts";
 import { block } from "../judging/replies.ts";
+import { skipUnless } from "../support/skip-unless.ts";
 
 const MIX = join(import.meta.dirname, "../../../shared/data/open_instruct/create_annotation_mix_out");
 const SUFFIXES = { instruction_following: "ins", honesty: "hon", truthfulness: "tru", helpfulness: "hel" };
@@ -202,7 +203,7 @@ test("a reference that is no mix is refused, since nobody knows in which order i
   );
 });
 
-test.skipIf(!existsSync(MIX))(
+test.skipIf(skipUnless(existsSync(MIX), `the published mix is not at ${MIX}`))(
   "replies to a published mix are read by the numbers that stand in its prompts",
   async () => {
     const all = (numbers: number[]) =>

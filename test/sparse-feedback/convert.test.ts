@@ -12,13 +12,13 @@ import {
   convertToRatings,
 } from "../../tools/sparse-feedback/convert-responses.ts";
 import { temporaryFolder } from "../datasets/temporary-folder.ts";
+import { skipUnless } from "../support/skip-unless.ts";
 
 const data = join(packageRoot, "../shared/data/sparse_feedback");
-const there = existsSync(data);
-if (!there) console.log(`skipped: the published conversions are not at ${data}`);
+const skips = skipUnless(existsSync(data), `the published conversions are not at ${data}`);
 const real = (name: string) => join(data, name);
 
-describe.skipIf(!there)("published conversions come out byte for byte", () => {
+describe.skipIf(skips)("published conversions come out byte for byte", () => {
   test.each([
     ["ratings", convertToRatings, "sample_generation.json", "ratings_sample_generation.csv", 100],
     ["rankings", convertToRankings, "sample_generation.json", "rankings_sample_generation.csv", 200],

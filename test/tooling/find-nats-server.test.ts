@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { packageRoot } from "../../shared/installation/package-root.ts";
+import { skipUnless } from "../support/skip-unless.ts";
 import { startDebianMirror } from "./debian-mirror.ts";
 import { type Ended, runProgram } from "./run-program.ts";
 
@@ -38,8 +39,12 @@ const own = await (async () => {
   using bare = machine();
   return bare.find();
 })();
-const hasOwn = own.code === 0;
-if (hasOwn) console.log(`skipped: fetching, since this machine has ${own.stdout.trim()} in a system folder`);
+const skipsFetching = skipUnless(
+  own.code !== 0,
+  `fetching, since this machine has ${own.stdout.trim()} in a system folder`,
+);
+const hasApt = process.platform === "linux" && readdirSync("/usr/bin").includes("apt-get");
+const skipsApt = skipsFetching || skipUnless(hasApt, "fetching by apt, which this machine does not have");
 
 test("the first one on PATH that is new enough is taken, and an older one before it is named", async () => {
   using it = machine();
@@ -89,7 +94,7 @@ test.each([
   expect((await it.find({ ASSAY_NATS_SERVER: it.server("any", version) })).code).toBe(code);
 });
 
-describe.skipIf(hasOwn)("without one of its own, a machine", () => {
+describe.skipIf(skipsFetching)("without one of its own, a machine", () => {
   test("takes the one that was fetched earlier", async () => {
     using it = machine();
     const fetched = it.server("tools", "2.13.0");
@@ -107,43 +112,38 @@ describe.skipIf(hasOwn)("without one of its own, a machine", () => {
   });
 });
 
-describe.skipIf(hasOwn || process.platform !== "linux" || !readdirSync("/usr/bin").includes("apt-get"))(
-  "from the mirror of its own apt, a Debian machine",
-  () => {
-    const debian = "ID=debian\nVERSION_CODENAME=bookworm\n";
+describe.skipIf(skipsApt)("from the mirror of its own apt, a Debian machine", () => {
+  const debian = "ID=debian\nVERSION_CODENAME=bookworm\n";
 
-    test("fetches one, whatever was never downloaded from it, and does so once", async () => {
-      using it = machine(debian);
-      using mirror = await startDebianMirror(it.path, "2.15.1");
-      const first = await it.find(mirror.environment);
-      expect(first.stderr).toMatch(/^Fetching nats-server from this machine's debian mirror .*\n$/);
-      expect(first).toMatchObject({ code: 0, stdout: `${it.into}/nats-server\n` });
-      expect(readdirSync(it.into)).toEqual(["nats-server"]);
-      expect(readdirSync(it.path).filter((name) => name.startsWith("assay-fetch"))).toEqual([]);
-      const asked = mirror.requests.length;
-      expect(await it.find(mirror.environment)).toMatchObject({ code: 0, stderr: "" });
-      expect(mirror.requests.length).toBe(asked);
-    });
+  test("fetches one, whatever was never downloaded from it, and does so once", async () => {
+    using it = machine(debian);
+    using mirror = await startDebianMirror(it.path, "2.15.1");
+    const first = await it.find(mirror.environment);
+    expect(first.stderr).toMatch(/^Fetching nats-server from this machine's debian mirror .*\n$/);
+    expect(first).toMatchObject({ code: 0, stdout: `${it.into}/nats-server\n` });
+    expect(readdirSync(it.into)).toEqual(["nats-server"]);
+    expect(readdirSync(it.path).filter((name) => name.startsWith("assay-fetch"))).toEqual([]);
+    const asked = mirror.requests.length;
+    expect(await it.find(mirror.environment)).toMatchObject({ code: 0, stderr: "" });
+    expect(mirror.requests.length).toBe(asked);
+  });
 
-    test("refuses one that is too old, and keeps nothing of it", async () => {
-      using it = machine(debian);
-      using mirror = await startDebianMirror(it.path, "2.10.27");
-      const { code, stderr } = await it.find(mirror.environment);
-      expect(code).toBe(3);
-      expect(stderr).toContain("the nats-server of this machine's debian mirror is version 2.10.27");
-      expect(readdirSync(it.into)).toEqual([]);
-    });
+  test("refuses one that is too old, and keeps nothing of it", async () => {
+    using it = machine(debian);
+    using mirror = await startDebianMirror(it.path, "2.10.27");
+    const { code, stderr } = await it.find(mirror.environment);
+    expect(code).toBe(3);
+    expect(stderr).toContain("the nats-server of this machine's debian mirror is version 2.10.27");
+    expect(readdirSync(it.into)).toEqual([]);
+  });
 
-    test("says what apt said when the mirror does not answer", async () => {
-      using it = machine(debian);
-      const mirror = await startDebianMirror(it.path, "2.15.1");
-      mirror[Symbol.dispose]();
-      const { code, stderr } = await it.find(mirror.environment);
-      expect(code).toBe(3);
-      expect(stderr).toMatch(
-        /could not be fetched from this machine's debian mirror \(.+\): put nats-server/,
-      );
-      expect(readdirSync(it.path).filter((name) => name.startsWith("assay-fetch"))).toEqual([]);
-    });
-  },
-);
+  test("says what apt said when the mirror does not answer", async () => {
+    using it = machine(debian);
+    const mirror = await startDebianMirror(it.path, "2.15.1");
+    mirror[Symbol.dispose]();
+    const { code, stderr } = await it.find(mirror.environment);
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/could not be fetched from this machine's debian mirror \(.+\): put nats-server/);
+    expect(readdirSync(it.path).filter((name) => name.startsWith("assay-fetch"))).toEqual([]);
+  });
+});
