@@ -119,7 +119,8 @@ export function answer<Question, Answer, Address extends Token[]>(
     ...(queue === undefined ? {} : { queue }),
     callback: (error, message) => {
       if (error !== null) return;
-      if (isInbox(message.reply ?? "_INBOX.")) void reply(message);
+      // A message that wants no answer has an empty reply.
+      if (!message.reply || isInbox(message.reply)) void reply(message);
       else
         log().warn({ subject, reply: message.reply }, "a question whose answer is to go to no inbox is left");
     },

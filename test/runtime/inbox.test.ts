@@ -58,3 +58,18 @@ test("who asks cannot have the answer written where he may not write himself", a
   await submissions.stop();
   await coordinator.close();
 });
+
+test("what is told without wanting an answer is heard", async () => {
+  await using nats = await startNats();
+  const coordinator = await openBroker(nats.url("coordinator"), "coordinator", 5000);
+  const heard: number[] = [];
+  const api = answer(coordinator, question, [], () => ({ number: heard.push(heard.length) }));
+  await coordinator.nc.flush();
+  const client = await strangerAs(nats, "client");
+  client.publish("api.number", "{}");
+  // A connection's messages come in their order: the one that told something was heard before this is answered.
+  expect((await client.request("api.number", "{}", { timeout: 5000 })).json()).toEqual({ number: 2 });
+  await client.close();
+  api.stop();
+  await coordinator.close();
+});
