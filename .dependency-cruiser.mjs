@@ -52,6 +52,17 @@ export default {
       to: { path: "^services/coordinator/(owning|submitting|answering|plans)/" },
     },
     {
+      name: "parts-of-a-kind-are-loaded-when-wanted",
+      comment:
+        "The process that exports has little memory: the value of a kind names its parts by import(), and loads none of them.",
+      severity: "error",
+      from: { path: "^services/coordinator/kinds/[^/]+/[^/]+-(kind|stage)[.]ts$" },
+      to: {
+        path: "^services/coordinator/kinds/[^/]+/(submit|export)-",
+        dependencyTypesNot: ["dynamic-import", "type-only"],
+      },
+    },
+    {
       name: "nothing-shipped-imports-tests-or-benches",
       comment: "test/ and bench/ are not in the package.",
       severity: "error",
@@ -90,10 +101,10 @@ export default {
     {
       name: "no-cycles",
       comment:
-        "Two modules that run each other are one concept, or hide a third (types may refer to each other).",
+        "Two modules that need each other, be it for a type, are one concept, or hide a third: give that a file of its own.",
       severity: "error",
       from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+      to: { circular: true },
     },
     {
       name: "no-missing-module",

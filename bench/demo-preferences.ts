@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import { parse, stringify } from "yaml";
+import { JOB_STAGES } from "../services/coordinator/kinds/job-kinds.ts";
 import { parsePipelineMessage } from "../shared/contracts/pipeline-message.ts";
 import { packageRoot } from "../shared/installation/package-root.ts";
 import { parsePipeline, type Stage } from "../tools/pipeline/parse-pipeline.ts";
@@ -80,7 +81,7 @@ function exampleOf(path: string): Example {
   const output_dir = relative(packageRoot, join(FOLDER, name));
   const defaults = { ...given.defaults, ...UNLIMITED };
   const description = { ...given, name, output_dir, temp_dir: join(FOLDER, "temp"), defaults };
-  const { stages } = parsePipeline(parsePipelineMessage(description), packageRoot);
+  const { stages } = parsePipeline(parsePipelineMessage(description), packageRoot, JOB_STAGES);
   return { file: written(name, description), description, stages };
 }
 

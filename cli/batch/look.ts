@@ -1,8 +1,8 @@
 import { type Batch, errorsOf, isFinished } from "../../shared/batch-api/batch.ts";
 import { findBatches } from "../../shared/batch-api/find-batches.ts";
 import { EXIT, UserError } from "../../shared/errors.ts";
-import type { BatchFlags } from "../commands/batch.ts";
 import { print, printJson, table, tell } from "../view/terminal.ts";
+import type { BatchFlags } from "./batch-flags.ts";
 import { readBatchId } from "./batch-id.ts";
 import { progressOf, stateLine } from "./batch-state.ts";
 import { withProvider } from "./provider.ts";

@@ -1,9 +1,9 @@
 import { EXIT, UserError } from "../../shared/errors.ts";
 import { reformat } from "../../tools/batch-files/reformat.ts";
 import { SOURCE_TYPES } from "../../tools/batch-files/result-line.ts";
-import type { FileFlags } from "../commands/batch.ts";
 import { counted } from "../view/amounts.ts";
 import { print, printJson, tell } from "../view/terminal.ts";
+import type { FileFlags } from "./batch-flags.ts";
 import { interruptible } from "./interruptible.ts";
 import { requiredFlag } from "./required-flag.ts";
 

@@ -7,9 +7,9 @@ import { loadOf } from "../../tools/batch-watch/enqueued-tokens.ts";
 import { requestFiles } from "../../tools/batch-watch/request-folder.ts";
 import type { FileToSubmit, OpenReport } from "../../tools/batch-watch/submit-file.ts";
 import { submitFiles } from "../../tools/batch-watch/submit-files.ts";
-import type { RunFlags } from "../commands/batch-run.ts";
 import { count, counted } from "../view/amounts.ts";
 import { print, printJson, tell } from "../view/terminal.ts";
+import type { FolderRunFlags } from "./folder-run-flags.ts";
 import { interruptible } from "./interruptible.ts";
 import { withProvider } from "./provider.ts";
 import { lockReport } from "./report-lock.ts";
@@ -21,7 +21,7 @@ const REPORT_FILE = "batch_infer_openai_results.csv";
 const MOST_TOKENS = 1e12;
 
 /** Makes a batch of each request file of a folder that the report does not have yet. @returns the exit code */
-export async function runFolder(folder: string, flags: RunFlags): Promise<number> {
+export async function runFolder(folder: string, flags: FolderRunFlags): Promise<number> {
   const { poll = "60", reconcileWait = "120", maxEnqueuedTokens } = flags;
   const pollMs = secondsOf("poll", poll, 0.1) * 1000;
   const reconcileWaitMs = secondsOf("reconcile_wait", reconcileWait, 0) * 1000;
@@ -87,7 +87,7 @@ async function checkedEndpoint(
   return undefined;
 }
 
-function show({ path, rows }: OpenReport, faults: readonly string[], flags: RunFlags): void {
+function show({ path, rows }: OpenReport, faults: readonly string[], flags: FolderRunFlags): void {
   for (const fault of faults) tell(`Error: ${fault}.`);
   if (flags.json) printJson({ report: path, batches: rows, faults });
   else print(`${path}: ${counted(rows.length, "batch", "batches")}`);

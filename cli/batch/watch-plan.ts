@@ -7,7 +7,7 @@ import { readBatchReport } from "../../tools/batch-watch/batch-report.ts";
 import { readCliConfig } from "../config.ts";
 import { registryHere } from "../flags/check-annotator.ts";
 import { findAnnotatorsFile } from "../flags/find-annotators-file.ts";
-import { requestOf, type TypedJob, typedJob } from "../reannotate/job-message.ts";
+import { requestOf, type TypedReannotation, typedReannotation } from "../reannotate/reannotate-message.ts";
 import type { WatchFlags } from "./watch-flags.ts";
 import { type MadeOf, refuseOtherOutput } from "./watch-rows.ts";
 import { shardsOf, type Targets } from "./watch-targets.ts";
@@ -23,7 +23,7 @@ export interface WatchPlan {
   targets: Targets;
   folder: string;
   /** Where the answers are joined with a dataset. */
-  dataset: { typed: TypedJob; annotator: Annotator; from: MadeOf } | undefined;
+  dataset: { typed: TypedReannotation; annotator: Annotator; from: MadeOf } | undefined;
 }
 
 /** @throws UserError for flags and files that do not fit together */
@@ -80,7 +80,7 @@ async function datasetOf(
     const missing = dataset === undefined ? "--dataset" : "--annotator";
     throw new UserError(`${missing} is missing: answers are joined with a dataset where both are given.`);
   }
-  const typed = await typedJob(flags, false);
+  const typed = await typedReannotation(flags, false);
   const config = readCliConfig();
   const registry = registryHere(findAnnotatorsFile(config, flags.annotators), config);
   const model = registry.resolve(typed.values.annotator);

@@ -15,7 +15,7 @@ import { providerOf } from "../../shared/providers/providers.ts";
 import { isRowNumber } from "../../tools/batch-watch/id-numbers.ts";
 import type { Outcomes } from "../../tools/batch-watch/outcomes.ts";
 import { rowOutcome } from "../../tools/batch-watch/row-outcome.ts";
-import type { TypedJob } from "../reannotate/job-message.ts";
+import type { TypedReannotation } from "../reannotate/reannotate-message.ts";
 
 export interface WrittenRows {
   output: string;
@@ -33,12 +33,12 @@ export interface MadeOf {
 }
 
 /** Where the outputs go. */
-function outputFolder({ values, source, message }: TypedJob): string {
+function outputFolder({ values, source, message }: TypedReannotation): string {
   return join(String(message.save_dir), `${datasetName(source!)}_${values.annotator.replaceAll("/", "_")}`);
 }
 
 /** @throws UserError where the folder holds what was made of something else, and nobody said that it may go */
-export async function refuseOtherOutput(typed: TypedJob, from: MadeOf): Promise<void> {
+export async function refuseOtherOutput(typed: TypedReannotation, from: MadeOf): Promise<void> {
   const folder = outputFolder(typed);
   const config = await readFile(join(folder, "config.yaml"), "utf8").catch(() => undefined);
   if (config === undefined || typed.values.overwrite) return;
@@ -53,7 +53,7 @@ export async function refuseOtherOutput(typed: TypedJob, from: MadeOf): Promise<
 export async function writeRows(
   outcomes: Outcomes,
   rows: PreparedRows,
-  typed: TypedJob,
+  typed: TypedReannotation,
   annotator: Annotator,
   from: MadeOf,
 ): Promise<WrittenRows> {

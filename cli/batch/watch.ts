@@ -12,7 +12,7 @@ import { rebuildRequests } from "../../tools/batch-watch/rebuild-requests.ts";
 import { watchBatches } from "../../tools/batch-watch/watch-batches.ts";
 import { WatchState } from "../../tools/batch-watch/watch-state.ts";
 import { prepareRows } from "../estimate/prepared-sample.ts";
-import { requestOf, rowsToRead } from "../reannotate/job-message.ts";
+import { requestOf, rowsToRead } from "../reannotate/reannotate-message.ts";
 import { tryLock } from "../supervisor/lock.ts";
 import { counted } from "../view/amounts.ts";
 import { tell } from "../view/terminal.ts";
@@ -63,9 +63,7 @@ async function openRows(
   { dataset, folder }: WatchPlan,
   signal: AbortSignal,
 ): Promise<PreparedRows | undefined> {
-  return (
-    dataset && (await prepareRows(rowsToRead(dataset.typed), undefined, join(folder, "dataset"), signal))
-  );
+  return dataset && (await prepareRows(rowsToRead(dataset.typed), join(folder, "dataset"), signal));
 }
 
 async function check(

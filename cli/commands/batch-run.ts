@@ -1,16 +1,7 @@
 import { statSync } from "node:fs";
 import type { Command } from "commander";
+import type { FolderRunFlags } from "../batch/folder-run-flags.ts";
 import type { AssayCommand } from "../flags/command-line.ts";
-
-/** Flags of `assay batch run`; those but the first two are for folders. */
-export interface RunFlags {
-  file?: string;
-  json?: boolean;
-  batchReport?: string;
-  maxEnqueuedTokens?: string;
-  poll?: string;
-  reconcileWait?: string;
-}
 
 /** Adds `assay batch run`. */
 export function addRun(batch: AssayCommand): void {
@@ -33,12 +24,18 @@ export function addRun(batch: AssayCommand): void {
     .option("--poll <seconds>", "between looks while some wait (default: 60)")
     .option("--reconcile-wait <seconds>", "until a new batch shows in lists at the latest (default: 120)")
     .action(async (file: string | undefined, _: unknown, run: Command) => {
-      process.exitCode = await runFileOrFolder({ ...run.optsWithGlobals<RunFlags>(), ...(file && { file }) });
+      process.exitCode = await runFileOrFolder({
+        ...run.optsWithGlobals<FolderRunFlags>(),
+        ...(file && { file }),
+      });
     });
 }
 
 /** @returns the exit code */
-export async function runFileOrFolder({ file = "batchinput.jsonl", ...flags }: RunFlags): Promise<number> {
+export async function runFileOrFolder({
+  file = "batchinput.jsonl",
+  ...flags
+}: FolderRunFlags): Promise<number> {
   if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) {
     const { runFolder } = await import("../batch/run-folder.ts");
     return await runFolder(file, flags);

@@ -1,34 +1,11 @@
 import { type Command, Option } from "commander";
 import { UserError } from "../../shared/errors.ts";
+import type { BatchFlags } from "../batch/batch-flags.ts";
 import type { AssayCommand } from "../flags/command-line.ts";
 import { SAMPLING_AS_GIVEN } from "../flags/flag-groups.ts";
 import { addJobFlags } from "../flags/job-flags.ts";
 import { addRun, runFileOrFolder } from "./batch-run.ts";
 import { addWatch } from "./batch-watch.ts";
-
-export interface FileFlags {
-  inputFile?: string;
-  outputFile?: string;
-  json?: boolean;
-}
-
-export interface CreateFlags extends FileFlags {
-  modelName?: string;
-  system?: string;
-  template?: string;
-  columns?: string;
-  schema?: string;
-  skipBadRows?: boolean;
-  rowNumbers?: boolean;
-}
-
-export interface BatchFlags {
-  id?: string;
-  file?: string;
-  download?: string;
-  limit?: string;
-  json?: boolean;
-}
 
 /** Files for the Batch API and of it, and the batches themselves. None of this needs a system to run. */
 export function addBatch(program: AssayCommand): void {

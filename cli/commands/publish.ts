@@ -1,15 +1,5 @@
 import type { AssayCommand } from "../flags/command-line.ts";
-
-export interface PublishFlags {
-  to?: string;
-  input?: string;
-  private?: boolean;
-  revision: string;
-  message: string;
-  card?: string;
-  dryRun?: boolean;
-  json?: boolean;
-}
+import type { PublishFlags } from "../publish/publish-flags.ts";
 
 /** Uploads a dataset with a card that says how it was made. No system is needed. */
 export function addPublish(program: AssayCommand): void {

@@ -1,14 +1,34 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import type { DatasetRequest } from "../../shared/contracts/dataset-request.ts";
-import { DEFAULT_HUB } from "../../shared/datasets/hub-access.ts";
+import { DEFAULT_HUB, type HubAccess } from "../../shared/datasets/hub-access.ts";
 import { prepareInChild } from "../../shared/datasets/prepare-in-child.ts";
 import { isBad, type PreparedRow } from "../../shared/datasets/prepared-row.ts";
 import { PreparedRows } from "../../shared/datasets/prepared-rows.ts";
 import { readConfig } from "../../shared/runtime/config.ts";
+import type { JobHere } from "./jobs-here.ts";
 import { openTemporaryFolder } from "./temporary-folder.ts";
 
 const HubConfig = z.object({ HF_ENDPOINT: z.string().default(DEFAULT_HUB), HF_TOKEN: z.string().optional() });
+
+/**
+ * Reads a job's rows as a coordinator would, into a temporary folder that is gone afterwards, so that every row is
+ * checked. @param most no more rows of the input than this are read @param signal ends the reading
+ * @throws UserError at a row that cannot be asked; the signal's reason if it was aborted
+ */
+export async function withPreparedRows<Result>(
+  { kind, spec }: Pick<JobHere, "kind" | "spec">,
+  most: number | undefined,
+  use: (rows: PreparedRows) => Promise<Result>,
+  signal: AbortSignal,
+): Promise<Result> {
+  await using folder = await openTemporaryFolder("rows");
+  const workFolder = join(folder.path, "dataset");
+  const dataset = narrowed(spec.dataset, most);
+  await kind.prepare({ ...spec, dataset, workFolder }, { hub: hubOf(dirname(spec.workFolder)), signal });
+  await using rows = await PreparedRows.open(workFolder);
+  return await use(rows);
+}
 
 /** What a job reads, and where it keeps work in progress. */
 export interface RowsToRead {
@@ -16,37 +36,19 @@ export interface RowsToRead {
   tempDir: string;
 }
 
-/**
- * Reads a typed job's rows as a coordinator would, into a temporary folder that is gone afterwards, so that every row
- * is checked. @param most no more rows than this are read @param signal ends the reading
- * @throws UserError at a row that cannot be asked; the signal's reason if it was aborted
- */
-export async function withPreparedRows<Result>(
-  read: RowsToRead,
-  most: number | undefined,
-  use: (rows: PreparedRows) => Promise<Result>,
-  signal: AbortSignal,
-): Promise<Result> {
-  await using folder = await openTemporaryFolder("rows");
-  await using rows = await prepareRows(read, most, join(folder.path, "dataset"), signal);
-  return await use(rows);
-}
-
-/** Reads a typed job's dataset into a folder, where it is not read again. @throws UserError at a row that cannot be asked */
+/** Reads a dataset into a folder, where it is not read again. @throws UserError at a row that cannot be asked */
 export async function prepareRows(
   { request, tempDir }: RowsToRead,
-  most: number | undefined,
   folder: string,
-  signal?: AbortSignal,
+  signal: AbortSignal,
 ): Promise<PreparedRows> {
-  const { HF_ENDPOINT, HF_TOKEN } = readConfig(HubConfig);
-  const hub = {
-    endpoint: HF_ENDPOINT.replace(/\/+$/, ""),
-    token: HF_TOKEN,
-    cacheFolder: join(tempDir, "hub"),
-  };
-  await prepareInChild(narrowed(request, most), folder, { hub, signal });
+  await prepareInChild(request, folder, { hub: hubOf(tempDir), signal });
   return await PreparedRows.open(folder);
+}
+
+function hubOf(tempDir: string): HubAccess {
+  const { HF_ENDPOINT, HF_TOKEN } = readConfig(HubConfig);
+  return { endpoint: HF_ENDPOINT.replace(/\/+$/, ""), token: HF_TOKEN, cacheFolder: join(tempDir, "hub") };
 }
 
 /** Rows that can be asked, spread evenly over all of them. */

@@ -5,7 +5,7 @@ import { checkAnnotator } from "../../shared/contracts/jobs-api.ts";
 import { EXIT, UserError } from "../../shared/errors.ts";
 import { readVariable } from "../../shared/runtime/config.ts";
 import type { CliConfig } from "../config.ts";
-import type { JobToRun } from "../jobs/run-job.ts";
+import type { JobToRun } from "../jobs/job-to-run.ts";
 import type { Session } from "../jobs/session.ts";
 
 /** What came of looking at the models of a job. */

@@ -11,6 +11,16 @@ export class AssayCommand extends Command {
     return Object.assign(new FittingHelp(), this.configureHelp());
   }
 
+  /** Whether it is meant where no command of its group is named. */
+  isDefault = false;
+
+  /** Adds a command that is meant where none of this group is named. */
+  defaultCommand(name: string): AssayCommand {
+    const command = this.command(name, { isDefault: true });
+    command.isDefault = true;
+    return command;
+  }
+
   override createCommand(name?: string): AssayCommand {
     return new AssayCommand(name);
   }
@@ -97,6 +107,10 @@ function pathOf(command: Command): string {
 
 function usageSentence(command: Command, code: string, message: string): string {
   const quoted = /'([^']*)'/.exec(message)?.[1] ?? "";
+  const [word] = command.args;
+  // A misspelt command is taken for a word of the default one, which then does not know the flags behind it.
+  if (command instanceof AssayCommand && command.isDefault && word !== undefined && !word.startsWith("-"))
+    return unknown("command", word, namesOf(command.parent!));
   if (code === "commander.unknownOption") {
     const former = formerFlag(quoted);
     if (former !== undefined) return `${pathOf(command)} has no flag ${quoted}: ${former}.`;
@@ -127,7 +141,8 @@ function usageSentence(command: Command, code: string, message: string): string 
 /** The commands among which a stray word may have been meant to be one: its own, or those beside a default command. */
 function groupOf(command: Command): Command | undefined {
   if (command.commands.length > 0) return command;
-  return command.parent?.commands.length && command.name() === "list" ? command.parent : undefined;
+  const isMeant = command.name() === "list" || (command instanceof AssayCommand && command.isDefault);
+  return command.parent?.commands.length && isMeant ? command.parent : undefined;
 }
 
 function namesOf(command: Command): string[] {

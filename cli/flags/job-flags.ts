@@ -21,12 +21,17 @@ export interface FlagGroup {
   flags: readonly JobFlag[];
 }
 
-/** Adds flags to a command, by which a job's message is typed. */
-export function addJobFlags(command: Command, groups: readonly FlagGroup[]): void {
+/** Adds flags to a command, by which a job's message is typed. @param hidden the help does not show them */
+export function addJobFlags(
+  command: Command,
+  groups: readonly FlagGroup[],
+  { hidden = false }: { hidden?: boolean } = {},
+): void {
   for (const { heading, flags } of groups) {
     for (const flag of flags) {
       const letter = flag.letter === undefined ? "" : `-${flag.letter}, `;
-      command.addOption(new Option(letter + spelling(flag.name, flag), flag.about).helpGroup(heading));
+      const option = new Option(letter + spelling(flag.name, flag), flag.about).helpGroup(heading);
+      command.addOption(option.hideHelp(hidden));
       if (flag.alias !== undefined) command.addOption(new Option(spelling(flag.alias, flag)).hideHelp());
     }
   }
@@ -35,6 +40,11 @@ export function addJobFlags(command: Command, groups: readonly FlagGroup[]): voi
 
 function spelling(name: string, { value }: JobFlag): string {
   return `--${name.replaceAll("_", "-")}${value === undefined ? "" : ` ${value}`}`;
+}
+
+/** The names under which a command's options have a flag. */
+export function flagKeys({ name, alias }: JobFlag): string[] {
+  return [name, ...(alias === undefined ? [] : [alias])].map(camelCase);
 }
 
 /**

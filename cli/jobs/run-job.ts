@@ -1,11 +1,9 @@
-import type { JobEstimate } from "../../shared/annotators/estimate.ts";
-import type { Registry } from "../../shared/annotators/registry.ts";
 import { changeJob, type JobView, showJob } from "../../shared/contracts/jobs-api.ts";
 import { EXIT } from "../../shared/errors.ts";
 import { pause } from "../../shared/timing/pause.ts";
 import { upDetached } from "../commands/up.ts";
 import type { CliConfig } from "../config.ts";
-import { estimateLine } from "../estimate/job-estimate.ts";
+import { estimateLine } from "../estimate/show-estimate.ts";
 import { checkKeysHere, checkThere, registryHere } from "../flags/check-annotator.ts";
 import { findAnnotatorsFile } from "../flags/find-annotators-file.ts";
 import { homeAt } from "../supervisor/home.ts";
@@ -20,25 +18,9 @@ import { print, printJson, tell, typedCommand } from "../view/terminal.ts";
 import { firstFailure } from "./first-failure.ts";
 import { followJob } from "./follow-job.ts";
 import { type Interrupt, Interrupted, onInterrupt } from "./interrupt.ts";
+import type { JobToRun } from "./job-to-run.ts";
 import { openSession, type Session } from "./session.ts";
 import { submit } from "./submit.ts";
-import { watchCommand } from "./watch-command.ts";
-
-/** A job as it was typed, checked as far as that can be done without a system. */
-export interface JobToRun {
-  /** Last token of the subject. */
-  kind: string;
-  /** The message's body: given fields only, paths absolute. */
-  message: Record<string, unknown>;
-  /** Names of the models that it calls. */
-  annotators: readonly string[];
-  /** What a system of these annotators would refuse the message for, said before one is brought up. @throws UserError */
-  check(registry: Registry): void;
-  /** What it will take of each model, as soon as all rows are counted; left out where nothing can be said. */
-  estimate?(registry: Registry, allRows: Promise<number>, signal: AbortSignal): Promise<JobEstimate[]>;
-  /** Where models are that the caller describes himself: a running system must know them as the same. */
-  described?: ReadonlyMap<string, string>;
-}
 
 const STOP_PATIENCE = { answerMs: 2000, totalMs: 2000 };
 
@@ -120,7 +102,7 @@ async function work(run: Run): Promise<number> {
   const show = (seen: JobView) => {
     run.view = seen;
     if (run.interrupt.wanted()) return;
-    const watch = told || flags.json ? undefined : watchCommand(seen, run.argv);
+    const watch = told || flags.json ? undefined : job.watchCommand?.(seen, run.argv);
     if (watch !== undefined) {
       told = true;
       progress.note(`Its batches can be watched without this system, too: ${watch}`);

@@ -2,7 +2,7 @@ import type { SubmissionAnswer } from "../../shared/contracts/jobs-api.ts";
 import { EXIT, messageOf, UserError } from "../../shared/errors.ts";
 import { submitJob } from "../../shared/runtime/submit.ts";
 import { pause } from "../../shared/timing/pause.ts";
-import type { JobToRun } from "./run-job.ts";
+import type { JobToRun } from "./job-to-run.ts";
 import type { Session } from "./session.ts";
 
 const SUBMIT_MS = 30_000;

@@ -1,33 +1,30 @@
 import { costOf } from "../../shared/annotators/cost.ts";
 import { buildGivenRequest } from "../../shared/annotators/request.ts";
 import { loadTokenizer } from "../../shared/annotators/tokens.ts";
-import { type JudgeMessage, judgingFlagsOf, samplingOfJudge } from "../../shared/contracts/judge-message.ts";
+import { judgingFlagsOf, samplingOfJudge } from "../../shared/contracts/judge-message.ts";
+import { givenNames } from "../../shared/contracts/sampling.ts";
 import { EXIT, UserError } from "../../shared/errors.ts";
 import { loadJudging } from "../../shared/judging/load-judging.ts";
 import { type WrittenRequests, writeRequests } from "../../tools/batch-files/write-requests.ts";
 import { interruptible } from "../batch/interruptible.ts";
 import { fileSize } from "../batch/validate.ts";
-import type { JudgeFlags } from "../commands/judge.ts";
 import type { CliConfig } from "../config.ts";
 import { registryHere } from "../flags/check-annotator.ts";
 import { findAnnotatorsFile } from "../flags/find-annotators-file.ts";
+import type { TypedFlags } from "../jobs/typed-by-flags.ts";
 import { counted, dollars, short } from "../view/amounts.ts";
 import { print, printJson, tell } from "../view/terminal.ts";
+import { typedJudging } from "./judge-message.ts";
 
 const ROWS_A_SHARD = 10_000;
 /** What a batch costs of the same calls made online. */
 const BATCH_SHARE = 0.5;
 
-/**
- * Writes the calls of a judgement as request files, and says what their prompts will cost.
- * @param given names of the sampling parameters that were typed @returns the exit code
- */
-export async function writeJudgeRequests(
-  values: JudgeMessage,
-  given: ReadonlySet<string>,
-  flags: JudgeFlags,
-  config: CliConfig,
-): Promise<number> {
+/** Writes the calls of a judgement as request files, and says what their prompts will cost. @returns the exit code */
+export async function writeJudgeRequests(flags: TypedFlags, config: CliConfig): Promise<number> {
+  const { message, values } = typedJudging(flags);
+  const given = givenNames(message);
+  const perShard = rowsPerShard(flags.rowsPerShard as string | undefined);
   const registry = registryHere(findAnnotatorsFile(config, flags.annotators), config);
   const annotator = registry.resolve(values.annotator);
   const judging = await loadJudging(judgingFlagsOf(values));
@@ -42,7 +39,8 @@ export async function writeJudgeRequests(
       output: values.output,
       judging,
       request: { ...request, ...schema },
-      rowsPerShard: rowsPerShard(flags.rowsPerShard),
+      wanted: { offset: values.offset, limit: values.limit, shard: values.shard },
+      rowsPerShard: perShard,
       tokenizer,
       idColumn: values.id_col,
       referenceModel: values.reference_model,

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { parseDocument } from "yaml";
+import { JOB_STAGES } from "../../services/coordinator/kinds/job-kinds.ts";
 import { parsePipelineMessage } from "../../shared/contracts/pipeline-message.ts";
 import { unreadable } from "../../shared/datasets/file-bytes.ts";
 import { UserError } from "../../shared/errors.ts";
@@ -42,7 +43,7 @@ export function readPipelineFile(path: string): TypedPipeline {
   });
   const name = basename(path).replace(/\.ya?ml$/i, "");
   const message = { name, ...said, ...(stages === undefined ? {} : { stages }), folder: process.cwd() };
-  const pipeline = parsePipeline(parsePipelineMessage(message), process.cwd());
+  const pipeline = parsePipeline(parsePipelineMessage(message), process.cwd(), JOB_STAGES);
   return { message, pipeline, described };
 }
 

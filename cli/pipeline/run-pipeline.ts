@@ -1,5 +1,6 @@
 import { refuseIfNoneCan } from "../../shared/annotators/call.ts";
 import type { Registry } from "../../shared/annotators/registry.ts";
+import { PIPELINE_KIND } from "../../shared/contracts/pipeline-message.ts";
 import { inStage, whileInStage } from "../../tools/pipeline/in-stage.ts";
 import { refuseMissing } from "../../tools/pipeline/refuse-missing.ts";
 import { readCliConfig } from "../config.ts";
@@ -24,7 +25,7 @@ export async function runPipeline(
     for (const stage of stages) await whileInStage(stage.name, () => refuseMissing(stage));
   const names = new Set(stages.flatMap(({ calls }) => calls.map(({ annotator }) => annotator)));
   const job = {
-    kind: "pipeline",
+    kind: PIPELINE_KIND,
     message: { ...message, ...givenFields(flags, [AGAIN], textOrFile) },
     annotators: [...names],
     check: (registry: Registry) => {

@@ -1,4 +1,5 @@
 import { type JobView, listJobs } from "../../shared/contracts/jobs-api.ts";
+import { PIPELINE_KIND } from "../../shared/contracts/pipeline-message.ts";
 import type { Pipeline } from "../../tools/pipeline/parse-pipeline.ts";
 import { type CliConfig, readCliConfig } from "../config.ts";
 import { openSession } from "../jobs/session.ts";
@@ -49,7 +50,7 @@ async function viewOf(outputDir: string, config: CliConfig): Promise<JobView | u
   const session = await openSession(config);
   try {
     const { jobs } = await session.ask(listJobs, {});
-    return jobs.find(({ kind, outputFolder }) => kind === "pipeline" && outputFolder === outputDir);
+    return jobs.find(({ kind, outputFolder }) => kind === PIPELINE_KIND && outputFolder === outputDir);
   } finally {
     await session.close();
   }

@@ -9,10 +9,10 @@ import { listPublishedFiles } from "../../tools/publishing/published-files.ts";
 import { writeCard } from "../../tools/publishing/write-card.ts";
 import { interruptible } from "../batch/interruptible.ts";
 import { requiredFlag } from "../batch/required-flag.ts";
-import type { PublishFlags } from "../commands/publish.ts";
 import { tellIf } from "../sparse-feedback/tell-if.ts";
 import { count, counted, megabytes } from "../view/amounts.ts";
 import { print, printJson, tell } from "../view/terminal.ts";
+import type { PublishFlags } from "./publish-flags.ts";
 
 const HubConfig = z.object({ HF_ENDPOINT: z.string().default(DEFAULT_HUB), HF_TOKEN: z.string().optional() });
 

@@ -39,8 +39,14 @@ export const WHAT: FlagGroup = {
   ],
 };
 
-/** What can be estimated of a re-annotation. */
-export const ESTIMATE_FLAGS: readonly FlagGroup[] = [WHAT, MAPPING, HUB, ROWS, SAMPLING, PACE, BATCH];
-
 /** The fields of a `dataset-reannotate` message. */
-export const REANNOTATE_FLAGS: readonly FlagGroup[] = [...ESTIMATE_FLAGS, AGAIN];
+export const REANNOTATE_FLAGS: readonly FlagGroup[] = [
+  WHAT,
+  MAPPING,
+  HUB,
+  ROWS,
+  SAMPLING,
+  PACE,
+  BATCH,
+  AGAIN,
+];

@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { UserError } from "../../shared/errors.ts";
 
 /** How a command runs its job, whatever the job. */
@@ -29,6 +29,12 @@ export function addRunFlags(command: Command): void {
     .option("--annotators <file>", "YAML registry of further annotators (default: annotators.yaml here)")
     .option("--simulator", "use the OpenAI simulator for OpenAI's models: no key, no cost")
     .option("--logging-level <level>", "of the services that this command starts (default: info)");
+}
+
+/** Takes the flags that are only about running a job, and shows none of them. */
+export function hideRunFlags(command: Command): void {
+  for (const flags of ["--detach", "--simulator", "--logging-level <level>"])
+    command.addOption(new Option(flags).hideHelp());
 }
 
 /** The level as the services name it; undefined where none is given. @throws UserError */

@@ -1,4 +1,5 @@
 import type { JobView, StepView } from "../../shared/contracts/jobs-api.ts";
+import { PIPELINE_KIND } from "../../shared/contracts/pipeline-message.ts";
 import { LOST } from "../../shared/contracts/shard.ts";
 import { clock, count, dollars, perSecond, short } from "./amounts.ts";
 
@@ -30,7 +31,7 @@ export function rateOf(samples: readonly Sample[]): number | undefined {
  * @param nowMs Unix milliseconds
  */
 export function progressLine(view: JobView, rate: number | undefined, nowMs = Date.now()): string {
-  if (view.kind === "pipeline" && view.state === "running") return stagesLine(view, rate);
+  if (view.kind === PIPELINE_KIND && view.state === "running") return stagesLine(view, rate);
   if (view.state === "queued") return "queued";
   if (view.rows === null && view.done === 0) return "reading the dataset";
   if (view.state === "exporting") return `writing ${count(view.done)} rows`;

@@ -15,6 +15,7 @@ import { BUCKETS } from "../../shared/topology.ts";
 import { answerJobsApi } from "./answering/jobs-api.ts";
 import type { CoordinatorConfig } from "./config.ts";
 import type { Shop } from "./context.ts";
+import { loadSubmitting } from "./kinds/job-kinds.ts";
 import { claimJobs } from "./owning/claim-jobs.ts";
 import { sweepStreams } from "./owning/sweep.ts";
 import { executeSubmission } from "./submitting/execute-submission.ts";
@@ -46,6 +47,7 @@ export async function coordinate(config: CoordinatorConfig, runtime: Runtime): P
     },
     stopping: runtime.stopping,
   };
+  await loadSubmitting();
   const claims = claimJobs(shop);
   const api = answerJobsApi(shop);
   const submissions = takeSubmissions(broker, (message) => executeSubmission(shop, message, claims.look));

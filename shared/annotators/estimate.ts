@@ -27,12 +27,15 @@ export type JobEstimate = {
   largestRequestTokens: number;
 };
 
+/** Answers of a request, and tokens of each at most. */
+type AnswerLengths = Pick<SamplingParameters, "n" | "max_tokens">;
+
 /** What a job will take, before any call: counted on a sample, scaled to all rows. */
 export async function estimateJob(job: {
   rows: Iterable<SampleRow> | AsyncIterable<SampleRow>;
   totalRows: number;
   annotator: Annotator;
-  params: SamplingParameters;
+  params: AnswerLengths;
   /** As the user gave them; null or absent: the annotator's, else the fallback. */
   limits?: Partial<GivenLimits>;
   /** By batches, at their price. */
@@ -75,7 +78,7 @@ type Counted = {
 
 async function countSample(
   rows: Iterable<SampleRow> | AsyncIterable<SampleRow>,
-  params: SamplingParameters,
+  params: AnswerLengths,
   count: Tokenizer,
 ): Promise<Counted> {
   const sum: Counted = { rows: 0, answers: 0, promptTokens: 0, completionTokens: 0, largest: 0 };

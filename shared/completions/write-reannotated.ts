@@ -1,6 +1,7 @@
+import type { OutputFormat } from "../datasets/output.ts";
 import { isBad, type PreparedRow } from "../datasets/prepared-row.ts";
 import type { PreparedRows } from "../datasets/prepared-rows.ts";
-import { type OutputFormat, writeOutput } from "../datasets/write-output.ts";
+import { writeOutput } from "../datasets/write-output.ts";
 import { type OutputPlace, outputPath, RecordFiles, type RowOutcome } from "./record-files.ts";
 
 export interface Reannotation extends OutputPlace {

@@ -6,6 +6,9 @@ import { list, oneOf, paceShape, rowsShape, text } from "./job-fields.ts";
 import { readFields } from "./read-fields.ts";
 import { type SamplingParameters, samplingAmong, samplingFaults, samplingShape } from "./sampling.ts";
 
+/** Last token of the subject of its messages. */
+export const GENERATE_KIND = "responses-generate";
+
 const FORMATS = ["jsonl", "json", "csv", "parquet", "sparse-feedback"] as const;
 
 /** What is said once for all models. */

@@ -6,6 +6,9 @@ import { AS_FEEDBACK, JUDGE_METHODS, METHODS } from "./judge-methods.ts";
 import { readFields } from "./read-fields.ts";
 import { type SamplingParameters, samplingAmong, samplingFaults, samplingShape } from "./sampling.ts";
 
+/** Last token of the subject of its messages. */
+export const JUDGE_KIND = "preferences-judge";
+
 /** What a `preferences-judge` message may hold besides sampling; the names are those of the command's long flags. */
 const judgeShape = {
   method: oneOf("method", METHODS),

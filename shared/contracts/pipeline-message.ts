@@ -2,6 +2,9 @@ import { z } from "zod";
 import { flag, text } from "./job-fields.ts";
 import { readFields } from "./read-fields.ts";
 
+/** Last token of the subject of its messages. */
+export const PIPELINE_KIND = "pipeline";
+
 const STAGES = "stages must be a map of names, each with uses: and the fields of that command.";
 
 /** What a `pipeline` message may hold; a file of the command has the same but for `folder`. */

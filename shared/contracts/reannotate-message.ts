@@ -5,6 +5,9 @@ import { paceShape, rowsShape, text } from "./job-fields.ts";
 import { readFields } from "./read-fields.ts";
 import { type SamplingParameters, samplingAmong, samplingFaults, samplingShape } from "./sampling.ts";
 
+/** Last token of the subject of its messages. */
+export const REANNOTATE_KIND = "dataset-reannotate";
+
 /** What a `dataset-reannotate` message may hold besides sampling; the names are those of the command's long flags. */
 const reannotateShape = {
   dataset: text("dataset"),

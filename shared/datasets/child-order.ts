@@ -4,7 +4,6 @@ import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import type { z } from "zod";
 import { messageOf, UserError } from "../errors.ts";
-import { moduleOf } from "../installation/package-root.ts";
 
 /**
  * Work in a process of its own, so that neither its memory nor its pauses are those of whoever wants it. A child takes one
@@ -28,7 +27,7 @@ export interface OrderOptions<Progress> {
 }
 
 /**
- * Has a child carry out an order. @param module path from the package's root @param what begins the sentence for a child that dies
+ * Has a child carry out an order. @param module path of its module (moduleBeside) @param what begins the sentence for a child that dies
  * @returns what the child gave back
  * @throws UserError in the child's words; the signal's reason if it was aborted
  */
@@ -39,7 +38,7 @@ export async function orderOf<Progress>(
   options: OrderOptions<Progress> = {},
 ): Promise<unknown> {
   options.signal?.throwIfAborted();
-  const child = spawn(process.execPath, [moduleOf(module)], { stdio: ["pipe", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [module], { stdio: ["pipe", "pipe", "pipe"] });
   const abort = () => {
     child.kill(options.graceMs === undefined ? "SIGKILL" : "SIGTERM");
     setTimeout(() => child.kill("SIGKILL"), options.graceMs).unref();

@@ -6,7 +6,7 @@ import { AtomicFile, moveIntoPlace, removeQuietly, temporaryName, unwritable } f
 import { storableText } from "./csv-line.ts";
 import { openDuckDb, sqlFile, sqlName, sqlText } from "./duckdb.ts";
 import { isJsonObject, textOf } from "./exact-json.ts";
-import type { Output, Written } from "./write-output.ts";
+import type { Output, Written } from "./output.ts";
 
 /** Uncompressed size of a row group: what a writer and a reader must hold of it at least. */
 const GROUP_BYTES = 16 * 1024 * 1024;

@@ -1,7 +1,10 @@
 import type { DatasetRequest } from "../contracts/dataset-request.ts";
+import { moduleBeside } from "../installation/module-beside.ts";
 import { type OrderOptions, orderOf } from "./child-order.ts";
 import type { PrepareOptions, PrepareProgress } from "./prepare-dataset.ts";
 import { PreparedDataset } from "./prepared-dataset.ts";
+
+const PREPARING = moduleBeside(import.meta.url, "./prepare-process.ts");
 
 /**
  * `prepareDataset` in a process of its own. Aborting `signal` ends that process; what it had written so far is no
@@ -14,11 +17,6 @@ export async function prepareInChild(
   { hub, ...options }: PrepareOptions & OrderOptions<PrepareProgress> = {},
 ): Promise<PreparedDataset> {
   const order = { request, folder, hub };
-  const done = await orderOf(
-    "shared/datasets/prepare-process.ts",
-    order,
-    "The dataset cannot be read",
-    options,
-  );
+  const done = await orderOf(PREPARING, order, "The dataset cannot be read", options);
   return PreparedDataset.parse(done);
 }

@@ -21,14 +21,14 @@ export function parseShard(text: string): Shard {
   throw new UserError(`--shard ${text} is wrong: write INDEX/COUNT with INDEX from 1 to COUNT, e.g. 2/8.`);
 }
 
+/** Which rows are wanted; all of them unless a field says otherwise. */
+export type RowsWanted = Pick<DatasetRequest, "offset" | "limit" | "shard">;
+
 /**
  * The rows that a request takes: offset and limit first, then the shard of what they leave.
  * @param countRows rows of the whole dataset; asked only where a shard makes it necessary
  */
-export async function windowOf(
-  request: DatasetRequest,
-  countRows: () => Promise<number>,
-): Promise<RowWindow> {
+export async function windowOf(request: RowsWanted, countRows: () => Promise<number>): Promise<RowWindow> {
   const first = request.offset ?? 0;
   const end = request.limit === undefined ? Number.POSITIVE_INFINITY : first + request.limit;
   if (request.shard === undefined) return { first, end };

@@ -1,25 +1,7 @@
 import { AtomicFile } from "./atomic-file.ts";
 import { csvLine } from "./csv-line.ts";
+import type { Output, OutputFormat, Written } from "./output.ts";
 import { writeParquet } from "./parquet-output.ts";
-
-export type OutputFormat = "json" | "jsonl" | "csv" | "parquet";
-
-export interface Output {
-  format: OutputFormat;
-  path: string;
-  rows: AsyncIterable<object>;
-  /** Columns of CSV and Parquet, in order; the first row's by default. Fields beside them are left out. */
-  columns?: readonly string[] | undefined;
-  /** DuckDB types of Parquet's columns that are more than text. */
-  types?: Readonly<Record<string, string>> | undefined;
-}
-
-export interface Written {
-  rows: number;
-  bytes: number;
-  /** Cells of CSV and Parquet whose lone surrogates, which UTF-8 cannot hold, became U+FFFD. JSON escapes them. */
-  replaced: number;
-}
 
 /**
  * Writes rows to a file that appears whole or not at all, with memory for one block of them. JSON is an array with a row

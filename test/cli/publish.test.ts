@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
-import { type FakeRepo, startFakeHub } from "../support/fake-hub.ts";
+import { startFakeHub } from "../support/fake-hub.ts";
+import type { FakeRepo } from "../support/fake-repo.ts";
 import { until, workplace } from "./assay.ts";
 
 const TOKEN = "hf_a_secret";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { watchCommand } from "../../cli/jobs/watch-command.ts";
+import { watchCommand } from "../../cli/reannotate/watch-command.ts";
 import type { JobView } from "../../shared/contracts/jobs-api.ts";
 import { runningJob } from "./running-job.ts";
 

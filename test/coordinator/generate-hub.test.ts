@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { type FakeRepo, startFakeHub } from "../support/fake-hub.ts";
+import { startFakeHub } from "../support/fake-hub.ts";
+import type { FakeRepo } from "../support/fake-repo.ts";
 import { linesOf } from "../support/system.ts";
 import { MODELS, start, startGenerating, stateOf, submit, TIME } from "./generating.ts";
 

@@ -9,7 +9,8 @@ import { isBad } from "../../shared/datasets/prepared-row.ts";
 import { PreparedRows } from "../../shared/datasets/prepared-rows.ts";
 import { writeOutput } from "../../shared/datasets/write-output.ts";
 import { alpacaPrompt } from "../../shared/prompts/alpaca.ts";
-import { type FakeRepo, startFakeHub } from "../support/fake-hub.ts";
+import { startFakeHub } from "../support/fake-hub.ts";
+import type { FakeRepo } from "../support/fake-repo.ts";
 import { each, temporaryFolder } from "./temporary-folder.ts";
 
 type HubSource = Omit<Extract<DatasetRequest["source"], { kind: "hub" }>, "kind" | "repo">;

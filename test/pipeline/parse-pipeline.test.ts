@@ -1,10 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { JOB_STAGES } from "../../services/coordinator/kinds/job-kinds.ts";
 import { parsePipelineMessage } from "../../shared/contracts/pipeline-message.ts";
 import { orderStages } from "../../tools/pipeline/order-stages.ts";
 import { parsePipeline } from "../../tools/pipeline/parse-pipeline.ts";
 
-const parse = (message: Record<string, unknown>) => parsePipeline(parsePipelineMessage(message), "/data");
+const parse = (message: Record<string, unknown>) =>
+  parsePipeline(parsePipelineMessage(message), "/data", JOB_STAGES);
 
 /** How a stage names what another has written. */
 const ref = (name: string) => `\${${name}}`;

@@ -8,7 +8,8 @@ import { type PublishOptions, publishDataset } from "../../tools/publishing/publ
 import { listPublishedFiles } from "../../tools/publishing/published-files.ts";
 import { writeCard } from "../../tools/publishing/write-card.ts";
 import { temporaryFolder } from "../datasets/temporary-folder.ts";
-import { type FakeRepo, startFakeHub } from "../support/fake-hub.ts";
+import { startFakeHub } from "../support/fake-hub.ts";
+import type { FakeRepo } from "../support/fake-repo.ts";
 
 const TOKEN = "hf_alice";
 const ACCOUNTS = { [TOKEN]: { name: "alice", orgs: ["lab"] }, hf_reader: { name: "alice", readOnly: true } };

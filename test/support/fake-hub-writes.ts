@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
-import type { FakeRepo } from "./fake-hub.ts";
+import type { FakeRepo } from "./fake-repo.ts";
 
 /** Whose token it is. */
 export interface FakeAccount {

@@ -2,18 +2,7 @@ import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type FakeAccount, FakeHubWrites, isLarge } from "./fake-hub-writes.ts";
-
-/** A dataset repository: revision -> path -> content. */
-export interface FakeRepo {
-  revisions: Record<string, Record<string, string | Buffer>>;
-  private?: boolean;
-  /** What was committed, the latest last. */
-  commits?: { branch: string; title: string; paths: string[] }[];
-  /** Without this token the repository does not exist for the asker. */
-  token?: string;
-  /** Its files are refused to everybody, as until the terms are accepted. */
-  gated?: boolean;
-}
+import type { FakeRepo } from "./fake-repo.ts";
 
 /**
  * A local server that answers as the hub does what @huggingface/hub asks for datasets: file lists in pages, files by

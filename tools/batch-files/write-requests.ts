@@ -1,10 +1,12 @@
 import { join } from "node:path";
 import { countChatTokens, type Tokenizer } from "../../shared/annotators/tokens.ts";
 import type { ChatMessage } from "../../shared/datasets/prepared-row.ts";
+import type { RowsWanted } from "../../shared/datasets/row-window.ts";
 import { UserError } from "../../shared/errors.ts";
 import { customIdOf } from "../../shared/judging/calls/custom-id.ts";
 import { partsOf } from "../../shared/judging/calls/parts.ts";
 import { renderPart } from "../../shared/judging/calls/render-part.ts";
+import { itemsWithin, itemWindow } from "../../shared/judging/items/items-within.ts";
 import { type ReadItemsOptions, readItems } from "../../shared/judging/items/read-items.ts";
 import type { Judging } from "../../shared/judging/judging.ts";
 import { MOST_BYTES } from "./batch-rules.ts";
@@ -17,6 +19,8 @@ export interface JudgeRequests extends ReadItemsOptions {
   /** Folder of the request files. */
   output: string;
   judging: Judging;
+  /** The part of its items that is wanted. */
+  wanted: RowsWanted;
   /** The body of every request but for its messages. */
   request: Record<string, unknown>;
   rowsPerShard: number;
@@ -52,7 +56,9 @@ export async function writeRequests(options: JudgeRequests): Promise<WrittenRequ
     outputs.set(part, made);
     return made;
   };
-  for await (const read of readItems(input, judging, options)) {
+  const items = () => readItems(input, judging, options);
+  const window = await itemWindow(options.wanted, items);
+  for await (const read of itemsWithin(window, items())) {
     options.signal?.throwIfAborted();
     if ("bad" in read) {
       await errors.write({ id: null, line: read.number, ...read.bad });

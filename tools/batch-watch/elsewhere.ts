@@ -5,7 +5,7 @@ import { IdSet } from "./id-set.ts";
 import { fateOf } from "./line-fate.ts";
 import { requestFileOf } from "./request-lines.ts";
 import { storedLines } from "./stored-lines.ts";
-import type { WatchContext } from "./watch-context.ts";
+import type { WatchFiles } from "./watch-files.ts";
 import type { BatchRecord } from "./watch-state.ts";
 
 /**
@@ -19,16 +19,16 @@ export class Elsewhere {
   readonly #requests = new Map<string, IdSet>();
 
   /** @returns whether another batch than this one takes care of a custom_id */
-  async than(record: BatchRecord, context: WatchContext): Promise<(customId: string) => boolean> {
-    await this.#readResults(context);
+  async than(record: BatchRecord, files: WatchFiles): Promise<(customId: string) => boolean> {
+    await this.#readResults(files);
     const under: IdSet[] = [];
-    for (const other of context.state.all()) {
-      for (const path of await filesUnderWay(other, record, context)) under.push(await this.#idsOf(path));
+    for (const other of files.state.all()) {
+      for (const path of await filesUnderWay(other, record, files)) under.push(await this.#idsOf(path));
     }
     return (id) => this.#answered.has(id) || under.some((ids) => ids.has(id));
   }
 
-  async #readResults({ state }: WatchContext): Promise<void> {
+  async #readResults({ state }: WatchFiles): Promise<void> {
     for (const name of state.all().flatMap(({ results }) => results ?? [])) {
       if (this.#read.has(name)) continue;
       for await (const lines of storedLines(state.at(name))) {
@@ -59,19 +59,15 @@ export class Elsewhere {
 }
 
 /** Request files of a batch that is open, or of what is about to be sent again. */
-async function filesUnderWay(
-  other: BatchRecord,
-  record: BatchRecord,
-  context: WatchContext,
-): Promise<string[]> {
+async function filesUnderWay(other: BatchRecord, record: BatchRecord, files: WatchFiles): Promise<string[]> {
   if (other.id === record.id || other.unknown) return [];
-  const { state } = context;
+  const { state } = files;
   // A batch that was created just before a watch was killed is known by itself before its parent's entry names it.
   const unsent = (other.parts ?? []).filter(
     ({ child }, number) => child === null && state.childOf(other.id, number) === undefined,
   );
   const whole = other.ended === null || unsent.some(({ file }) => file === null);
-  const file = whole ? await requestFileOf(context, other) : undefined;
+  const file = whole ? await requestFileOf(files, other) : undefined;
   const parts = unsent.flatMap((part) => part.file ?? []);
   return [...(file === undefined ? [] : [file]), ...parts.map((name) => state.at(name))];
 }

@@ -3,7 +3,7 @@ import { isUnknown } from "../../shared/batch-api/fault.ts";
 import { fetchFile } from "../batch-files/fetch-file.ts";
 import type { RequestText } from "./plan-rest.ts";
 import { storedLines } from "./stored-lines.ts";
-import type { WatchContext } from "./watch-context.ts";
+import type { WatchFiles } from "./watch-files.ts";
 import type { BatchRecord, WatchState } from "./watch-state.ts";
 
 /**
@@ -11,7 +11,7 @@ import type { BatchRecord, WatchState } from "./watch-state.ts";
  * the file that was once uploaded. Undefined where there is none any more.
  */
 export async function requestFileOf(
-  { api, state, latest, uploaded, signal }: WatchContext,
+  { api, state, latest, uploaded, signal }: WatchFiles,
   record: BatchRecord,
 ): Promise<string | undefined> {
   const own = ownFile(state, record);

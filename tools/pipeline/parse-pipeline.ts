@@ -6,8 +6,8 @@ import { nearestNames } from "../../shared/words/nearest-names.ts";
 import { inStage } from "./in-stage.ts";
 import { orderStages } from "./order-stages.ts";
 import { resolveReferences, stagesIn } from "./references.ts";
-import type { CheckedStage, PipelinePlace, StageKind } from "./stage-kind.ts";
-import { isPath, stageKindNamed } from "./stage-kinds.ts";
+import type { CheckedStage, JobStages, PipelinePlace, StageKind } from "./stage-kind.ts";
+import { stageKindNamed } from "./stage-kinds.ts";
 
 /** A stage whose references are resolved and whose fields are checked. */
 export interface Stage extends CheckedStage {
@@ -29,11 +29,11 @@ export interface Pipeline {
 }
 
 /**
- * Reads a pipeline. @param folder where relative paths begin
+ * Reads a pipeline. @param folder where relative paths begin @param jobs the kinds of jobs that a stage may be
  * @throws UserError naming the stage: unknown names with the nearest ones, stages that wait for each other, fields that
  * a stage does not know, two stages that write the same
  */
-export function parsePipeline(message: PipelineMessage, folder: string): Pipeline {
+export function parsePipeline(message: PipelineMessage, folder: string, jobs: JobStages): Pipeline {
   const outputDir = resolve(folder, message.output_dir ?? `datasets/${message.name}`);
   const place = { outputDir, tempDir: resolve(folder, message.temp_dir) };
   const names = Object.keys(message.stages);
@@ -41,7 +41,7 @@ export function parsePipeline(message: PipelineMessage, folder: string): Pipelin
   const stages = new Map<string, Stage>();
   const outputs = new Map<string, Record<string, string>>();
   for (const name of orderStages(names, (one) => stagesIn(message.stages[one]))) {
-    const stage = inStage(name, () => readStage(name, message, folder, place, outputs));
+    const stage = inStage(name, () => readStage(name, message, folder, place, outputs, jobs));
     stages.set(name, stage);
     outputs.set(name, stage.outputs);
   }
@@ -57,10 +57,11 @@ function readStage(
   folder: string,
   place: PipelinePlace,
   outputs: ReadonlyMap<string, Record<string, string>>,
+  jobs: JobStages,
 ): Stage {
   const { uses, ...given } = stages[name]!;
   if (typeof uses !== "string") throw new UserError('it says not what it uses: write e.g. "uses: generate".');
-  const kind = stageKindNamed(uses);
+  const kind = stageKindNamed(uses, jobs);
   for (const field of Object.keys(given)) refuseField(field, uses, kind);
   const known = Object.entries(defaults).filter(([field]) => kind.fields.includes(field));
   const written = { ...Object.fromEntries(known), ...given };
@@ -81,7 +82,7 @@ function absolute(
 ): Record<string, unknown> {
   const placed = (field: string, value: unknown): unknown => {
     if (Array.isArray(value)) return value.map((item) => placed(field, item));
-    return typeof value === "string" && isPath(field, value) ? resolve(folder, value) : value;
+    return typeof value === "string" && kind.isPath(field, value) ? resolve(folder, value) : value;
   };
   return Object.fromEntries(
     Object.entries(message).map(([field, value]) => [

@@ -1,24 +1,24 @@
 import { join } from "node:path";
 import { readFields } from "../../shared/contracts/read-fields.ts";
-import { DATA_FILE } from "../../shared/datasets/dataset-format.ts";
-import { isHubPrompts } from "../../shared/datasets/hub-prompts.ts";
 import { UserError } from "../../shared/errors.ts";
 import { isOwnTemplate } from "../../shared/judging/templates/own-template.ts";
 import { anyOf } from "../../shared/words/any-of.ts";
 import { nearestNames } from "../../shared/words/nearest-names.ts";
-import { JOB_STAGES } from "./job-stages.ts";
-import type { StageKind } from "./stage-kind.ts";
+import type { JobStages, StageKind } from "./stage-kind.ts";
 import type { Tool } from "./tool.ts";
 import { TOOLS } from "./tools.ts";
 
-/** What a stage `uses`. Hyphens, underscores and spaces between words are alike. @throws UserError naming what there is */
-export function stageKindNamed(given: string): StageKind {
+/**
+ * What a stage `uses`. Hyphens, underscores and spaces between words are alike. @param jobs the kinds of jobs there are
+ * @throws UserError naming what there is
+ */
+export function stageKindNamed(given: string, jobs: JobStages): StageKind {
   const wanted = plain(given);
-  const job = [...JOB_STAGES].find(([name]) => plain(name) === wanted);
+  const job = [...jobs].find(([name]) => plain(name) === wanted);
   if (job !== undefined) return job[1];
   const tool = [...TOOLS].find(([name]) => plain(name) === wanted);
   if (tool !== undefined) return toolStage(...tool);
-  const names = [...JOB_STAGES.keys(), ...TOOLS.keys()];
+  const names = [...jobs.keys(), ...TOOLS.keys()];
   const near = nearestNames(given, names);
   const hint = near.length > 0 ? `did you mean ${anyOf(near)}?` : `there are ${names.join(", ")}.`;
   throw new UserError(`there is nothing called ${JSON.stringify(given)} that it could use: ${hint}`);
@@ -37,6 +37,7 @@ function toolStage(name: string, tool: Tool): StageKind {
     kind: name,
     fields,
     paths: [...tool.reads, ...Object.keys(tool.writes)],
+    isPath,
     defaults: (stage, { outputDir }) =>
       Object.fromEntries(
         Object.entries(tool.writes).flatMap(([field, named]) =>
@@ -55,9 +56,7 @@ function toolStage(name: string, tool: Tool): StageKind {
   };
 }
 
-/** Whether a field's text is a path: Assay's own templates and the hub's datasets are known by name. */
-export function isPath(field: string, value: string): boolean {
-  if (field === "prompt_template") return !isOwnTemplate(value);
-  if (field === "source_file") return !isHubPrompts(value);
-  return field !== "dataset" || DATA_FILE.test(value);
+/** Assay's own templates are known by name. */
+function isPath(field: string, text: string): boolean {
+  return field !== "prompt_template" || !isOwnTemplate(text);
 }

@@ -7,6 +7,7 @@ import { isJsonObject } from "../../shared/datasets/exact-json.ts";
 import { unreadable } from "../../shared/datasets/file-bytes.ts";
 import { messageOf, UserError } from "../../shared/errors.ts";
 import { stemOf } from "../evaluation/stem.ts";
+import { JOB_CONFIG } from "./job-config-name.ts";
 import type { PublishedFiles } from "./published-files.ts";
 
 /** How files were made, as the job that made them wrote it down. */
@@ -16,9 +17,6 @@ export interface JobConfig {
   /** Without where files and endpoints are that only this machine or network knows. */
   config: Record<string, unknown>;
 }
-
-/** Where a job writes that down: for its folder, or for its one output. */
-export const JOB_CONFIG = /^(?:.+\.)?config\.yaml$/;
 
 /**
  * The jobs that made what is published: of a folder all below it, of one file the one that is called like it, or else its

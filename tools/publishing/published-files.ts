@@ -3,7 +3,7 @@ import { basename, dirname, join, relative, sep } from "node:path";
 import { DATA_FILE } from "../../shared/datasets/dataset-format.ts";
 import { unreadable } from "../../shared/datasets/file-bytes.ts";
 import { UserError } from "../../shared/errors.ts";
-import { JOB_CONFIG } from "./job-configs.ts";
+import { JOB_CONFIG } from "./job-config-name.ts";
 
 /** A file that goes to the hub. */
 export interface PublishedFile {

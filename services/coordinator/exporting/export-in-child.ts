@@ -1,37 +1,13 @@
 import { spawn } from "node:child_process";
-import { extname } from "node:path";
-import { fileURLToPath } from "node:url";
-import { z } from "zod";
 import { creationDate } from "../../../shared/completions/creation-date.ts";
 import type { RequestJob } from "../../../shared/contracts/job-entry.ts";
-import { type JobProgress, PartLength } from "../../../shared/contracts/job-progress.ts";
+import type { JobProgress } from "../../../shared/contracts/job-progress.ts";
 import { EXIT, UserError } from "../../../shared/errors.ts";
+import { moduleBeside } from "../../../shared/installation/module-beside.ts";
 import { endpointInConfig } from "./endpoints.ts";
+import { ExportAnswer, type Exported, type ExportRequest } from "./export-request.ts";
 
-/** What the exporting child process is told, as JSON on its standard input. */
-export const ExportRequest = z.strictObject({
-  job: z.string(),
-  kind: z.string(),
-  run: z.int(),
-  workFolder: z.string(),
-  outputFolder: z.string(),
-  output: z.string(),
-  besidePrefix: z.string(),
-  format: z.enum(["json", "jsonl", "csv", "parquet"]),
-  parts: z.array(PartLength),
-  /** Results so far of a job that is not over: written beside, under other names. */
-  partial: z.boolean(),
-  config: z.record(z.string(), z.unknown()),
-  /** As in the job's specification. */
-  task: z.record(z.string(), z.unknown()),
-});
-export type ExportRequest = z.infer<typeof ExportRequest>;
-
-const ExportAnswer = z.union([
-  z.strictObject({ output: z.string(), rows: z.int(), failed: z.int() }),
-  z.strictObject({ error: z.string() }),
-]);
-export type Exported = { output: string; rows: number; failed: number };
+const EXPORTING = moduleBeside(import.meta.url, "./export-process.ts");
 
 /** Exporting joins all rows with all answers: memory of a process of its own, not of the coordinator's. */
 const CHILD_HEAP_MB = 400;
@@ -73,8 +49,7 @@ export async function exportInChild(
 }
 
 function runChild(input: string, signal: AbortSignal | undefined): Promise<string> {
-  const script = fileURLToPath(new URL(`./export-process${extname(import.meta.url)}`, import.meta.url));
-  const child = spawn(process.execPath, [`--max-old-space-size=${CHILD_HEAP_MB}`, script], {
+  const child = spawn(process.execPath, [`--max-old-space-size=${CHILD_HEAP_MB}`, EXPORTING], {
     stdio: ["pipe", "pipe", "inherit"],
     ...(signal === undefined ? {} : { signal }),
   });

@@ -2,7 +2,8 @@ import { isPlan, type JobEntry, type RequestJob } from "../../../shared/contract
 import { UserError } from "../../../shared/errors.ts";
 import type { Shop } from "../context.ts";
 import { requestJobs } from "../job/step-jobs.ts";
-import { type Exported, type ExportRequest, exportInChild } from "./export-in-child.ts";
+import { exportInChild } from "./export-in-child.ts";
+import type { Exported, ExportRequest } from "./export-request.ts";
 
 /** Writes what a job has by now; of a plan what each of its steps has. @throws UserError where there is nothing yet */
 export async function exportSoFar(

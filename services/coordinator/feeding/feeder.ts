@@ -1,21 +1,14 @@
 import type { CompletionChunk } from "../../../shared/contracts/completion-chunk.ts";
-import type { RequestJob } from "../../../shared/contracts/job-entry.ts";
-import type { RowResult } from "../../../shared/contracts/result-chunk.ts";
-import type { ChunkWork } from "../../../shared/lanes.ts";
-import type { Broker } from "../../../shared/runtime/broker.ts";
 import { patiently } from "../../../shared/runtime/patiently.ts";
 import { publishDurably } from "../../../shared/runtime/publish.ts";
 import { broadcast } from "../../../shared/runtime/requests.ts";
 import { ensureWorker, ensureWorkQueue, lastSequence } from "../../../shared/runtime/streams.ts";
-import type { Wake } from "../../../shared/timing/wake.ts";
 import { jobChanged } from "../../../shared/topology.ts";
 import { rowsFed } from "../collecting/collector-metrics.ts";
-import type { ResultsLedger } from "../collecting/results-ledger.ts";
-import type { ProgressKeeper } from "../job/progress-keeper.ts";
 import { type FeedPosition, positionAfter } from "./feed-position.ts";
+import type { FeederOptions } from "./feeder-options.ts";
 import type { PlannedChunk } from "./plan-chunks.ts";
 import { nextPlan, type Plan, type Suspect } from "./plan-feeding.ts";
-import type { RowSource } from "./row-source.ts";
 import { isStalled } from "./stall.ts";
 import { openStartOver } from "./start-over.ts";
 
@@ -28,22 +21,6 @@ const PUBLISHES_IN_FLIGHT = 16;
 const FULL_WAIT_MS = 100;
 const LOOK_AGAIN_MS = 1000;
 const STALL_CHECK_MS = 5000;
-
-export interface FeederOptions {
-  broker: Broker;
-  entry: RequestJob;
-  keeper: ProgressKeeper;
-  ledger: ResultsLedger;
-  rows: RowSource;
-  enter: (results: RowResult[]) => Promise<void>;
-  ackWaitMs: number;
-  wake: Wake;
-  signal: AbortSignal;
-  paused: () => boolean;
-  /** Where the lane takes chunks, and the service that does. */
-  chunks: ChunkWork;
-  worker: string;
-}
 
 /** Feeds until `signal` aborts. */
 export async function feed(options: FeederOptions): Promise<void> {

@@ -1,7 +1,7 @@
 import { MOST_CHUNK_ROWS } from "../../../shared/contracts/completion-chunk.ts";
 import type { RowResult } from "../../../shared/contracts/result-chunk.ts";
 import type { FeedPosition } from "./feed-position.ts";
-import type { FeederOptions } from "./feeder.ts";
+import type { FeederOptions } from "./feeder-options.ts";
 import { ChunkPlanner, chunkRowsFor, type PlannedChunk } from "./plan-chunks.ts";
 
 const PLAN_CHUNKS = 64;

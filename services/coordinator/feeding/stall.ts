@@ -1,7 +1,7 @@
 import { patiently } from "../../../shared/runtime/patiently.ts";
 import { resultStream } from "../../../shared/topology.ts";
 import { pendingQueues } from "../job/job-streams.ts";
-import type { FeederOptions } from "./feeder.ts";
+import type { FeederOptions } from "./feeder-options.ts";
 
 /** Everything was fed, nothing is pending or in anybody's hands, and yet rows have no outcome. */
 export async function isStalled({

@@ -1,9 +1,10 @@
-import { isPlan, type RequestJob } from "../../../shared/contracts/job-entry.ts";
+import { isPlan, type JobEntry, type RequestJob } from "../../../shared/contracts/job-entry.ts";
+import type { Broker } from "../../../shared/runtime/broker.ts";
 import { log } from "../../../shared/runtime/log.ts";
 import { onBroadcast } from "../../../shared/runtime/requests.ts";
+import type { Store } from "../../../shared/runtime/store.ts";
 import type { Wake } from "../../../shared/timing/wake.ts";
 import { jobChanged } from "../../../shared/topology.ts";
-import type { Owning } from "./owning.ts";
 
 const ENTRY_LOOK_MS = 2000;
 
@@ -16,7 +17,7 @@ export interface EntryWatch {
 }
 
 export function watchEntry(
-  owning: Pick<Owning, "broker" | "jobs" | "entry">,
+  owning: { broker: Broker; jobs: Store<JobEntry>; entry: RequestJob },
   wake: Wake,
   signal: AbortSignal,
 ): EntryWatch {

@@ -3,7 +3,7 @@ import type { PlanJob, PlanStep } from "../../../shared/contracts/job-entry.ts";
 import type { StepProgress } from "../../../shared/contracts/plan-progress.ts";
 import { UserError } from "../../../shared/errors.ts";
 import type { Shop } from "../context.ts";
-import { kindNamed } from "../kinds/job-kinds.ts";
+import { resolveMessage } from "../kinds/job-kinds.ts";
 import { applyPlan } from "../submitting/apply-plan.ts";
 import { applySubmission } from "../submitting/apply-submission.ts";
 import { type KnownHashes, madeOf } from "./step-made.ts";
@@ -53,7 +53,7 @@ async function submitJob(
 ): Promise<string> {
   const { registry, roots } = shop;
   const told = anew ? { ...message, overwrite: true } : message;
-  const submitted = await kindNamed(kind).submit(told, { registry, roots, granted: plan.granted });
+  const submitted = await resolveMessage(kind, told, { registry, roots, granted: plan.granted });
   const applying = { act: { mark: { plan: id, submission, run } }, traceparent };
   const { job } =
     "plan" in submitted

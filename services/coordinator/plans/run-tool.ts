@@ -1,7 +1,10 @@
 import type { PlanStep } from "../../../shared/contracts/job-entry.ts";
 import { orderOf } from "../../../shared/datasets/child-order.ts";
+import { moduleBeside } from "../../../shared/installation/module-beside.ts";
 import type { ToolResult } from "../../../tools/pipeline/tool.ts";
 import type { Shop } from "../context.ts";
+
+const RUNNING = moduleBeside(import.meta.url, "./tool-process.ts");
 
 /** A tool that is not wanted any more clears away what it was writing. */
 const GRACE_MS = 5000;
@@ -14,7 +17,7 @@ export async function runTool(
 ): Promise<ToolResult> {
   const { endpoint, token } = hub;
   const order = { kind, message, hub: { endpoint, ...(token === undefined ? {} : { token }) } };
-  const done = await orderOf("services/coordinator/plans/tool-process.ts", order, `${kind} cannot be done`, {
+  const done = await orderOf(RUNNING, order, `${kind} cannot be done`, {
     signal,
     graceMs: GRACE_MS,
   });

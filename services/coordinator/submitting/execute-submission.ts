@@ -4,7 +4,7 @@ import { log } from "../../../shared/runtime/log.ts";
 import type { JobMessage } from "../../../shared/runtime/submissions.ts";
 import { isGranted } from "../../../shared/runtime/submit.ts";
 import type { Shop } from "../context.ts";
-import { kindNamed } from "../kinds/job-kinds.ts";
+import { kindNamed, resolveMessage } from "../kinds/job-kinds.ts";
 import { applyPlan } from "./apply-plan.ts";
 import { applySubmission } from "./apply-submission.ts";
 
@@ -29,7 +29,7 @@ export async function executeSubmission(
 }
 
 async function execute(shop: Shop, message: JobMessage): Promise<SubmissionAnswer> {
-  const kind = kindNamed(message.kind);
+  kindNamed(message.kind);
   if (message.body.length > LARGEST_MESSAGE_BYTES) {
     throw new UserError(
       `The message has ${message.body.length} bytes, and a job message may have ${LARGEST_MESSAGE_BYTES}: shorten its texts.`,
@@ -41,7 +41,7 @@ async function execute(shop: Shop, message: JobMessage): Promise<SubmissionAnswe
       "The message's grant is not this installation's: send it from where the system was started.",
     );
   }
-  const submitted = await kind.submit(parseJson(message.body), {
+  const submitted = await resolveMessage(message.kind, parseJson(message.body), {
     registry: shop.registry,
     roots: shop.roots,
     granted,

@@ -1,6 +1,5 @@
 import type { StoredFile } from "../files/file-store.ts";
 import type { BatchPlan } from "./batch-plan.ts";
-import type { ResultFile } from "./batch-results.ts";
 import type { LineIndex } from "./line-index.ts";
 
 export type BatchStatus =
@@ -26,6 +25,9 @@ export type Ending = {
   atMs: number;
   rest: "batch_expired" | "batch_cancelled" | null;
 };
+
+/** A file that results are appended to; `stored` is the file that it becomes when its batch has ended. */
+export type ResultFile = { path: string; bytes: number; pending: string; stored: StoredFile | null };
 
 /** A batch. Its times are of the batch clock; those of `times` are there once they have come. */
 export type Batch = {

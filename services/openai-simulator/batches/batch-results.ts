@@ -1,11 +1,7 @@
 import { hash } from "node:crypto";
 import { appendFileSync } from "node:fs";
-import type { StoredFile } from "../files/file-store.ts";
 import type { Simulation } from "../simulation.ts";
 import type { Batch } from "./batch-object.ts";
-
-/** A file that results are appended to; `stored` is the file that it becomes when its batch has ended. */
-export type ResultFile = { path: string; bytes: number; pending: string; stored: StoredFile | null };
 
 /** What became of a line: a response with its body as JSON, or the error of a line that got none. */
 export type LineResult = { status: number; body: string } | { code: string; message: string };

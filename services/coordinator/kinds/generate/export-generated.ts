@@ -1,10 +1,11 @@
 import { basename } from "node:path";
 import { outputPath, RecordFiles } from "../../../../shared/completions/record-files.ts";
+import type { OutputFormat } from "../../../../shared/datasets/output.ts";
 import { isBad } from "../../../../shared/datasets/prepared-row.ts";
 import { PreparedRows } from "../../../../shared/datasets/prepared-rows.ts";
-import { type OutputFormat, writeOutput } from "../../../../shared/datasets/write-output.ts";
+import { writeOutput } from "../../../../shared/datasets/write-output.ts";
 import { openResultLines } from "../../collecting/result-lines.ts";
-import type { Exported, ExportRequest } from "../../exporting/export-in-child.ts";
+import type { Exported, ExportRequest } from "../../exporting/export-request.ts";
 import { GenerateTask, outputName } from "./generate-task.ts";
 import { generatedRow, type ResponseLine, sparseFeedbackRow } from "./generated-row.ts";
 

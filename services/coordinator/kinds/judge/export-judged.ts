@@ -12,7 +12,7 @@ import type { JudgedRow } from "../../../../shared/judging/judged/judged-row.ts"
 import type { Verdict } from "../../../../shared/judging/replies/verdict.ts";
 import { writeCsv } from "../../../../tools/sparse-feedback/csv-output.ts";
 import { openResultLines, type ResultLine, type ResultLines } from "../../collecting/result-lines.ts";
-import type { Exported, ExportRequest } from "../../exporting/export-in-child.ts";
+import type { Exported, ExportRequest } from "../../exporting/export-request.ts";
 import { feedbackRow } from "./feedback-row.ts";
 import { JudgeReportFile } from "./judge-report.ts";
 import { JudgeTask } from "./judge-task.ts";

@@ -4,11 +4,10 @@ import type { PreparedDataset } from "../../../../shared/datasets/prepared-datas
 import type { BadRow, PreparedRow } from "../../../../shared/datasets/prepared-row.ts";
 import { readPreparedDataset } from "../../../../shared/datasets/prepared-rows.ts";
 import { PreparedRowsWriter } from "../../../../shared/datasets/prepared-rows-writer.ts";
-import { windowOf } from "../../../../shared/datasets/row-window.ts";
-import { UserError } from "../../../../shared/errors.ts";
 import { partsOf } from "../../../../shared/judging/calls/parts.ts";
 import { renderPart } from "../../../../shared/judging/calls/render-part.ts";
 import type { Item } from "../../../../shared/judging/items/item.ts";
+import { itemsWithin, itemWindow } from "../../../../shared/judging/items/items-within.ts";
 import { mixFiles } from "../../../../shared/judging/items/mix-folder.ts";
 import { type NumberedItem, readItems } from "../../../../shared/judging/items/read-items.ts";
 import type { JudgeTask } from "./judge-task.ts";
@@ -33,16 +32,11 @@ export async function prepareJudgements(
   const { fingerprint, content } = await fingerprintOf({ ...request, source }, { before });
   if (before?.fingerprint === fingerprint) return before;
   const items = () => readItems(path, task.judging, optionsOf(request, task));
-  const window = await windowOf(request, () => count(items()));
+  const window = await itemWindow(request, items);
   await using writer = await PreparedRowsWriter.create(folder);
-  for await (const read of items()) {
-    if (read.number >= window.end) break;
-    if (read.number < window.first) continue;
+  for await (const read of itemsWithin(window, items())) {
     for (const row of rowsOf(task, read)) writer.add(row as PreparedRow | BadRow);
     if (writer.full) await writer.flush();
-  }
-  if (writer.count === 0) {
-    throw new UserError("The input has no row in the part that --offset, --limit and --shard leave.");
   }
   const recipe = { form: task.judging.method, columns: {} };
   return await writer.finish({ first_row: window.first, fingerprint, content, recipe });
@@ -54,12 +48,6 @@ function optionsOf(request: DatasetRequest, { idColumn, referenceModel }: JudgeT
     referenceModel: referenceModel ?? undefined,
     skipBadRows: request.skipBadRows,
   };
-}
-
-async function count(items: AsyncIterable<unknown>): Promise<number> {
-  let number = 0;
-  for await (const _ of items) number += 1;
-  return number;
 }
 
 function rowsOf({ judging }: JudgeTask, read: NumberedItem): JudgementRow[] {

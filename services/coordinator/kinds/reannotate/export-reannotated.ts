@@ -1,7 +1,7 @@
 import { writeReannotated } from "../../../../shared/completions/write-reannotated.ts";
 import { PreparedRows } from "../../../../shared/datasets/prepared-rows.ts";
 import { openResultLines } from "../../collecting/result-lines.ts";
-import type { Exported, ExportRequest } from "../../exporting/export-in-child.ts";
+import type { Exported, ExportRequest } from "../../exporting/export-request.ts";
 
 /** Writes the outputs of a re-annotation from its prepared rows and its parts. @throws UserError */
 export async function exportReannotated(request: ExportRequest): Promise<Exported> {

@@ -9,7 +9,6 @@ import {
 import { givenNames } from "../../shared/contracts/sampling.ts";
 import { type DatasetSource, resolveDataset } from "../../shared/datasets/resolve-dataset.ts";
 import { UserError } from "../../shared/errors.ts";
-import type { Asked } from "../estimate/job-estimate.ts";
 import type { RowsToRead } from "../estimate/prepared-sample.ts";
 import { givenFields } from "../flags/job-flags.ts";
 import { textOrFile } from "../flags/text-or-file.ts";
@@ -19,7 +18,7 @@ const SAVE_DIR = "datasets/reannotated";
 const TEMP_DIR = "datasets/temp";
 
 /** A re-annotation as it was typed, checked as far as that can be done here. */
-export interface TypedJob {
+export interface TypedReannotation {
   /** The message's body: given fields only, paths absolute. */
   message: Record<string, unknown>;
   /** The same with defaults. */
@@ -32,7 +31,10 @@ export interface TypedJob {
  * Reads the flags of a job. @param elsewhere the system may run on another machine: a dataset that is not here may be there
  * @throws UserError in the sentences of the message's schema
  */
-export async function typedJob(flags: Record<string, unknown>, elsewhere: boolean): Promise<TypedJob> {
+export async function typedReannotation(
+  flags: Record<string, unknown>,
+  elsewhere: boolean,
+): Promise<TypedReannotation> {
   const given = givenFields(flags, REANNOTATE_FLAGS, textOrFile);
   if (given.dataset === undefined) {
     throw new UserError(
@@ -56,7 +58,7 @@ export async function typedJob(flags: Record<string, unknown>, elsewhere: boolea
 }
 
 /** What the job reads. @throws UserError where that is not on this machine */
-export function rowsToRead({ source, values }: TypedJob): RowsToRead {
+export function rowsToRead({ source, values }: TypedReannotation): RowsToRead {
   if (source === undefined)
     throw new UserError(
       `The dataset ${values.dataset} is not on this machine, so that it cannot be read here.`,
@@ -67,12 +69,7 @@ export function rowsToRead({ source, values }: TypedJob): RowsToRead {
   return { request: { source, ...known, skipBadRows: values.skip_bad_rows }, tempDir: values.temp_dir };
 }
 
-/** What the annotator is asked. @throws UserError where the dataset is not on this machine */
-export function askedOf(typed: TypedJob, annotator: Annotator): Asked {
-  return { ...rowsToRead(typed), annotator, params: samplingOf(typed.values), pace: typed.values };
-}
-
 /** The request body of the job but for its messages. @throws UserError for parameters that the model does not take */
-export function requestOf(typed: TypedJob, annotator: Annotator): Record<string, unknown> {
+export function requestOf(typed: TypedReannotation, annotator: Annotator): Record<string, unknown> {
   return buildRequest(annotator, samplingOf(typed.values), givenNames(typed.message));
 }

@@ -1,7 +1,7 @@
 import type { JobView } from "../../shared/contracts/jobs-api.ts";
 import { HUB, MAPPING, ROWS, SAMPLING } from "../flags/flag-groups.ts";
-import { WHAT } from "../reannotate/reannotate-flags.ts";
 import { typedCommand } from "../view/terminal.ts";
+import { WHAT } from "./reannotate-flags.ts";
 
 /** States before a batch exists. */
 const BEFORE = new Set(["built", "uploaded", "intended"]);
@@ -20,11 +20,10 @@ const KEPT = new Map(
  * make of them. @param argv what was typed to start the job
  */
 export function watchCommand(
-  { kind, batches, dataset, annotator }: JobView,
+  { batches, dataset, annotator }: JobView,
   argv: readonly string[],
 ): string | undefined {
-  if (kind !== "dataset-reannotate" || batches === undefined || batches.objectsFile === null)
-    return undefined;
+  if (batches === undefined || batches.objectsFile === null) return undefined;
   if (Object.keys(batches.states).every((state) => BEFORE.has(state))) return undefined;
   const flags = { batch_objects_file: batches.objectsFile, dataset, annotator };
   const named = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
