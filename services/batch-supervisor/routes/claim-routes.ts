@@ -34,12 +34,11 @@ export interface ClaimOptions {
 
 /** Takes the leases of routes that have shards, and drives them until they have none. */
 export function claimRoutes(options: ClaimOptions): { ready(): boolean; stop(): Promise<void> } {
-  const { broker, jobs, shards, leases, stopping } = options;
+  const { broker, shards, leases, stopping } = options;
   const held = new Map<string, { wake: Wake; life: Promise<void> }>();
   let byRoute = new Map<string, string[]>();
   let version = -1;
 
-  /** Each run with shards has a first one: their keys tell which jobs there are. */
   const find = async () => {
     const now = await shards.version().catch((error: unknown) => {
       // No coordinator has run yet: there are no jobs.
@@ -47,12 +46,7 @@ export function claimRoutes(options: ClaimOptions): { ready(): boolean; stop(): 
       throw error;
     });
     if (now === version) return;
-    const found = new Map<string, string[]>();
-    const names = new Set((await shards.keys("*.*.0")).map((key) => key.slice(0, key.indexOf("."))));
-    for (const job of names) {
-      const route = (await jobs.get(job))?.value.spec.dispatch.route;
-      if (route !== undefined) found.set(route, [...(found.get(route) ?? []), job].sort());
-    }
+    const found = await jobsByRoute(options);
     version = now;
     const before = byRoute;
     byRoute = found;
@@ -95,4 +89,18 @@ export function claimRoutes(options: ClaimOptions): { ready(): boolean; stop(): 
       await Promise.allSettled([...held.values()].map(({ life }) => life));
     },
   };
+}
+
+/** Each run with shards has a first one: their keys tell which jobs there are. */
+async function jobsByRoute({
+  jobs,
+  shards,
+}: Pick<ClaimOptions, "jobs" | "shards">): Promise<Map<string, string[]>> {
+  const found = new Map<string, string[]>();
+  const names = new Set((await shards.keys("*.*.0")).map((key) => key.slice(0, key.indexOf("."))));
+  for (const job of names) {
+    const route = (await jobs.get(job))?.value.spec.dispatch.route;
+    if (route !== undefined) found.set(route, [...(found.get(route) ?? []), job].sort());
+  }
+  return found;
 }
