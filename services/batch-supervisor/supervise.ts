@@ -31,7 +31,8 @@ export async function supervise(config: BatchSupervisorConfig, runtime: Runtime)
     const installation = hash("sha256", `assay ${await shards.born()}`).slice(0, 16);
     const tokens = tokenLimit(given);
     const own = { broker, blobs, registry, replica, installation, route };
-    const context = { ...own, lease, signal, book, jobs: entries, tokens };
+    const { ASSAY_BATCH_RESULTS_WAIT_MS: resultsWaitMs, ASSAY_BATCH_KEEP_FILES: keepsFiles } = config;
+    const context = { ...own, lease, signal, book, jobs: entries, tokens, resultsWaitMs, keepsFiles };
     try {
       await driveRoute({
         context,

@@ -88,7 +88,8 @@ const FileAnswer = z.looseObject({
   bytes: z.number().nullish(),
   created_at: z.number().nullish(),
 });
-const Page = z.looseObject({ data: z.array(Batch), has_more: z.boolean().nullish() });
+/** What other tools made, and is no batch in any state that is known, is none of ours. */
+const Page = z.looseObject({ data: z.array(z.unknown()), has_more: z.boolean().nullish() });
 
 export function openBatchApi(options: BatchApiOptions): BatchApi {
   const { baseUrl, key, keyHeaders, query, keySource, timeoutMs = 60_000, connections = 8 } = options;
@@ -133,7 +134,8 @@ export function openBatchApi(options: BatchApiOptions): BatchApi {
     listBatches: async ({ after, limit = 100, signal } = {}) => {
       const query = new URLSearchParams({ limit: String(limit), ...(after !== undefined && { after }) });
       const page = await ask(Page, ["GET", `/batches?${query}`], "list of batches", { signal });
-      return { batches: page.data, hasMore: page.has_more ?? false };
+      const batches = page.data.flatMap((one) => Batch.safeParse(one).data ?? []);
+      return { batches, hasMore: page.has_more ?? false };
     },
     cancelBatch: (id, options) => ask(Batch, ["POST", `${batch(id)}/cancel`], `batch ${id}`, options),
     retrieveFile: async (id, options) =>

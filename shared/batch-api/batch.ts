@@ -13,6 +13,7 @@ export const BATCH_STATES = [
 ] as const;
 export type BatchState = (typeof BATCH_STATES)[number];
 
+/** Some write an empty text where there is no file. */
 const fileId = z.string().nullish();
 const seconds = z.number().nullish();
 
@@ -25,7 +26,10 @@ const BatchError = z.looseObject({
 /** A batch as the provider shows it, and as `batch_objects.json` holds it: what is not named here is kept as it came. */
 export const Batch = z.looseObject({
   id: z.string().min(1),
-  status: z.enum(BATCH_STATES),
+  status: z.preprocess(
+    (value) => (typeof value === "string" ? value.toLowerCase() : value),
+    z.enum(BATCH_STATES),
+  ),
   endpoint: z.string(),
   input_file_id: z.string(),
   output_file_id: fileId,

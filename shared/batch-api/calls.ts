@@ -1,12 +1,15 @@
 import { Readable } from "node:stream";
-import { Pool } from "undici";
+import { Pool, request } from "undici";
 import { redact } from "../words/redact.ts";
 import { type About, classifyBreak, classifyRefusal } from "./classify.ts";
+import { decoded } from "./decoded.ts";
 import { BatchApiError } from "./fault.ts";
 import { ContentError, type FileForm } from "./multipart.ts";
 
 export interface CallOptions {
   subject: string;
+  /** Redirects lead to what is asked for: never with the key. */
+  follows?: boolean;
   /** It creates a batch of a file. */
   creates?: boolean | undefined;
   signal?: AbortSignal | undefined;
@@ -74,8 +77,12 @@ export function openCalls(options: CallsOptions): Calls {
         signal: signal ?? null,
       }),
     );
-    const { statusCode: status, headers, body } = answer;
-    if (status >= 200 && status < 300) return body;
+    const {
+      statusCode: status,
+      headers,
+      body,
+    } = call.follows ? await broken(call, () => followed(answer, origin, signal)) : answer;
+    if (status >= 200 && status < 300) return { body, headers };
     const said = await broken(call, () => body.text());
     const header = (name: string) => [headers[name]].flat()[0];
     throw classifyRefusal(
@@ -101,14 +108,14 @@ export function openCalls(options: CallsOptions): Calls {
 
   return {
     text: async (method, path, call) => {
-      const body = await send(method, path, call);
-      return await broken(call, () => body.text());
+      const { body, headers } = await send(method, path, call);
+      return await broken(call, () => textOf(decoded(body, encodingOf(headers))));
     },
     stream: async (path, call) => {
-      const body = await send("GET", path, call);
+      const { body, headers } = await send("GET", path, { ...call, follows: true });
       return (async function* () {
         try {
-          for await (const chunk of body) yield chunk as Uint8Array;
+          yield* decoded(body, encodingOf(headers));
         } catch (cause) {
           throw translated(cause, call);
         }
@@ -116,6 +123,39 @@ export function openCalls(options: CallsOptions): Calls {
     },
     close: () => pool.destroy(),
   };
+}
+
+type HttpAnswer = Awaited<ReturnType<typeof request>>;
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+const MOST_REDIRECTS = 3;
+
+/** Where content lies elsewhere it is fetched from there, without the key and whatever else is sent to the provider. */
+async function followed(
+  first: HttpAnswer,
+  origin: string,
+  signal: AbortSignal | undefined,
+): Promise<HttpAnswer> {
+  let answer = first;
+  let from = origin;
+  for (let hops = 0; REDIRECTS.has(answer.statusCode) && hops < MOST_REDIRECTS; hops++) {
+    const location = [answer.headers.location].flat()[0];
+    if (location === undefined) return answer;
+    const to = new URL(location, from);
+    // What came encrypted does not go on in the open.
+    if (to.protocol !== "https:" && !(to.protocol === "http:" && from.startsWith("http:"))) return answer;
+    await answer.body.dump();
+    answer = await request(to, { method: "GET", signal: signal ?? null });
+    from = to.href;
+  }
+  return answer;
+}
+
+const encodingOf = (headers: HttpAnswer["headers"]) => [headers["content-encoding"]].flat()[0];
+
+async function textOf(chunks: AsyncIterable<Uint8Array>): Promise<string> {
+  const parts: Uint8Array[] = [];
+  for await (const chunk of chunks) parts.push(chunk);
+  return Buffer.concat(parts).toString("utf8");
 }
 
 function withQuery(path: string, query: Record<string, string> | undefined): string {

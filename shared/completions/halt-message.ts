@@ -37,6 +37,8 @@ function wayOut(
   if (code === "batch_unknown")
     return `With a key of that project in ${keyVariable ?? "its place"}, start Assay again and run ${resume}. If the batches are gone for good, only run that: their rows are then sent again.`;
   if (code === "file_unseen") return `See whether the provider has trouble with files, and run ${resume}.`;
+  if (code === "results_missing")
+    return `Its requests are paid, and are not sent again: ask the provider for the results. They are looked for all the time; when they are there, run ${resume}.`;
   if (code === "no_room")
     return `See what else uses the account of annotator ${annotator}, delete files or end batches that nobody needs, and run ${resume}.`;
   if (code === "unreachable")

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { collectSend } from "../../services/batch-supervisor/collecting/collect-send.ts";
+import { ResultsMissing } from "../../services/batch-supervisor/collecting/results-missing.ts";
 import { RowPlaces } from "../../services/batch-supervisor/collecting/row-places.ts";
 import { openBatchApi } from "../../shared/batch-api/batch-api.ts";
 import { isUnknown } from "../../shared/batch-api/fault.ts";
@@ -9,13 +10,18 @@ import { batch, content, json, type PlayedProvider, playedProvider } from "../ba
 import { someSend, someShard } from "./some-shard.ts";
 
 /** Rows 100 to 109 of a batch that says that it answered so many, collected from what the provider gives. */
-async function collected(provider: PlayedProvider, completed: number, believeShort = false) {
+async function collected(
+  provider: PlayedProvider,
+  completed: number,
+  believeShort = false,
+  believeMissing = false,
+) {
   await using api = openBatchApi({ baseUrl: provider.url, key: "k", keySource: "the test", attempts: 1 });
   const send = someSend();
   const rows: number[] = [];
   let published: number[] = [];
   const found = await collectSend({
-    ...{ api, send, shard: someShard([send]), answersOnly: false, believeShort },
+    ...{ api, send, shard: someShard([send]), answersOnly: false, believeShort, believeMissing },
     batch: { ...send.batch!, status: "completed", outputFileId: "out", completed },
     places: new RowPlaces(Uint32Array.from({ length: 10 }, (_, place) => 100 + place)),
     context: {
@@ -63,9 +69,10 @@ test("a file that is cut within its last line lacks that line", async () => {
   expect({ done, unknown, settled: [...settled] }).toEqual({ done: 1, unknown: 1, settled: [1] });
 });
 
-test("a file that is gone is believed only where its batch is known", async () => {
+test("a file that is gone is done without only where nobody wants its rows, and its batch is known", async () => {
   await using provider = await playedProvider();
   await expect(collected(provider, 5)).rejects.toSatisfy(isUnknown);
   provider.on("GET /batches/batch_1", json(batch("batch_1", "completed")));
-  expect((await collected(provider, 5)).settled.size).toBe(0);
+  await expect(collected(provider, 5)).rejects.toThrow(ResultsMissing);
+  expect((await collected(provider, 5, false, true)).settled.size).toBe(0);
 });

@@ -20,6 +20,8 @@ export interface ToCollect extends Work {
   standing: Standing;
   /** A file that holds fewer lines than it should is believed. */
   believeShort: boolean;
+  /** Files that cannot be had are done without. */
+  believeMissing: boolean;
 }
 
 /** What became of rows before any file was read: those of a batch that failed as a whole. */
@@ -62,6 +64,7 @@ export async function collectBatch(
         publisher,
         answersOnly: standing.results === "answers",
         believeShort: work.believeShort,
+        believeMissing: work.believeMissing,
         signal,
       });
   const again = await settleLeftOver(work, { collected, refused, places, publisher });

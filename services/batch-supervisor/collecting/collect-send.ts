@@ -1,12 +1,14 @@
 import type { BatchApi } from "../../../shared/batch-api/batch-api.ts";
 import { isUnknown } from "../../../shared/batch-api/fault.ts";
 import { LineSet } from "../../../shared/batch-lane/line-set.ts";
+import { isTooEmpty } from "../../../shared/batch-policy/results-policy.ts";
 import type { BatchSeen, Shard, ShardSend } from "../../../shared/contracts/shard.ts";
 import { readJsonLines } from "../../../shared/datasets/json-lines.ts";
 import { RetryableError } from "../../../shared/errors.ts";
 import { log } from "../../../shared/runtime/log.ts";
 import { type HaltFault, type LineContext, lineOutcome } from "./line-outcome.ts";
 import type { OutcomePublisher } from "./publish-outcomes.ts";
+import { ResultsMissing } from "./results-missing.ts";
 import type { RowPlaces } from "./row-places.ts";
 
 /**
@@ -42,12 +44,14 @@ export interface Collecting {
   answersOnly: boolean;
   /** A file that holds fewer lines than the batch has counted is believed all the same. */
   believeShort: boolean;
+  /** Files that cannot be had are done without: nobody wants their rows any more. */
+  believeMissing: boolean;
   signal: AbortSignal;
 }
 
 const SHORT_MS = 5_000;
 
-/** @throws RetryableError where a file came cut short; BatchApiError */
+/** @throws RetryableError where a file came cut short; ResultsMissing; BatchApiError */
 export async function collectSend(collecting: Collecting): Promise<Collected> {
   const { shard, send, batch } = collecting;
   const mine = LineSet.of(shard.rows, send.lines);
@@ -61,6 +65,8 @@ export async function collectSend(collecting: Collecting): Promise<Collected> {
     if (out !== undefined) outs.push(out);
     if (id !== null) await readFile(collecting, state, out, id);
   }
+  if (isTooEmpty(batch, state.lines) && !collecting.believeMissing)
+    throw new ResultsMissing({ batch, what: "its files hold no results" });
   const counted = batch.completed + batch.failed;
   if (state.lines < counted && !collecting.believeShort) {
     const sentence = `The files of batch ${batch.id} hold ${state.lines} results, but it has counted ${counted}: reading them again.`;
@@ -103,10 +109,9 @@ async function readFile(
   const { api, batch, signal } = collecting;
   const content = await contentOf(api, batch, id, signal);
   if (content === undefined) {
-    log().error(
-      { batch: batch.id, file: id },
-      "a batch's file is gone at the provider; its rows are sent again",
-    );
+    if (!collecting.believeMissing)
+      throw new ResultsMissing({ batch, what: `there is no file ${id} of its results` });
+    log().error({ batch: batch.id, file: id }, "a batch's file is gone at the provider: it is done without");
     state.lines = Number.POSITIVE_INFINITY;
     return;
   }
@@ -148,7 +153,7 @@ async function take(
   } else if (!isOpen && ok) state.late += 1;
 }
 
-/** Undefined: there is no such file any more. */
+/** Undefined: there is no such file, or none yet. */
 async function contentOf(
   api: BatchApi,
   batch: BatchSeen,

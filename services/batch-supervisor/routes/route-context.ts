@@ -23,6 +23,10 @@ export interface RouteContext {
   readonly book: ShardBook;
   readonly jobs: JobBook;
   readonly tokens: TokenLimit;
+  /** How long the results of a batch that has ended may be missing before a person is told. */
+  readonly resultsWaitMs: number;
+  /** Files of the provider that are not needed any more stay there. */
+  readonly keepsFiles: boolean;
 }
 
 /** One send, and what it is to be worked on with. */

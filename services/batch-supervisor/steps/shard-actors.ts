@@ -38,6 +38,8 @@ const IN_PARALLEL = 8;
 const UPLOADED_AHEAD = 8;
 /** Failures in a row after which a person is told. */
 const TOLD_AFTER = 3;
+/** A job that is being halted is not worked on meanwhile. */
+const HALTING_MS = 5_000;
 const NO_ACCOUNT_MS = 5_000;
 
 /** What is worth doing first, where a shard has several sends. */
@@ -97,7 +99,11 @@ export function openShardActors(options: ActorOptions): ShardActors {
       const standing = standingOf(shard, entry);
       const halt = await takeStep(context, work, step, { standing, failures: tries.failures(name) });
       tries.succeeded(name);
-      if (halt !== undefined) void haltJob(context, entry, account.secrets, halt);
+      if (halt === undefined) return;
+      // The send may be ready to be created again before the job has paused.
+      const { key, send } = work;
+      tries.rest(nameOf(key, send, "create"), { waitMs: HALTING_MS }, performance.now());
+      void haltJob(context, entry, account.secrets, halt);
     } catch (error) {
       if (!signal.aborted) await failed(name, work, step, error);
     }
@@ -108,7 +114,8 @@ export function openShardActors(options: ActorOptions): ShardActors {
     step: Step,
     error: unknown,
   ) => {
-    const fault = stepFault(error, step, tries.failures(name) + 1);
+    const missing = { sinceMs: Date.now() - (send.endedAtMs ?? Date.now()), mostMs: context.resultsWaitMs };
+    const fault = stepFault(error, step, tries.failures(name) + 1, missing);
     tries.failed(name, fault, performance.now());
     const facts = { job: shard.job, shard: shard.shard, step, waitMs: fault.waitMs };
     log().warn({ ...facts, error: messageOf(error) }, "a step of a batch is to be taken again");
@@ -120,8 +127,8 @@ export function openShardActors(options: ActorOptions): ShardActors {
       );
     if (fault.halt !== undefined && entry.state === "running")
       void haltJob(context, entry, account.secrets, fault.halt);
-    // Who resumes the job begins anew.
-    if (fault.halt !== undefined) tries.rest(name, fault, performance.now());
+    // Who resumes the job begins anew; what is only looked for is looked for meanwhile.
+    if (fault.halt !== undefined && step !== "collect") tries.rest(name, fault, performance.now());
     if (fault.sentence === undefined || tries.failures(name) !== TOLD_AFTER) return;
     const told = fault.sentence;
     await book.editSend(key, send.number, () => ({ fault: told })).catch(() => {});

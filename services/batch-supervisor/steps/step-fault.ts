@@ -6,6 +6,7 @@ import { messageOf, RetryableError } from "../../../shared/errors.ts";
 import { askToHalt } from "../../../shared/runtime/halting.ts";
 import { log } from "../../../shared/runtime/log.ts";
 import type { HaltFault } from "../collecting/line-outcome.ts";
+import { ResultsMissing } from "../collecting/results-missing.ts";
 import { LeaseLost, type RouteContext } from "../routes/route-context.ts";
 import type { Step } from "./next-step.ts";
 
@@ -27,12 +28,21 @@ const MOST_NO_ROOM = 64;
 /** A job that is being halted is not worked on meanwhile. */
 const HALT_WAIT_MS = 5_000;
 
+/** For how long the results of a send's batch have been missing, and how long that may be. */
+export interface Missing {
+  sinceMs: number;
+  mostMs: number;
+}
+
+const NOT_MISSING: Missing = { sinceMs: 0, mostMs: Number.POSITIVE_INFINITY };
+
 /** @param failures of this step in a row, this one included */
-export function stepFault(error: unknown, step: Step, failures: number): StepFault {
+export function stepFault(error: unknown, step: Step, failures: number, missing = NOT_MISSING): StepFault {
   const grown = Math.min(FIRST_WAIT_MS * 2 ** Math.min(failures - 1, 10), LONGEST_WAIT_MS);
   if (error instanceof LeaseLost) return { waitMs: grown, sentence: undefined, halt: undefined };
   if (error instanceof RetryableError)
     return { waitMs: Math.max(error.retryAfterMs, grown), sentence: error.message, halt: undefined };
+  if (error instanceof ResultsMissing) return resultsFault(error, grown, missing);
   if (error instanceof BatchApiError) return providerFault(error, error.fault, step, { grown, failures });
   log().error({ err: error }, "a step of a batch failed");
   return { waitMs: grown, sentence: messageOf(error), halt: undefined };
@@ -56,6 +66,22 @@ function providerFault(
   }
   const asked = fault.kind === "wait" || fault.kind === "retry" ? (fault.waitMs ?? 0) : 0;
   return { waitMs: Math.max(asked, grown), sentence: message, halt: undefined };
+}
+
+/** Looked for after growing waits; then a person is told, and it is looked for all the same. */
+function resultsFault(
+  { message, batch }: ResultsMissing,
+  grown: number,
+  { sinceMs, mostMs }: Missing,
+): StepFault {
+  const isLong = sinceMs >= mostMs;
+  const halt: HaltFault = { kind: "halt", state: "paused", code: "results_missing", message };
+  const sentence = `${message} It is looked at again: what it answered is paid, and is not sent a second time.`;
+  log().warn(
+    { batch: batch.id, missingMs: Math.round(sinceMs) },
+    "the results of a batch cannot be read yet",
+  );
+  return { waitMs: grown, sentence, halt: isLong ? halt : undefined };
 }
 
 function unseenFile(message: string, failures: number): StepFault {

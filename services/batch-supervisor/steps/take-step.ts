@@ -1,15 +1,19 @@
 import { type Batch, errorsOf } from "../../../shared/batch-api/batch.ts";
 import { isUnknown } from "../../../shared/batch-api/fault.ts";
 import { isHeldOut, refusalOf, wasNoAttempt } from "../../../shared/batch-policy/failed-batch.ts";
+import { resultsAre } from "../../../shared/batch-policy/results-policy.ts";
 import { LOST, type ShardSend } from "../../../shared/contracts/shard.ts";
 import { log } from "../../../shared/runtime/log.ts";
 import { collectBatch, type ToCollect } from "../collecting/collect-batch.ts";
 import type { HaltFault } from "../collecting/line-outcome.ts";
+import { ResultsMissing } from "../collecting/results-missing.ts";
+import { batchSeen } from "../looking/batch-seen.ts";
 import { enqueuedTokens } from "../routes/enqueued.ts";
 import type { RouteContext, Work } from "../routes/route-context.ts";
 import { ended, limitOf, noRoom, refused } from "../routes/token-limit.ts";
 import { cancelBatch } from "./cancel-batch.ts";
 import { createBatch } from "./create-batch.ts";
+import { deleteFiles } from "./delete-files.ts";
 import type { Step } from "./next-step.ts";
 import { publishOnline } from "./publish-online.ts";
 import { refusalOfAll, refusedLines } from "./refused-batch.ts";
@@ -19,6 +23,8 @@ import { uploadSend } from "./upload-send.ts";
 
 /** Files that came cut short so often are believed: what they lack is sent again. */
 const BELIEVED_AFTER = 8;
+/** How long a job that was stopped waits for files that cannot be had. */
+const STOPPED_WAIT_MS = 60_000;
 const LOST_ROWS = "The provider no longer knows its batch.";
 
 /** Takes a send one state further. @returns why its job must halt, if so */
@@ -69,21 +75,41 @@ async function collect(
   failures: number,
 ): Promise<HaltFault | undefined> {
   const { key, send } = work;
-  const toCollect = { ...work, standing, believeShort: failures >= BELIEVED_AFTER };
+  const toCollect = {
+    ...{ ...work, standing, believeShort: failures >= BELIEVED_AFTER },
+    believeMissing: isGivenUp(context, send, standing),
+  };
   if (send.batch!.status === LOST) {
     return await collectBatch(context, toCollect, { lines: new Map(), message: LOST_ROWS });
   }
   try {
-    return await collectKnown(context, toCollect);
+    const halt = await collectKnown(context, toCollect);
+    await deleteFiles(context, work);
+    return halt;
   } catch (error) {
     // It is looked for from now on, as those are that have not ended.
     if (isUnknown(error)) await context.book.editSend(key, send.number, () => ({ endedAtMs: null }));
+    if (error instanceof ResultsMissing) await lookAnew(context, work);
     throw error;
   }
 }
 
+/** Of a job that was stopped nobody wants the rows: what was paid is counted as far as it can be known. */
+function isGivenUp({ resultsWaitMs }: RouteContext, { endedAtMs }: ShardSend, { cancel }: Standing): boolean {
+  return cancel && Date.now() - (endedAtMs ?? 0) > Math.min(resultsWaitMs, STOPPED_WAIT_MS);
+}
+
+/** It may say by now where its results are. */
+async function lookAnew({ book, signal }: RouteContext, { key, send, account }: Work): Promise<void> {
+  const batch = batchSeen(await account.api.retrieveBatch(send.batch!.id, { signal }));
+  if (JSON.stringify(batch) === JSON.stringify(send.batch)) return;
+  await book.editSend(key, send.number, () => ({ batch }));
+}
+
 async function collectKnown(context: RouteContext, work: ToCollect): Promise<HaltFault | undefined> {
   const { account, send, shard, standing } = work;
+  if (resultsAre(send.batch!) === "not_yet" && !work.believeMissing)
+    throw new ResultsMissing({ batch: send.batch!, what: "the provider does not say where its results are" });
   if (send.batch!.status !== "failed") {
     const halt = await collectBatch(context, work, undefined);
     ended(context.tokens);
