@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parse } from "yaml";
 import type { Annotator } from "../../shared/annotators/annotator.ts";
 import { paramsInForce, samplingInForce } from "../../shared/annotators/sampling-in-force.ts";
 import { creationDate } from "../../shared/completions/creation-date.ts";
@@ -12,6 +11,7 @@ import type { PreparedRows } from "../../shared/datasets/prepared-rows.ts";
 import { datasetName } from "../../shared/datasets/resolve-dataset.ts";
 import { UserError } from "../../shared/errors.ts";
 import { providerOf } from "../../shared/providers/providers.ts";
+import { readYaml } from "../../shared/yaml/read-yaml.ts";
 import { isRowNumber } from "../../tools/batch-watch/id-numbers.ts";
 import type { Outcomes } from "../../tools/batch-watch/outcomes.ts";
 import { rowOutcome } from "../../tools/batch-watch/row-outcome.ts";
@@ -40,9 +40,10 @@ function outputFolder({ values, source, message }: TypedReannotation): string {
 /** @throws UserError where the folder holds what was made of something else, and nobody said that it may go */
 export async function refuseOtherOutput(typed: TypedReannotation, from: MadeOf): Promise<void> {
   const folder = outputFolder(typed);
-  const config = await readFile(join(folder, "config.yaml"), "utf8").catch(() => undefined);
+  const path = join(folder, "config.yaml");
+  const config = await readFile(path, "utf8").catch(() => undefined);
   if (config === undefined || typed.values.overwrite) return;
-  const params = (parse(config) as { params?: Partial<MadeOf> } | null)?.params ?? {};
+  const params = (readYaml(config, path).value as { params?: Partial<MadeOf> } | null)?.params ?? {};
   if (params.batches === from.batches || params.batch_objects_file === from.batch_objects_file) return;
   throw new UserError(
     `${folder} holds a result that was made of something else: choose another --save_dir, or --overwrite to replace it.`,

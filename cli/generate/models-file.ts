@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
-import { parse } from "yaml";
 import { ENTRY_FIELDS, RegistryEntry } from "../../shared/annotators/registry-schema.ts";
 import { MODEL_FIELDS } from "../../shared/contracts/generate-message.ts";
 import { unreadable } from "../../shared/datasets/file-bytes.ts";
-import { messageOf, UserError } from "../../shared/errors.ts";
+import { UserError } from "../../shared/errors.ts";
 import { anyOf } from "../../shared/words/any-of.ts";
 import { nearestNames } from "../../shared/words/nearest-names.ts";
+import { readYaml } from "../../shared/yaml/read-yaml.ts";
 
 /** What a file says of models: the entries of a message, and the annotators that it describes itself. */
 export interface ModelsFile {
@@ -47,15 +47,8 @@ function parsed(path: string): unknown {
     const { message, exitCode } = unreadable(path, cause);
     throw new UserError(`The file of models ${message}`, { cause, exitCode });
   }
-  try {
-    return parse(text);
-  } catch (cause) {
-    const why = firstLine(messageOf(cause));
-    throw new UserError(`The file of models ${path} is not valid YAML (${why}): mend it there.`, { cause });
-  }
+  return readYaml(text, path).value;
 }
-
-const firstLine = (text: string) => text.split("\n", 1)[0]!.replace(/:$/, "");
 
 function sorted(entry: Record<string, unknown>, place: string) {
   const own: Record<string, unknown> = {};

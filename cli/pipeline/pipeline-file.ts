@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { parseDocument } from "yaml";
 import { JOB_STAGES } from "../../services/coordinator/kinds/job-kinds.ts";
 import { parsePipelineMessage } from "../../shared/contracts/pipeline-message.ts";
 import { unreadable } from "../../shared/datasets/file-bytes.ts";
 import { UserError } from "../../shared/errors.ts";
+import { readYaml } from "../../shared/yaml/read-yaml.ts";
 import { type Pipeline, parsePipeline } from "../../tools/pipeline/parse-pipeline.ts";
 import { textOrFile } from "../flags/text-or-file.ts";
 import { type ModelsFile, readModelsFile } from "../generate/models-file.ts";
@@ -55,15 +55,7 @@ function parsed(path: string): Record<string, unknown> {
     const { message, exitCode } = unreadable(path, cause);
     throw new UserError(`The pipeline ${message}`, { cause, exitCode });
   }
-  const document = parseDocument(text, { prettyErrors: true });
-  const [broken] = document.errors;
-  if (broken) {
-    const line = broken.linePos?.[0].line ?? 1;
-    throw new UserError(
-      `${path}, line ${line}: ${broken.message.split(/ at line|:?\n/)[0]}. Correct the YAML there.`,
-    );
-  }
-  const value: unknown = document.toJS();
+  const { value } = readYaml(text, path);
   if (typeof value === "object" && value !== null && !Array.isArray(value))
     return value as Record<string, unknown>;
   throw new UserError(

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse, stringify } from "yaml";
+import { stringify } from "yaml";
 import { loadRegistry } from "../../shared/annotators/registry.ts";
 import { UserError } from "../../shared/errors.ts";
+import { readYaml } from "../../shared/yaml/read-yaml.ts";
 import type { ModelsFile } from "../generate/models-file.ts";
 import type { Home } from "../supervisor/home.ts";
 
@@ -34,5 +35,6 @@ export function describedAnnotators(
 function annotatorsIn(file: string): Record<string, unknown> {
   // Says in its own words what is wrong with the file.
   loadRegistry({ file });
-  return (parse(readFileSync(file, "utf8")) as { annotators: Record<string, unknown> }).annotators;
+  const { value } = readYaml(readFileSync(file, "utf8"), file);
+  return (value as { annotators: Record<string, unknown> }).annotators;
 }

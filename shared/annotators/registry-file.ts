@@ -1,17 +1,8 @@
-import {
-  type Document,
-  isMap,
-  isNode,
-  isPair,
-  isScalar,
-  LineCounter,
-  type Pair,
-  parseDocument,
-  visit,
-} from "yaml";
+import { type Document, isMap, isNode, isPair, isScalar, type Pair, visit } from "yaml";
 import type { z } from "zod";
 import { messageOf, UserError } from "../errors.ts";
 import { nearestNames } from "../words/nearest-names.ts";
+import { readYaml, type YamlText } from "../yaml/read-yaml.ts";
 import { ANNOTATOR_NAME, type Annotator } from "./annotator.ts";
 import { annotatorOf, EntryFault } from "./registry-entry.ts";
 import { ENTRY_FIELDS, RegistryEntry } from "./registry-schema.ts";
@@ -23,7 +14,7 @@ const KEY_VALUE = /^(bearer\s+\S+|(sk|pk|gsk|hf|xai|nvapi|tgp|key)[-_][A-Za-z0-9
 const KEY_WAY_OUT =
   "a key does not belong in this file: put it in an environment variable and name that with key_variable";
 
-type Source = { file: string; doc: Document; lines: LineCounter };
+type Source = YamlText & { file: string };
 
 /**
  * The annotators that a YAML file describes, in its order.
@@ -35,13 +26,7 @@ export function annotatorsOfFile(
   file: string,
   baseOf: (name: string, entry: RegistryEntry) => Annotator | undefined,
 ): Annotator[] {
-  const lines = new LineCounter();
-  const source: Source = { file, doc: parseDocument(text, { lineCounter: lines }), lines };
-  const broken = source.doc.errors[0];
-  if (broken) {
-    const reason = broken.message.split(/ at line|:?\n/)[0];
-    throw new UserError(`${place(source, broken.pos[0])}: ${reason}. Correct the YAML there.`);
-  }
+  const source: Source = { ...readYaml(text, file), file };
   const entries = entriesOf(source);
   const faults = [...writtenKeys(source)];
   const annotators: Annotator[] = [];
@@ -62,7 +47,7 @@ export function annotatorsOfFile(
 }
 
 function entriesOf(source: Source): [string, unknown][] {
-  const { doc, file } = source;
+  const { document: doc, file } = source;
   const shape = "write annotators: and, under it, one entry for each name";
   if (!isMap(doc.contents)) throw new UserError(`${file} describes no annotators: ${shape}.`);
   const other = doc.contents.items.find((pair) => keyText(pair) !== "annotators");
@@ -74,13 +59,7 @@ function entriesOf(source: Source): [string, unknown][] {
   const annotators = doc.get("annotators", true);
   if (!isMap(annotators))
     throw new UserError(`${place(source, offsetOf(annotators))}: annotators is no map: ${shape}.`);
-  let plain: Record<string, unknown>;
-  try {
-    plain = doc.toJS().annotators as Record<string, unknown>;
-  } catch (error) {
-    throw new UserError(`${file} cannot be read as YAML (${messageOf(error)}): write its aliases out.`);
-  }
-  return Object.entries(plain);
+  return Object.entries((source.value as { annotators: Record<string, unknown> }).annotators);
 }
 
 function entryFaults(source: Source, name: string, value: unknown): string[] {
@@ -115,7 +94,7 @@ function unknownField(key: string, path: PropertyKey[]): string {
 /** Values anywhere in the file that are a key, said without showing them. */
 function* writtenKeys(source: Source): Generator<string> {
   const found: (number | undefined)[] = [];
-  visit(source.doc, {
+  visit(source.document, {
     Scalar: (_, node) => {
       if (typeof node.value === "string" && KEY_VALUE.test(node.value.trim())) found.push(node.range?.[0]);
     },
@@ -124,7 +103,7 @@ function* writtenKeys(source: Source): Generator<string> {
 }
 
 function fault(source: Source, path: string[], sentence: string): string {
-  return `${place(source, offsetAt(source.doc, path))}: entry ${sentence}${/[.?]$/.test(sentence) ? "" : "."}`;
+  return `${place(source, offsetAt(source.document, path))}: entry ${sentence}${/[.?]$/.test(sentence) ? "" : "."}`;
 }
 
 /** Where the last key of the path stands that the document has. */

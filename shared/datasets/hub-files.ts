@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { downloadFile, type ListFileEntry, listFiles } from "@huggingface/hub";
-import { parse } from "yaml";
 import type { DatasetRequest } from "../contracts/dataset-request.ts";
 import { UserError } from "../errors.ts";
+import { readYaml } from "../yaml/read-yaml.ts";
 import { checkToken, type HubAccess, HubHasNot, hubFetch } from "./hub-access.ts";
 import { chooseSplit, convertedFiles, declaredFiles, filesByName, type SplitFile } from "./hub-splits.ts";
 
@@ -118,7 +118,7 @@ async function readCard(source: HubSource, revision: string, access: HubAccess):
   });
   const yaml = /^---\r?\n([\s\S]*?)\r?\n---/.exec((await readme?.text()) ?? "")?.[1];
   try {
-    return yaml === undefined ? null : parse(yaml);
+    return yaml === undefined ? null : readYaml(yaml, "README.md").value;
   } catch {
     return null;
   }

@@ -119,8 +119,9 @@ describe.each(SAMPLING_ROWS.map((row) => [row.name, row] as const))("%s", (name,
     const program = buildProgram([]);
     const named = (name: string) => (one: { name(): string }) => one.name() === name;
     const batch = program.commands.find(named("batch"))!.commands.find(named("create-input"))!;
-    const jobs = ["reannotate", "generate", "judge", "estimate"].map(
-      (one) => program.commands.find(named(one))!,
+    const estimate = program.commands.find(named("estimate"))!;
+    const jobs = ["reannotate", "generate", "judge"].flatMap((one) =>
+      [program, estimate].map(({ commands }) => commands.find(named(one))!),
     );
     for (const { options } of [...jobs, batch]) {
       expect(options.map(({ long }) => long)).toContain(`--${name.replaceAll("_", "-")}`);

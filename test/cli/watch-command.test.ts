@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { generateCommand } from "../../cli/generate/generate-command.ts";
+import { judgeCommand } from "../../cli/judge/judge-command.ts";
 import { watchCommand } from "../../cli/reannotate/watch-command.ts";
 import type { JobView } from "../../shared/contracts/jobs-api.ts";
 import { runningJob } from "./running-job.ts";
@@ -56,5 +58,5 @@ test("there is none before a batch exists, of jobs by calls, and of other kinds"
   const { batches, ...byCalls } = job;
   expect(watchCommand({ ...job, batches: { ...batches!, states: { uploaded: 1 } } }, [])).toBeUndefined();
   expect(watchCommand(byCalls, [])).toBeUndefined();
-  expect(watchCommand({ ...job, kind: "preferences-judge" }, [])).toBeUndefined();
+  expect([generateCommand.watchCommand, judgeCommand.watchCommand]).toEqual([undefined, undefined]);
 });

@@ -178,7 +178,7 @@ describe("a card", () => {
   test("is not made of a config that cannot be read", async () => {
     const data = { "data.jsonl": "{}\n" };
     await expect(cardOf({ ...data, "config.yaml": "a: [" })).rejects.toThrow(
-      /config\.yaml is not valid YAML/,
+      /config\.yaml, line \d+: .* Correct the YAML there\./,
     );
     await expect(cardOf({ ...data, "config.yaml": "- 1" })).rejects.toThrow(/config\.yaml holds no settings/);
   });

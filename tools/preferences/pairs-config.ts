@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { parse, stringify } from "yaml";
+import { stringify } from "yaml";
 import { writeText } from "../../shared/datasets/write-text.ts";
+import { readYaml } from "../../shared/yaml/read-yaml.ts";
 import { stemOf } from "../evaluation/stem.ts";
 import type { BinarizeOptions } from "./binarize-row.ts";
 import type { DroppedCounts } from "./pair-counts.ts";
@@ -55,7 +56,7 @@ export async function writePairsConfig(config: PairsConfig): Promise<void> {
 /** Undefined where there is none that can be read. */
 async function readConfig(path: string): Promise<Record<string, unknown> | undefined> {
   try {
-    const value: unknown = parse(await readFile(path, "utf8"));
+    const { value } = readYaml(await readFile(path, "utf8"), path);
     return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
   } catch {
     return undefined;

@@ -2,10 +2,10 @@ import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { basename, isAbsolute, join, sep } from "node:path";
-import { parse } from "yaml";
 import { isJsonObject } from "../../shared/datasets/exact-json.ts";
 import { unreadable } from "../../shared/datasets/file-bytes.ts";
-import { messageOf, UserError } from "../../shared/errors.ts";
+import { UserError } from "../../shared/errors.ts";
+import { readYaml } from "../../shared/yaml/read-yaml.ts";
 import { stemOf } from "../evaluation/stem.ts";
 import { JOB_CONFIG } from "./job-config-name.ts";
 import type { PublishedFiles } from "./published-files.ts";
@@ -49,14 +49,8 @@ async function readConfig(path: string): Promise<Record<string, unknown>> {
   const text = await readFile(path, "utf8").catch((cause) => {
     throw unreadable(path, cause);
   });
-  let config: unknown;
-  try {
-    config = parse(text);
-  } catch (cause) {
-    const why = messageOf(cause).split("\n", 1)[0];
-    throw new UserError(`${path} is not valid YAML (${why}): mend it, or move it away.`, { cause });
-  }
-  if (isJsonObject(config)) return config;
+  const { value } = readYaml(text, path);
+  if (isJsonObject(value)) return value;
   throw new UserError(`${path} holds no settings: mend it, or move it away.`);
 }
 

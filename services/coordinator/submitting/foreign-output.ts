@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parse } from "yaml";
 import { UserError } from "../../../shared/errors.ts";
+import { readYaml } from "../../../shared/yaml/read-yaml.ts";
 import { holdsAnswers, isWorkFolderOf, paramsOfWorkFolder } from "../job/work-folder.ts";
 import type { SubmittedJob } from "../kinds/job-kind.ts";
 import { differences } from "./decide-submission.ts";
@@ -28,11 +28,10 @@ export async function refuseForeignAnswers({ overwrite, placeFlag, spec }: Submi
 export async function refuseForeignOutput(submitted: SubmittedJob): Promise<void> {
   const { overwrite, placeFlag, spec } = submitted;
   if (overwrite) return;
-  const config = await readFile(join(spec.outputFolder, `${spec.besidePrefix}config.yaml`), "utf8").catch(
-    () => undefined,
-  );
+  const path = join(spec.outputFolder, `${spec.besidePrefix}config.yaml`);
+  const config = await readFile(path, "utf8").catch(() => undefined);
   if (config === undefined) return;
-  const params = (parse(config) as { params?: Record<string, unknown> } | null)?.params ?? {};
+  const params = (readYaml(config, path).value as { params?: Record<string, unknown> } | null)?.params ?? {};
   const differing = differences({ params }, { params: JSON.parse(JSON.stringify(spec.params)) });
   if (differing.length === 0 && (await isWorkFolderOf(submitted))) return;
   const why =
