@@ -1,9 +1,11 @@
 import { spawn } from "node:child_process";
+import { writeSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import type { z } from "zod";
 import { messageOf, UserError } from "../errors.ts";
+import { watchMemory } from "./child-memory.ts";
 
 /**
  * Work in a process of its own, so that neither its memory nor its pauses are those of whoever wants it. A child takes one
@@ -77,6 +79,13 @@ export async function carryOutOrder<Order>(
   const say = (line: unknown) => process.stdout.write(`${JSON.stringify(line)}\n`);
   // Nobody reads any more: who wanted it is gone.
   process.stdout.on("error", () => process.exit(3));
+  watchMemory((allowed) => {
+    const gigabytes = (allowed / 1e9).toFixed(1);
+    const error = `${what}: its rows take more than ${gigabytes} GB of memory at once: shorten the longest, or split the file.`;
+    // Not by way of a stream: this process is ended before it takes more.
+    writeSync(1, `${JSON.stringify({ error, exitCode: 2 })}\n`);
+    process.kill(process.pid, "SIGKILL");
+  });
   try {
     const [, , file] = process.argv;
     const order = schema.parse(JSON.parse(await (file ? readFile(file, "utf8") : text(process.stdin))));

@@ -1,5 +1,6 @@
 import { tmpdir, totalmem } from "node:os";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { allowForRows } from "./child-memory.ts";
 
 const LEAST_MEMORY_BYTES = 192 * 1000 * 1000;
 /** DuckDB handles rows by the vector and holds some vectors at once, so that long rows need memory in proportion. */
@@ -14,8 +15,10 @@ export async function openDuckDb(
   options: { spillFolder?: string; rowBytes?: number } = {},
 ): Promise<{ connection: DuckDBConnection; close: () => void }> {
   const needed = Math.max(LEAST_MEMORY_BYTES, (options.rowBytes ?? 0) * VECTOR_ROWS * VECTORS_AT_ONCE);
+  const memory = Math.ceil(Math.min(needed, totalmem() / 2));
+  allowForRows(memory);
   const instance = await DuckDBInstance.create(":memory:", {
-    memory_limit: `${Math.ceil(Math.min(needed, totalmem() / 2))}B`,
+    memory_limit: `${memory}B`,
     threads: "1",
     preserve_insertion_order: "true",
     temp_directory: options.spillFolder ?? tmpdir(),

@@ -4,6 +4,8 @@ import { openDuckDb, sqlFile } from "./duckdb.ts";
 import { type ParquetColumn, parquetColumns } from "./parquet-columns.ts";
 import type { SourceRow, SourceRows } from "./source-row.ts";
 
+const BATCH_CHARACTERS = 16_000_000;
+
 /**
  * Rows of a Parquet file in their order. Text comes as it is, also where the file calls it binary; every other
  * type as DuckDB writes it in JSON: numbers with their digits, dates as ISO text, lists and structs as arrays and objects; not-a-number and infinity as null.
@@ -20,7 +22,7 @@ export async function* readParquet(path: string, name: string): SourceRows {
       chunk && chunk.rowCount > 0;
       chunk = await result.fetchChunk()
     ) {
-      yield rowsOf(chunk, columns);
+      yield* rowsOf(chunk, columns);
     }
   } catch (cause) {
     throw notParquet(name, cause);
@@ -52,14 +54,23 @@ function notParquet(name: string, cause: unknown): UserError {
   );
 }
 
-function rowsOf(chunk: DuckDBDataChunk, columns: readonly ParquetColumn[]): SourceRow[] {
-  const values = columns.map(({ parse }, index) =>
-    (chunk.getColumnValues(index) as (string | null)[]).map((text) => (text === null ? null : parse(text))),
-  );
-  return Array.from({ length: chunk.rowCount }, (_, row) => ({
-    line: 0,
-    value: Object.fromEntries(columns.map(({ name }, index) => [name, values[index]![row]])),
-  }));
+/** Rows of a chunk, a batch at a time: the texts of a whole chunk may be of gigabytes. */
+function* rowsOf(chunk: DuckDBDataChunk, columns: readonly ParquetColumn[]): Generator<SourceRow[]> {
+  const vectors = columns.map((_, index) => chunk.getColumnVector(index));
+  let rows: SourceRow[] = [];
+  let characters = 0;
+  for (let row = 0; row < chunk.rowCount; row++) {
+    const value = columns.map(({ name, parse }, index): [string, unknown] => {
+      const text = vectors[index]!.getItem(row) as string | null;
+      characters += text?.length ?? 0;
+      return [name, text === null ? null : parse(text)];
+    });
+    rows.push({ line: 0, value: Object.fromEntries(value) });
+    if (characters < BATCH_CHARACTERS) continue;
+    yield rows;
+    [rows, characters] = [[], 0];
+  }
+  if (rows.length > 0) yield rows;
 }
 
 const firstLine = (text: string) => text.split("\n", 1)[0]!;

@@ -1,3 +1,5 @@
+import { NestedTooDeep } from "./exact-json.ts";
+
 /** Why a row cannot be used: a code for programs, and the rest of a sentence that begins with the row's place. */
 export interface Fault {
   reason: string;
@@ -15,6 +17,8 @@ export const MAX_ROW_BYTES = 128 * 1024 * 1024;
 
 /** The fault of text that JSON.parse refused; the parser's own words, on one line and short. It counts from the row's begin. */
 export function malformedJson(error: unknown): Fault {
+  if (error instanceof NestedTooDeep)
+    return { reason: "malformed_json", message: error.message.replace(/^it /, "") };
   const said = error instanceof Error ? error.message.replace(/\s+/g, " ") : String(error);
   const words = said.replace(
     / in JSON at position (\d+)( \(line \d+ column \d+\))?$/,

@@ -52,6 +52,15 @@ test.each([
   expect(readCompletion(text)).toBeUndefined();
 });
 
+test.each([-1, 1.5, 1e300, 1e9 + 1, "7", null, [3]])(
+  "a figure of usage that is no count is not summed up, and stays as it was sent: %j",
+  (figure) => {
+    const usage = { prompt_tokens: figure, completion_tokens: 4 };
+    const completion = readCompletion(body([choice("a")], { usage }))!;
+    expect(completion).toMatchObject({ promptTokens: null, completionTokens: 4, usage });
+  },
+);
+
 test("a refusal is kept with a text of null; usage stays as it was sent", () => {
   const usage = { prompt_tokens: 3, completion_tokens: 4, prompt_tokens_details: { cached_tokens: 1 } };
   const refusing = {

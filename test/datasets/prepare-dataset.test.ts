@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { readdir, readFile, utimes, writeFile } from "node:fs/promises";
+import { DuckDBInstance } from "@duckdb/node-api";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { DatasetRequest } from "../../shared/contracts/dataset-request.ts";
@@ -26,6 +27,23 @@ async function promptsIn(folder: string): Promise<string[]> {
     prompts.push(isBad(value) ? `bad: ${value.bad.message}` : value.user_prompt);
   return prompts;
 }
+
+test("a small file whose rows take gigabytes at once ends with a sentence", {
+  timeout: 120_000,
+}, async () => {
+  await using folder = await temporaryFolder();
+  const path = folder.at("small.parquet");
+  const instance = await DuckDBInstance.create(":memory:");
+  const connection = await instance.connect();
+  const rows = "SELECT repeat('x', 6000000) || (i % 2)::VARCHAR AS prompt FROM range(450) t(i)";
+  await connection.run(`COPY (${rows}) TO '${path}' (FORMAT parquet, COMPRESSION zstd)`);
+  connection.closeSync();
+  instance.closeSync();
+  expect((await readFile(path)).length).toBeLessThan(10_000);
+  await expect(prepareInChild(fileRequest(path), folder.at("work"))).rejects.toThrow(
+    /^The dataset cannot be read: its rows take more than 2\.\d GB of memory at once: shorten the longest, or split the file\.$/,
+  );
+});
 
 describe("prepared rows", () => {
   test("the folder holds rows, index and description, and nothing temporary", async () => {

@@ -92,6 +92,24 @@ describe("JSON", () => {
     ]);
   });
 
+  test.each([
+    ["lists", "[", "0", "]"],
+    ["lists with a number whose digits are kept", "[", "1.0", "]"],
+    ["objects", '{"a":', "0", "}"],
+  ])("a row that is nested too deep to be written again is a fault: %s", async (_, open, value, close) => {
+    const row = (levels: number) => `{"a":${open.repeat(levels)}${value}${close.repeat(levels)}}`;
+    const lines = [row(999), row(1000), row(5000), row(500_000), '{"a":3}', `"${"[".repeat(5000)}"`];
+    const rows = await allOf(readJsonLines(inPieces(lines.join("\n"), 4096), "x"));
+    const fault = { reason: "malformed_json", message: "is nested deeper than 1000 levels" };
+    expect(rows.slice(1, 5)).toEqual([
+      { line: 2, fault },
+      { line: 3, fault },
+      { line: 4, fault },
+      { line: 5, value: { a: 3 } },
+    ]);
+    expect([rows[0], rows[5]].every((row) => "value" in row!)).toBe(true);
+  });
+
   test("a malformed record of an array names its line, number and byte", async () => {
     const rows = await allOf(readJsonArray(inPieces('[\n{"a":1},\n{"a":x},\n{"a":3},]', 4), "x"));
     expect(rows.map((row) => row.line)).toEqual([2, 3, 4, 4]);

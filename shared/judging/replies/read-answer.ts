@@ -1,3 +1,4 @@
+import { isNestedDeeper } from "../../datasets/json-depth.ts";
 import type { Carry } from "../calls/carry.ts";
 import type { Read } from "../methods/judge-method.ts";
 import { answerFault } from "./answer-schema.ts";
@@ -9,7 +10,7 @@ const DEEPEST = 100;
 /** Reads a JSON answer, alone or in one Markdown fence, and checks it by the schema that it was asked by. */
 export function readAnswer({ schema = {} }: Carry, text: string): Read {
   const json = withoutFence(text.trim());
-  if (depthOf(json) > DEEPEST) {
+  if (isNestedDeeper(json, DEEPEST)) {
     return { fault: { reason: "invalid_json", message: `is nested more than ${DEEPEST} deep` } };
   }
   let answer: unknown;
@@ -34,21 +35,4 @@ function withoutFence(text: string): string {
   if (!text.startsWith("```") || !text.endsWith("```")) return text;
   const begin = text.indexOf("\n");
   return begin < 0 ? text : text.slice(begin + 1, Math.max(text.length - 3, begin + 1));
-}
-
-/** How deep brackets are nested, those in strings left out. */
-function depthOf(json: string): number {
-  let depth = 0;
-  let deepest = 0;
-  let inString = false;
-  for (let at = 0; at < json.length; at++) {
-    const char = json[at];
-    if (inString) {
-      if (char === "\\") at++;
-      else if (char === '"') inString = false;
-    } else if (char === '"') inString = true;
-    else if (char === "{" || char === "[") deepest = Math.max(deepest, ++depth);
-    else if (char === "}" || char === "]") depth--;
-  }
-  return deepest;
 }
