@@ -1,5 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { nextStep } from "../../services/batch-supervisor/choosing/next-step.ts";
+import { splitSend } from "../../services/batch-supervisor/choosing/split-send.ts";
+import { standingOf } from "../../services/batch-supervisor/choosing/standing.ts";
 import { lineOutcome } from "../../services/batch-supervisor/collecting/line-outcome.ts";
 import { RowPlaces } from "../../services/batch-supervisor/collecting/row-places.ts";
 import { shardsToHedge } from "../../services/batch-supervisor/hedging/hedge-policy.ts";
@@ -11,9 +14,6 @@ import {
   tokenLimit,
 } from "../../services/batch-supervisor/routes/token-limit.ts";
 import { sendsThatFit } from "../../services/batch-supervisor/routes/token-queue.ts";
-import { nextStep } from "../../services/batch-supervisor/steps/next-step.ts";
-import { splitSend } from "../../services/batch-supervisor/steps/split-send.ts";
-import { standingOf } from "../../services/batch-supervisor/steps/standing.ts";
 import { LineSet } from "../../shared/batch-lane/line-set.ts";
 import type { JobState, RequestJob } from "../../shared/contracts/job-entry.ts";
 import { openaiChat } from "../../shared/providers/openai-chat.ts";

@@ -2,21 +2,21 @@ import { expect, test } from "vitest";
 import { RowClaims } from "../../services/coordinator/collecting/row-claims.ts";
 
 test("rows in the hands of a living worker are not given to another", () => {
-  const claims = new RowClaims(100, 1000);
+  const claims = new RowClaims(1000);
   expect(claims.claim("a", [1, 2, 3], 0)).toEqual([]);
   expect(claims.claim("b", [3, 4], 500)).toEqual([3]);
   expect(claims.claim("a", [1, 2, 3], 600)).toEqual([]);
 });
 
 test("a refused claim claims nothing", () => {
-  const claims = new RowClaims(100, 1000);
+  const claims = new RowClaims(1000);
   claims.claim("a", [3], 0);
   claims.claim("b", [3, 4], 1);
   expect(claims.claim("c", [4], 2)).toEqual([]);
 });
 
 test("a worker that asks for no rows is alive; one that is silent for too long is not", () => {
-  const claims = new RowClaims(100, 1000);
+  const claims = new RowClaims(1000);
   claims.claim("a", [1], 0);
   claims.claim("a", [], 900);
   expect(claims.claim("b", [1], 1800)).toEqual([1]);
@@ -24,7 +24,7 @@ test("a worker that asks for no rows is alive; one that is silent for too long i
 });
 
 test("a worker that leaves, and a row that has an outcome, hold nothing", () => {
-  const claims = new RowClaims(100, 1000);
+  const claims = new RowClaims(1000);
   claims.claim("a", [1], 0);
   claims.leave("a");
   expect(claims.claim("b", [1], 1)).toEqual([]);
@@ -33,7 +33,7 @@ test("a worker that leaves, and a row that has an outcome, hold nothing", () => 
 });
 
 test("rows that somebody holds are told", () => {
-  const claims = new RowClaims(100, 1000);
+  const claims = new RowClaims(1000);
   claims.claim("a", [1, 2], 0);
   claims.claim("b", [50], 0);
   claims.settle(2);

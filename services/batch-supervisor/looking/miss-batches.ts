@@ -1,9 +1,9 @@
 import type { RequestJob } from "../../../shared/contracts/job-entry.ts";
 import { LOST, type Shard, type ShardSend, shardKey } from "../../../shared/contracts/shard.ts";
 import { log } from "../../../shared/runtime/log.ts";
+import { standingOf } from "../choosing/standing.ts";
 import type { Account } from "../routes/account.ts";
 import type { RouteContext } from "../routes/route-context.ts";
-import { standingOf } from "../steps/standing.ts";
 import { haltJob } from "../steps/step-fault.ts";
 
 /** Of a job that has left the lane, and so does not say how long it waits. */

@@ -1,21 +1,29 @@
-import { BatchApiError } from "../../../shared/batch-api/fault.ts";
-import type { RequestJob } from "../../../shared/contracts/job-entry.ts";
-import { isSettled, type Shard, type ShardSend, shardKey } from "../../../shared/contracts/shard.ts";
-import { messageOf } from "../../../shared/errors.ts";
-import { log } from "../../../shared/runtime/log.ts";
+import { type Shard, shardKey } from "../../../shared/contracts/shard.ts";
+import { type Chosen, chooseStep, inOrder, stepName } from "../choosing/choose-step.ts";
+import { type Busy, creations } from "../choosing/creations.ts";
+import { mayBegin } from "../choosing/may-begin.ts";
+import type { Step } from "../choosing/next-step.ts";
+import { splitSend } from "../choosing/split-send.ts";
+import { standingOf } from "../choosing/standing.ts";
 import type { Accounts } from "../routes/accounts.ts";
-import { isEnqueued } from "../routes/enqueued.ts";
 import type { RouteContext, Work } from "../routes/route-context.ts";
-import { limitOf, noRoom } from "../routes/token-limit.ts";
-import { sendsThatFit } from "../routes/token-queue.ts";
-import { nextStep, type Step } from "./next-step.ts";
-import { splitSend } from "./split-send.ts";
-import { standingOf } from "./standing.ts";
-import { haltJob, stepFault } from "./step-fault.ts";
+import { limitOf } from "../routes/token-limit.ts";
+import { noteFault } from "./note-fault.ts";
+import { haltJob } from "./step-fault.ts";
 import { takeStep } from "./take-step.ts";
 import { Tries } from "./tries.ts";
 
-/** The shards of a route, each an actor of its own: at most one step of it is under way. */
+/*
+ * The shards of a route, each an actor of its own: at most one step of it is under way. All that must survive is in the
+ * shards' entries; what is held here is which steps are under way and which failed a moment ago.
+ *
+ * | a step | becomes | when |
+ * |---|---|---|
+ * | is the next of its shard (choosing/next-step.ts) | chosen (choosing/choose-step.ts) | no other step of the shard is under way, and it has not failed a moment ago |
+ * | is chosen | begun (choosing/may-begin.ts; batches: choosing/creations.ts) | there is a place and, for a new batch, there are tokens; what finds none is chosen anew the next time |
+ * | is under way | taken | the shard's entry says what came of it |
+ * | is under way | failed (note-fault.ts) | it waits, longer each time; its job may halt, and a person may be told |
+ */
 export interface ShardActors {
   /** Starts every step that can be taken now. */
   start(): Promise<void>;
@@ -33,146 +41,59 @@ export interface ActorOptions {
   onUncertain: () => void;
 }
 
-const IN_PARALLEL = 8;
-/** Uploads that wait to become batches: where few tokens may be enqueued there is no point in having many. */
-const UPLOADED_AHEAD = 8;
-/** Failures in a row after which a person is told. */
-const TOLD_AFTER = 3;
 /** A job that is being halted is not worked on meanwhile. */
 const HALTING_MS = 5_000;
 const NO_ACCOUNT_MS = 5_000;
 
-/** What is worth doing first, where a shard has several sends. */
-const URGENCY: Step[] = ["collect", "cancel", "finish", "drop", "publish", "create", "upload"];
-
-interface Chosen {
-  key: string;
-  shard: Shard;
-  send: ShardSend;
-  entry: RequestJob;
-  step: Step;
-  job: string;
-  tokens: number;
-  priority: number;
-}
-
 export function openShardActors(options: ActorOptions): ShardActors {
-  const { context, accounts, parallelUploads } = options;
-  const { book, jobs, tokens, signal } = context;
+  const { context, accounts, parallelUploads, onStep } = options;
+  const { book, jobs, tokens } = context;
   const tries = new Tries();
-  const busy = new Map<string, { step: Step; send: number; done: Promise<void> }>();
+  const busy = new Map<string, Busy & { done: Promise<void> }>();
 
-  const choose = (shard: Shard): Chosen | undefined => {
-    const key = shardKey(shard);
-    const entry = jobs.get(shard.job);
-    if (entry === undefined || busy.has(key) || isSettled(shard)) return undefined;
-    const standing = standingOf(shard, entry);
-    const nowMs = performance.now();
-    const steps = shard.sends.flatMap((send) => {
-      const step = nextStep(shard, send, standing);
-      return step !== undefined && tries.mayTry(nameOf(key, send, step), nowMs) ? [{ send, step }] : [];
-    });
-    const first = steps.sort((a, b) => URGENCY.indexOf(a.step) - URGENCY.indexOf(b.step))[0];
-    const { priority } = entry.spec.dispatch;
-    return (
-      first && { key, shard, entry, ...first, job: shard.job, tokens: first.send.promptTokens, priority }
-    );
-  };
+  const choose = (shard: Shard) =>
+    busy.has(shardKey(shard))
+      ? undefined
+      : chooseStep(shard, jobs.get(shard.job), (name) => tries.mayTry(name, performance.now()));
   const begin = ({ key, shard, send, entry, step }: Chosen) => {
-    const name = nameOf(key, send, step);
     const found = accounts.of(entry);
     if ("fault" in found) {
-      tries.failed(name, { waitMs: NO_ACCOUNT_MS }, performance.now());
+      tries.failed(stepName(key, send, step), { waitMs: NO_ACCOUNT_MS }, performance.now());
       const halt = { kind: "halt", state: "paused", code: found.code, message: found.fault } as const;
       if (entry.state === "running") void haltJob(context, entry, [], halt);
       return;
     }
-    const done = take(name, { key, shard, send, entry, account: found.account }, step).finally(() => {
+    const work = { key, shard, send, entry, account: found.account };
+    const done = takeSafely(options, tries, work, step).finally(() => {
       busy.delete(key);
-      options.onStep();
+      onStep();
     });
     busy.set(key, { step, send: send.number, done });
   };
-  const take = async (name: string, work: Work, step: Step) => {
-    const { entry, account, shard } = work;
-    try {
-      const standing = standingOf(shard, entry);
-      const halt = await takeStep(context, work, step, { standing, failures: tries.failures(name) });
-      tries.succeeded(name);
-      if (halt === undefined) return;
-      // The send may be ready to be created again before the job has paused.
-      const { key, send } = work;
-      tries.rest(nameOf(key, send, "create"), { waitMs: HALTING_MS }, performance.now());
-      void haltJob(context, entry, account.secrets, halt);
-    } catch (error) {
-      if (!signal.aborted) await failed(name, work, step, error);
-    }
+  const stepsUnderWay = () => [...busy.values()].map(({ step }) => step);
+  const beginIfMay = (chosen: Chosen, shards: readonly Shard[]) => {
+    const underWay = { steps: stepsUnderWay(), uploaded: uploadedIn(shards), parallelUploads };
+    if (mayBegin(chosen.step, underWay)) begin(chosen);
   };
-  const failed = async (
-    name: string,
-    { key, shard, send, entry, account }: Work,
-    step: Step,
-    error: unknown,
-  ) => {
-    const missing = { sinceMs: Date.now() - (send.endedAtMs ?? Date.now()), mostMs: context.resultsWaitMs };
-    const fault = stepFault(error, step, tries.failures(name) + 1, missing);
-    tries.failed(name, fault, performance.now());
-    const facts = { job: shard.job, shard: shard.shard, step, waitMs: fault.waitMs };
-    log().warn({ ...facts, error: messageOf(error) }, "a step of a batch is to be taken again");
-    if (step === "create") options.onUncertain();
-    if (error instanceof BatchApiError && error.fault.kind === "no_room") noRoom(tokens, performance.now());
-    if (fault.newUpload)
-      await book.editSend(key, send.number, ({ state }) =>
-        state === "uploaded" ? { state: "built", file: null } : {},
-      );
-    if (fault.halt !== undefined && entry.state === "running")
-      void haltJob(context, entry, account.secrets, fault.halt);
-    // Who resumes the job begins anew; what is only looked for is looked for meanwhile.
-    if (fault.halt !== undefined && step !== "collect") tries.rest(name, fault, performance.now());
-    if (fault.sentence === undefined || tries.failures(name) !== TOLD_AFTER) return;
-    const told = fault.sentence;
-    await book.editSend(key, send.number, () => ({ fault: told })).catch(() => {});
-  };
-
   const createThose = async (waiting: Chosen[]) => {
-    const limit = limitOf(tokens);
     if (performance.now() < tokens.restUntilMs) return;
-    const fitting: Chosen[] = [];
-    for (const one of waiting) {
-      if (limit === null || one.tokens <= limit) fitting.push(one);
-      // A single line that is too large is tried as if it just fitted: the provider has the last word.
-      else if (splitSend(one.shard, one.send, limit) === undefined) fitting.push({ ...one, tokens: limit });
-      else {
-        await book.edit(one.key, (shard) => splitSend(shard, one.send, limit));
-        options.onStep();
-      }
+    const limit = limitOf(tokens);
+    const { create, split } = creations(waiting, book.all(), busy, limit);
+    for (const one of split) {
+      await book.edit(one.key, (shard) => splitSend(shard, one.send, one.most));
+      onStep();
     }
-    const enqueued = book.all().flatMap((shard) => {
-      const creating = busy.get(shardKey(shard));
-      return shard.sends.flatMap((send) =>
-        isEnqueued(send) || (creating?.step === "create" && creating.send === send.number)
-          ? [{ job: shard.job, tokens: send.promptTokens }]
-          : [],
-      );
-    });
-    for (const one of sendsThatFit(fitting, enqueued, limit)) if (busy.size < IN_PARALLEL) begin(one);
+    for (const one of create) beginIfMay(one, []);
   };
 
   return {
     start: async () => {
-      const order = ageOf(jobs.all());
-      const shards = book
-        .all()
-        .sort((a, b) => order(a.job) - order(b.job) || a.run - b.run || a.shard - b.shard);
+      const shards = inOrder(book.all(), jobs.all());
       const waiting: Chosen[] = [];
       for (const shard of shards) {
         const chosen = choose(shard);
-        if (chosen === undefined) continue;
-        const uploads = [...busy.values()].filter(({ step }) => step === "upload").length;
-        if (chosen.step === "create") waiting.push(chosen);
-        else if (chosen.step !== "upload") {
-          if (busy.size - uploads < IN_PARALLEL) begin(chosen);
-        } else if (uploads < parallelUploads && uploads + uploadedIn(shards) < UPLOADED_AHEAD) begin(chosen);
+        if (chosen?.step === "create") waiting.push(chosen);
+        else if (chosen !== undefined) beginIfMay(chosen, shards);
       }
       if (waiting.length > 0) await createThose(waiting);
     },
@@ -182,13 +103,28 @@ export function openShardActors(options: ActorOptions): ShardActors {
   };
 }
 
-/** Failures are counted for each step by itself: a file that is never seen is uploaded without a fault each time. */
-const nameOf = (key: string, { number }: ShardSend, step: Step) => `${key}/${number}/${step}`;
-
-/** Older jobs come first. */
-function ageOf(entries: readonly RequestJob[]): (job: string) => number {
-  const created = new Map(entries.map(({ id, createdAt }) => [id, Date.parse(createdAt)]));
-  return (job) => created.get(job) ?? 0;
+/** Takes a step; what goes wrong is noted with its send. */
+async function takeSafely(
+  { context, onUncertain }: ActorOptions,
+  tries: Tries,
+  work: Work,
+  step: Step,
+): Promise<void> {
+  const { key, shard, send, entry, account } = work;
+  const name = stepName(key, send, step);
+  try {
+    const standing = standingOf(shard, entry);
+    const halt = await takeStep(context, work, step, { standing, failures: tries.failures(name) });
+    tries.succeeded(name);
+    if (halt === undefined) return;
+    // The send may be ready to be created again before the job has paused.
+    tries.rest(stepName(key, send, "create"), { waitMs: HALTING_MS }, performance.now());
+    void haltJob(context, entry, account.secrets, halt);
+  } catch (error) {
+    if (context.signal.aborted) return;
+    if (step === "create") onUncertain();
+    await noteFault(context, tries, { name, step, work }, error);
+  }
 }
 
 function uploadedIn(shards: readonly Shard[]): number {

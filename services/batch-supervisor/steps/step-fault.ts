@@ -5,10 +5,10 @@ import type { RequestJob } from "../../../shared/contracts/job-entry.ts";
 import { messageOf, RetryableError } from "../../../shared/errors.ts";
 import { askToHalt } from "../../../shared/runtime/halting.ts";
 import { log } from "../../../shared/runtime/log.ts";
+import type { Step } from "../choosing/next-step.ts";
 import type { HaltFault } from "../collecting/line-outcome.ts";
 import { ResultsMissing } from "../collecting/results-missing.ts";
 import { LeaseLost, type RouteContext } from "../routes/route-context.ts";
-import type { Step } from "./next-step.ts";
 
 /** What a step that failed leads to. */
 export interface StepFault {

@@ -4,6 +4,9 @@ import { isHeldOut, refusalOf, wasNoAttempt } from "../../../shared/batch-policy
 import { resultsAre } from "../../../shared/batch-policy/results-policy.ts";
 import { LOST, type ShardSend } from "../../../shared/contracts/shard.ts";
 import { log } from "../../../shared/runtime/log.ts";
+import type { Step } from "../choosing/next-step.ts";
+import { splitSend } from "../choosing/split-send.ts";
+import type { Standing } from "../choosing/standing.ts";
 import { collectBatch, type ToCollect } from "../collecting/collect-batch.ts";
 import type { HaltFault } from "../collecting/line-outcome.ts";
 import { ResultsMissing } from "../collecting/results-missing.ts";
@@ -14,11 +17,8 @@ import { ended, limitOf, noRoom, refused } from "../routes/token-limit.ts";
 import { cancelBatch } from "./cancel-batch.ts";
 import { createBatch } from "./create-batch.ts";
 import { deleteFiles } from "./delete-files.ts";
-import type { Step } from "./next-step.ts";
 import { publishOnline } from "./publish-online.ts";
 import { refusalOfAll, refusedLines } from "./refused-batch.ts";
-import { splitSend } from "./split-send.ts";
-import type { Standing } from "./standing.ts";
 import { uploadSend } from "./upload-send.ts";
 
 /** Files that came cut short so often are believed: what they lack is sent again. */

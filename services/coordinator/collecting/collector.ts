@@ -1,24 +1,22 @@
-import { whichRowsAreDone } from "../../../shared/contracts/collector-questions.ts";
 import type { RequestJob } from "../../../shared/contracts/job-entry.ts";
 import type { ResultChunk, RowResult } from "../../../shared/contracts/result-chunk.ts";
 import type { Broker } from "../../../shared/runtime/broker.ts";
-import { answer } from "../../../shared/runtime/requests.ts";
 import { resultStream } from "../../../shared/topology.ts";
-import { OwnershipLost, type ProgressKeeper } from "../job/progress-keeper.ts";
-import { repeatedResults, rowsCollected } from "./collector-metrics.ts";
-import { openPartRoll, type PartRoll } from "./part-roll.ts";
+import type { ProgressKeeper } from "../job/progress-keeper.ts";
+import { answerWorkers } from "./answer-workers.ts";
+import { openCommitQueue } from "./commit-queue.ts";
+import { commitResults } from "./commit-results.ts";
+import { openPartRoll } from "./part-roll.ts";
+import { recentIds } from "./recent-ids.ts";
 import { readResults } from "./result-reader.ts";
 import type { ResultsLedger } from "./results-ledger.ts";
 import { RowClaims } from "./row-claims.ts";
+import { fateOfMessage, takeResults } from "./take-results.ts";
 
 /**
  * The single writer of a job's results. A result is entered in the ledger, appended to a part, brought to disk, named in
  * the progress entry by compare-and-set, and only then acked: a crash between any two of these steps repeats it.
  */
-const COMMIT_RESULTS = 1000;
-const COMMIT_AFTER_MS = 200;
-const IDS_REMEMBERED = 10_000;
-
 export interface CollectorOptions {
   broker: Broker;
   entry: RequestJob;
@@ -47,194 +45,57 @@ export interface Collector {
   stop(): Promise<void>;
 }
 
-interface Pending {
-  results: RowResult[];
-  split: number[];
-  /** Outcomes that do not count any more, but were paid. */
-  repeated: RowResult[];
-  seq: number;
-  settle: (error?: unknown) => void;
-}
-
 export async function collect(options: CollectorOptions): Promise<Collector> {
-  const { broker, entry, keeper, ledger } = options;
-  const stream = resultStream(entry.id, entry.run);
-  const roll = openPartRoll(entry.spec.workFolder, options.owner, entry.run);
-  let pending: Pending[] = [];
-  let beingCommitted: Pending[] = [];
-  let pendingResults = 0;
-  let timer: NodeJS.Timeout | undefined;
-  let committing: Promise<void> | undefined;
-  let failed: unknown;
+  const { broker, entry, keeper, ledger, owner } = options;
+  const roll = openPartRoll(entry.spec.workFolder, owner, entry.run);
+  const claims = new RowClaims(options.ackWaitMs);
+  const seen = recentIds();
   let committedTo = keeper.draft.collectedTo;
   let takenTo = committedTo;
-
-  const fail = (error: unknown) => {
-    failed ??= error;
-    for (const waiting of pending.splice(0)) waiting.settle(error);
-    options.onFault(error);
-  };
-
-  const commitSoon = () => {
-    if (failed !== undefined) return fail(failed);
-    if (committing !== undefined) return;
-    if (pendingResults >= COMMIT_RESULTS || ledger.complete) return startCommit();
-    timer ??= setTimeout(startCommit, COMMIT_AFTER_MS);
-  };
-
-  const startCommit = () => {
-    clearTimeout(timer);
-    timer = undefined;
-    if (committing !== undefined || pending.length === 0) return;
-    const batch = pending;
-    pending = [];
-    pendingResults = 0;
-    beingCommitted = batch;
-    committing = commit(batch, keeper, ledger, roll)
-      .then(
-        () => {
-          committedTo = keeper.draft.collectedTo;
-          for (const waiting of batch) waiting.settle();
-          beingCommitted = [];
-          options.onCommit(batch.flatMap((waiting) => waiting.results));
-        },
-        (error: unknown) => {
-          for (const waiting of batch) waiting.settle(error);
-          fail(error);
-        },
-      )
-      .finally(() => {
-        committing = undefined;
-        if (pending.length > 0) commitSoon();
-      });
-  };
-
-  const hold = (results: RowResult[], split: number[], repeated: RowResult[], seq: number) =>
-    new Promise<void>((resolve, reject) => {
-      pending.push({
-        results,
-        split,
-        repeated,
-        seq,
-        settle: (error) => (error === undefined ? resolve() : reject(error)),
-      });
-      pendingResults += Math.max(1, results.length);
-      commitSoon();
-    });
-
-  const resent = recentIds();
-  const claims = new RowClaims(ledger.rows, options.ackWaitMs);
+  const queue = openCommitQueue({
+    commit: async (batch) => {
+      await commitResults(batch, keeper, ledger, roll);
+      committedTo = keeper.draft.collectedTo;
+    },
+    complete: () => ledger.complete,
+    onCommit: options.onCommit,
+    onFault: options.onFault,
+  });
   const take = async (chunk: ResultChunk, seq: number, messageId: string): Promise<void> => {
-    if (chunk.run !== entry.run || seq <= committedTo) return;
-    // It comes again, since its ack got lost or its consumer was replaced: acked when what it held is committed.
-    if (seq <= takenTo) return hold([], [], [], seq);
-    takenTo = seq;
-    if (resent(messageId)) return hold([], [], [], seq);
-    const fresh: RowResult[] = [];
-    const again: RowResult[] = [];
-    for (const result of chunk.results) {
-      (ledger.enter(result.row, result.ok) ? fresh : again).push(result);
-      claims.settle(result.row);
-    }
-    for (const row of chunk.split) claims.settle(row);
-    const split = chunk.split.filter((row) => !ledger.settled(row));
-    await hold(fresh, split, again, seq);
+    const fate = fateOfMessage({ run: chunk.run, seq }, { run: entry.run, committedTo, takenTo });
+    if (fate === "drop") return;
+    if (fate === "take") takenTo = seq;
+    const isNew = fate === "take" && !seen(messageId);
+    await queue.hold(
+      isNew ? takeResults(chunk, seq, ledger, claims) : { results: [], split: [], repeated: [], seq },
+    );
   };
-
   const reader = await readResults({
     broker,
-    stream,
-    durable: `collector-${options.owner}`,
+    stream: resultStream(entry.id, entry.run),
+    durable: `collector-${owner}`,
     readTo: committedTo,
     confirm: () => keeper.save(),
     take,
-    onFault: fail,
+    onFault: queue.fail,
   });
-  const questions = answer(broker, whichRowsAreDone, [entry.id], async (question) => {
-    await reader.readToEnd();
-    if (!options.owns() || question.run > entry.run) throw new OwnershipLost("another coordinator can tell");
-    if (question.run !== entry.run) return { done: question.rows };
-    const { worker, rows } = question;
-    if (worker !== undefined && question.leaving) claims.leave(worker);
-    const done = rows.filter((row) => ledger.settled(row));
-    if (worker === undefined || question.leaving) return { done };
-    const open = rows.filter((row) => !ledger.settled(row));
-    return { done, taken: claims.claim(worker, open, performance.now()) };
-  });
+  const questions = answerWorkers({ ...options, claims, readToEnd: reader.readToEnd });
 
   return {
     enter: async (results) => {
       const fresh = results.filter((result) => ledger.enter(result.row, result.ok));
-      if (fresh.length > 0) await hold(fresh, [], [], 0);
+      if (fresh.length > 0) await queue.hold({ results: fresh, split: [], repeated: [], seq: 0 });
     },
     readToEnd: reader.readToEnd,
-    inHand: () => {
-      const storing = [...beingCommitted, ...pending].flatMap(({ results }) => results);
-      return new Set([...claims.held(), ...storing.map(({ row }) => row)]);
-    },
+    inHand: () => new Set([...claims.held(), ...queue.uncommitted().map(({ row }) => row)]),
     awaitsWorkers: () => claims.anybodyLives(performance.now()),
     stop: async () => {
       questions.stop();
-      startCommit();
-      await reader.stop();
-      while (committing !== undefined || pending.length > 0) {
-        startCommit();
-        await committing;
-      }
+      const stopped = reader.stop();
+      await queue.drain();
+      await stopped;
+      await queue.drain();
       await roll.close();
     },
   };
-}
-
-/**
- * Tells whether a message's id was seen before. A broker that restarts forgets the ids of messages that were acked and
- * dropped, and stores one again that a dispatcher resends for want of an answer: it is no second call.
- */
-function recentIds(): (id: string) => boolean {
-  const seen = new Set<string>();
-  return (id) => {
-    if (id === "") return false;
-    if (seen.has(id)) return true;
-    seen.add(id);
-    if (seen.size > IDS_REMEMBERED) seen.delete(seen.values().next().value!);
-    return false;
-  };
-}
-
-async function commit(
-  batch: Pending[],
-  keeper: ProgressKeeper,
-  ledger: ResultsLedger,
-  roll: PartRoll,
-): Promise<void> {
-  const results = batch.flatMap((waiting) => waiting.results);
-  if (results.length > 0) {
-    const length = await roll.append(results);
-    const parts = keeper.draft.parts;
-    if (parts.at(-1)?.name === length.name) parts[parts.length - 1] = length;
-    else parts.push(length);
-  }
-  count(batch, results, keeper);
-  Object.assign(keeper.draft, { done: ledger.done.size, failed: ledger.failed.size });
-  await keeper.save();
-  rowsCollected.inc(results.length);
-}
-
-function count(batch: Pending[], results: RowResult[], keeper: ProgressKeeper): void {
-  const draft = keeper.draft;
-  for (const result of results) {
-    draft.promptTokens += result.promptTokens;
-    draft.completionTokens += result.completionTokens;
-    if (result.truncated) draft.truncated += 1;
-  }
-  for (const waiting of batch) {
-    for (const result of waiting.repeated) {
-      draft.promptTokens += result.promptTokens;
-      draft.completionTokens += result.completionTokens;
-    }
-    draft.repeated += waiting.repeated.length;
-    repeatedResults.inc(waiting.repeated.length);
-    draft.collectedTo = Math.max(draft.collectedTo, waiting.seq);
-    draft.refeed.push(...waiting.split);
-  }
 }

@@ -3,42 +3,35 @@
  * know can be called twice only if the broker dies, too, before the workers have finished what they hold.
  */
 export class RowClaims {
-  /** The worker's number by row; 0 is nobody. */
-  readonly #holders: Uint32Array;
-  readonly #numbers = new Map<string, number>();
-  readonly #workers: string[] = [""];
+  /** Of rows in hand alone: a job's rows are many more than its workers can hold. */
+  readonly #holders = new Map<number, string>();
   readonly #seenMs = new Map<string, number>();
   readonly #silenceMs: number;
 
-  /**
-   * @param rows of the job
-   * @param silenceMs a worker that has not been heard of for so long is dead, and its chunks come back
-   */
-  constructor(rows: number, silenceMs: number) {
-    this.#holders = new Uint32Array(rows);
+  /** @param silenceMs a worker that has not been heard of for so long is dead, and its chunks come back */
+  constructor(silenceMs: number) {
     this.#silenceMs = silenceMs;
   }
 
   /** Claims the rows for the worker, unless some are in the hands of another that lives: those are returned. */
   claim(worker: string, rows: readonly number[], nowMs: number): number[] {
     this.#seenMs.set(worker, nowMs);
-    const number = this.#numberOf(worker);
     const taken = rows.filter((row) => {
-      const holder = this.#holders[row] ?? 0;
-      return holder !== 0 && holder !== number && this.#lives(this.#workers[holder]!, nowMs);
+      const holder = this.#holders.get(row);
+      return holder !== undefined && holder !== worker && this.#lives(holder, nowMs);
     });
-    if (taken.length === 0) for (const row of rows) this.#holders[row] = number;
+    if (taken.length === 0) for (const row of rows) this.#holders.set(row, worker);
     return taken;
   }
 
   /** The row has an outcome. */
   settle(row: number): void {
-    this.#holders[row] = 0;
+    this.#holders.delete(row);
   }
 
   /** Rows that somebody has in hand. */
-  *held(): Generator<number> {
-    for (const [row, holder] of this.#holders.entries()) if (holder !== 0) yield row;
+  held(): Iterable<number> {
+    return this.#holders.keys();
   }
 
   /** Whether somebody who may still bring results was heard of lately, and has not left. */
@@ -49,13 +42,6 @@ export class RowClaims {
   /** The worker has given back what it held. */
   leave(worker: string): void {
     this.#seenMs.delete(worker);
-  }
-
-  #numberOf(worker: string): number {
-    const known = this.#numbers.get(worker);
-    if (known !== undefined) return known;
-    this.#numbers.set(worker, this.#workers.length);
-    return this.#workers.push(worker) - 1;
   }
 
   #lives(worker: string, nowMs: number): boolean {

@@ -1,0 +1,47 @@
+import type { RowResult } from "../../../shared/contracts/result-chunk.ts";
+import type { ProgressKeeper } from "../job/progress-keeper.ts";
+import { repeatedResults, rowsCollected } from "./collector-metrics.ts";
+import type { Taken } from "./commit-queue.ts";
+import type { PartRoll } from "./part-roll.ts";
+import type { ResultsLedger } from "./results-ledger.ts";
+
+/**
+ * Brings results to disk and then names them in the progress entry: a crash between the two repeats them, and loses none.
+ */
+export async function commitResults(
+  batch: readonly Taken[],
+  keeper: ProgressKeeper,
+  ledger: ResultsLedger,
+  roll: PartRoll,
+): Promise<void> {
+  const results = batch.flatMap(({ results }) => results);
+  if (results.length > 0) {
+    const length = await roll.append(results);
+    const parts = keeper.draft.parts;
+    if (parts.at(-1)?.name === length.name) parts[parts.length - 1] = length;
+    else parts.push(length);
+  }
+  count(batch, results, keeper);
+  Object.assign(keeper.draft, { done: ledger.done.size, failed: ledger.failed.size });
+  await keeper.save();
+  rowsCollected.inc(results.length);
+}
+
+function count(batch: readonly Taken[], results: RowResult[], keeper: ProgressKeeper): void {
+  const draft = keeper.draft;
+  for (const result of results) {
+    draft.promptTokens += result.promptTokens;
+    draft.completionTokens += result.completionTokens;
+    if (result.truncated) draft.truncated += 1;
+  }
+  for (const waiting of batch) {
+    for (const result of waiting.repeated) {
+      draft.promptTokens += result.promptTokens;
+      draft.completionTokens += result.completionTokens;
+    }
+    draft.repeated += waiting.repeated.length;
+    repeatedResults.inc(waiting.repeated.length);
+    draft.collectedTo = Math.max(draft.collectedTo, waiting.seq);
+    draft.refeed.push(...waiting.split);
+  }
+}
