@@ -4,7 +4,7 @@ import {
   RESENT,
   type Resendable,
   type ResendPolicy,
-} from "../../tools/batch-watch/resend-policy.ts";
+} from "../../tools/batch-watch/planning/resend-policy.ts";
 
 /** Flags of `assay batch watch` that are no fields of a re-annotation. */
 export interface WatchFlags extends Record<string, unknown> {

@@ -1,5 +1,5 @@
 import { EXIT } from "../../shared/errors.ts";
-import type { BatchRecord, WatchState } from "../../tools/batch-watch/watch-state.ts";
+import type { BatchRecord, WatchState } from "../../tools/batch-watch/watching/watch-state.ts";
 import { count, counted } from "../view/amounts.ts";
 import { print, printJson, tell } from "../view/terminal.ts";
 import type { WatchFlags } from "./watch-flags.ts";

@@ -12,9 +12,9 @@ import { datasetName } from "../../shared/datasets/resolve-dataset.ts";
 import { UserError } from "../../shared/errors.ts";
 import { providerOf } from "../../shared/providers/providers.ts";
 import { readYaml } from "../../shared/yaml/read-yaml.ts";
-import { isRowNumber } from "../../tools/batch-watch/id-numbers.ts";
-import type { Outcomes } from "../../tools/batch-watch/outcomes.ts";
-import { rowOutcome } from "../../tools/batch-watch/row-outcome.ts";
+import { isRowNumber } from "../../tools/batch-watch/lines/id-numbers.ts";
+import type { Outcomes } from "../../tools/batch-watch/outcomes/outcomes.ts";
+import { rowOutcome } from "../../tools/batch-watch/outcomes/row-outcome.ts";
 import type { TypedReannotation } from "../reannotate/reannotate-message.ts";
 
 export interface WrittenRows {

@@ -1,6 +1,6 @@
 import { BATCH_STATES } from "../../shared/batch-api/batch.ts";
-import type { WatchContext } from "../../tools/batch-watch/watch-context.ts";
-import type { WatchState } from "../../tools/batch-watch/watch-state.ts";
+import type { WatchContext } from "../../tools/batch-watch/watching/watch-context.ts";
+import type { WatchState } from "../../tools/batch-watch/watching/watch-state.ts";
 import { count, counted } from "../view/amounts.ts";
 
 /** How far a watch is, in one line. */

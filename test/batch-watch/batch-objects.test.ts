@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readBatchObjects } from "../../tools/batch-watch/batch-objects.ts";
+import { readBatchObjects } from "../../tools/batch-watch/showing/batch-objects.ts";
 import { folder } from "../batch-files/folder.ts";
 
 const of = async (content: string) => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { readBatchReport, writeBatchReport } from "../../tools/batch-watch/batch-report.ts";
+import { readBatchReport, writeBatchReport } from "../../tools/batch-watch/showing/batch-report.ts";
 import { folder } from "../batch-files/folder.ts";
 
 const cell = fc.string({ unit: "binary" }).filter((text) => text.trim() === text && text.isWellFormed());

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { timeText, unitOf, wholeTicks } from "../../tools/batch-watch/chart-axis.ts";
-import { completionChart } from "../../tools/batch-watch/completion-chart.ts";
+import { timeText, unitOf, wholeTicks } from "../../tools/batch-watch/showing/chart-axis.ts";
+import { completionChart } from "../../tools/batch-watch/showing/completion-chart.ts";
 import {
   bins,
   binWidth,
@@ -9,7 +9,7 @@ import {
   completionTime,
   labelStep,
   summarize,
-} from "../../tools/batch-watch/completion-times.ts";
+} from "../../tools/batch-watch/showing/completion-times.ts";
 
 const state = fc.constantFrom<CompletionTime["state"][]>("completed", "expired", "cancelled", "failed");
 const times = fc.array(fc.record({ seconds: fc.nat(400_000), state }), { minLength: 1, maxLength: 80 });

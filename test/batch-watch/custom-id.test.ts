@@ -2,7 +2,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { customIdIn } from "../../tools/batch-watch/custom-id.ts";
+import { customIdIn } from "../../tools/batch-watch/lines/custom-id.ts";
 
 test("is that of the line, wherever it stands in it", () => {
   fc.assert(

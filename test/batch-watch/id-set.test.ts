@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { IdSet } from "../../tools/batch-watch/id-set.ts";
+import { IdSet } from "../../tools/batch-watch/lines/id-set.ts";
 
 const id = fc.oneof(
   fc.nat(300).map(String),

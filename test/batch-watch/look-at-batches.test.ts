@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { startSimulator } from "../../services/openai-simulator/simulator.ts";
 import { type BatchApi, openBatchApi } from "../../shared/batch-api/batch-api.ts";
-import { lookAtBatches } from "../../tools/batch-watch/look-at-batches.ts";
+import { lookAtBatches } from "../../tools/batch-watch/watching/look-at-batches.ts";
 import { requestLine } from "../openai-simulator/batch-inputs.ts";
 
 let simulator: Awaited<ReturnType<typeof startSimulator>>;

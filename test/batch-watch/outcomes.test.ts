@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { IdNumbers, isRowNumber } from "../../tools/batch-watch/id-numbers.ts";
-import { Outcomes } from "../../tools/batch-watch/outcomes.ts";
+import { IdNumbers, isRowNumber } from "../../tools/batch-watch/lines/id-numbers.ts";
+import { Outcomes } from "../../tools/batch-watch/outcomes/outcomes.ts";
 import { folder, result } from "../batch-files/folder.ts";
 
 /** A line of a batch's files. */

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Batch } from "../../shared/batch-api/batch.ts";
-import type { LineFate } from "../../tools/batch-watch/line-fate.ts";
-import { isWhole, planRest } from "../../tools/batch-watch/plan-rest.ts";
-import { RESENT, type Resendable } from "../../tools/batch-watch/resend-policy.ts";
+import type { LineFate } from "../../tools/batch-watch/planning/line-fate.ts";
+import { isWhole, planRest } from "../../tools/batch-watch/planning/plan-rest.ts";
+import { RESENT, type Resendable } from "../../tools/batch-watch/planning/resend-policy.ts";
 import { folder, request } from "../batch-files/folder.ts";
 
 const FATES = ["answered", "failed", "again", "unfinished", undefined] as const;

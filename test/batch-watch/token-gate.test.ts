@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { TokenGate } from "../../tools/batch-watch/token-gate.ts";
+import { TokenGate } from "../../tools/batch-watch/sending/token-gate.ts";
 
 test("it is open until a batch is refused", () => {
   expect(new TokenGate(100, 1000).mayCreate(0, 50)).toBe(true);
