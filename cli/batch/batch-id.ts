@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { AtomicFile } from "../../shared/datasets/atomic-file.ts";
+import { AtomicFile } from "../../shared/datasets/writing/atomic-file.ts";
 import { UserError } from "../../shared/errors.ts";
 
 const ID_FILE = "last_batch_id.tok";

@@ -4,7 +4,7 @@ import type { Batch } from "../../shared/batch-api/batch.ts";
 import type { BatchApi } from "../../shared/batch-api/batch-api.ts";
 import { createOnce } from "../../shared/batch-api/create-once.ts";
 import { isUncertain } from "../../shared/batch-api/fault.ts";
-import { fileBytes } from "../../shared/datasets/file-bytes.ts";
+import { fileBytes } from "../../shared/datasets/reading/file-bytes.ts";
 import { EXIT, messageOf, UserError } from "../../shared/errors.ts";
 import { type FileReport, validateRequestFile } from "../../tools/batch-files/validate-file.ts";
 import { counted, duration } from "../view/amounts.ts";

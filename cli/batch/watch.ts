@@ -1,8 +1,8 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { BatchApi } from "../../shared/batch-api/batch-api.ts";
-import { AtomicFile, unwritable } from "../../shared/datasets/atomic-file.ts";
-import type { PreparedRows } from "../../shared/datasets/prepared-rows.ts";
+import type { PreparedRows } from "../../shared/datasets/preparing/prepared-rows.ts";
+import { AtomicFile, unwritable } from "../../shared/datasets/writing/atomic-file.ts";
 import { EXIT, UserError } from "../../shared/errors.ts";
 import { checkDataset } from "../../tools/batch-watch/outcomes/check-dataset.ts";
 import type { Outcomes } from "../../tools/batch-watch/outcomes/outcomes.ts";

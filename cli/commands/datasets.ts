@@ -1,4 +1,4 @@
-import { knownDatasets } from "../../shared/datasets/known-datasets.ts";
+import { knownDatasets } from "../../shared/datasets/hub/known-datasets.ts";
 import type { AssayCommand } from "../flags/command-line.ts";
 import { print, printJson, table } from "../view/terminal.ts";
 

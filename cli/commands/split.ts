@@ -34,7 +34,7 @@ export function addSplit(program: AssayCommand): void {
 
 async function runSplit(flags: SplitFlags): Promise<void> {
   const { splitByPrompt } = await import("../../tools/sparse-feedback/split-by-prompt.ts");
-  const { parseColumns } = await import("../../shared/datasets/column-roles.ts");
+  const { parseColumns } = await import("../../shared/datasets/recipes/column-roles.ts");
   const options = {
     input: requiredFlag("input", flags.input, "name the file to split"),
     share: shareOf(requiredFlag("val", flags.val, "give the share for validation, e.g. 0.1")),

@@ -1,6 +1,6 @@
 import { estimateJob, type JobEstimate, type SampleRow } from "../../shared/annotators/estimate.ts";
-import { messagesOf } from "../../shared/datasets/prepared-row.ts";
-import type { PreparedRows } from "../../shared/datasets/prepared-rows.ts";
+import { messagesOf } from "../../shared/datasets/preparing/prepared-row.ts";
+import type { PreparedRows } from "../../shared/datasets/preparing/prepared-rows.ts";
 import type { JobHere } from "./jobs-here.ts";
 import { spreadRows, withPreparedRows } from "./prepared-sample.ts";
 

@@ -1,10 +1,10 @@
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import type { DatasetRequest } from "../../shared/contracts/dataset-request.ts";
-import { DEFAULT_HUB, type HubAccess } from "../../shared/datasets/hub-access.ts";
-import { prepareInChild } from "../../shared/datasets/prepare-in-child.ts";
-import { isBad, type PreparedRow } from "../../shared/datasets/prepared-row.ts";
-import { PreparedRows } from "../../shared/datasets/prepared-rows.ts";
+import { DEFAULT_HUB, type HubAccess } from "../../shared/datasets/hub/hub-access.ts";
+import { prepareInChild } from "../../shared/datasets/preparing/prepare-in-child.ts";
+import { isBad, type PreparedRow } from "../../shared/datasets/preparing/prepared-row.ts";
+import { PreparedRows } from "../../shared/datasets/preparing/prepared-rows.ts";
 import { readConfig } from "../../shared/runtime/config.ts";
 import type { JobHere } from "./jobs-here.ts";
 import { openTemporaryFolder } from "./temporary-folder.ts";

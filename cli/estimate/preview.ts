@@ -1,5 +1,5 @@
-import { isBad, messagesOf, type PreparedRow } from "../../shared/datasets/prepared-row.ts";
-import type { PreparedRows } from "../../shared/datasets/prepared-rows.ts";
+import { isBad, messagesOf, type PreparedRow } from "../../shared/datasets/preparing/prepared-row.ts";
+import type { PreparedRows } from "../../shared/datasets/preparing/prepared-rows.ts";
 import { providerOf } from "../../shared/providers/providers.ts";
 import { print, printJson, tell } from "../view/terminal.ts";
 import { complete } from "./complete.ts";

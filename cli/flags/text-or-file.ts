@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
-import { unreadable } from "../../shared/datasets/file-bytes.ts";
+import { unreadable } from "../../shared/datasets/reading/file-bytes.ts";
 import { UserError } from "../../shared/errors.ts";
 
 /** The text that a flag gives, or the content of the file that it names: `@path`, or simply the path of a file that is there. */

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseGenerateMessage } from "../../shared/contracts/generate-message.ts";
-import { findFiles } from "../../shared/datasets/find-files.ts";
-import { hubPrompts } from "../../shared/datasets/hub-prompts.ts";
+import { findFiles } from "../../shared/datasets/finding/find-files.ts";
+import { hubPrompts } from "../../shared/datasets/hub/hub-prompts.ts";
 import { UserError } from "../../shared/errors.ts";
 import { givenFields } from "../flags/job-flags.ts";
 import { textOrFile } from "../flags/text-or-file.ts";

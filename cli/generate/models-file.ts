@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { ENTRY_FIELDS, RegistryEntry } from "../../shared/annotators/registry-schema.ts";
 import { MODEL_FIELDS } from "../../shared/contracts/generate-message.ts";
-import { unreadable } from "../../shared/datasets/file-bytes.ts";
+import { unreadable } from "../../shared/datasets/reading/file-bytes.ts";
 import { UserError } from "../../shared/errors.ts";
 import { anyOf } from "../../shared/words/any-of.ts";
 import { nearestNames } from "../../shared/words/nearest-names.ts";

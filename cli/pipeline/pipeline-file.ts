@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { JOB_STAGES } from "../../services/coordinator/kinds/job-kinds.ts";
 import { parsePipelineMessage } from "../../shared/contracts/pipeline-message.ts";
-import { unreadable } from "../../shared/datasets/file-bytes.ts";
+import { unreadable } from "../../shared/datasets/reading/file-bytes.ts";
 import { UserError } from "../../shared/errors.ts";
 import { readYaml } from "../../shared/yaml/read-yaml.ts";
 import { type Pipeline, parsePipeline } from "../../tools/pipeline/parse-pipeline.ts";

@@ -1,7 +1,7 @@
 import { createReadStream, existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { findFiles } from "../../shared/datasets/find-files.ts";
+import { findFiles } from "../../shared/datasets/finding/find-files.ts";
 import { UserError } from "../../shared/errors.ts";
 import type { Pipeline, Stage } from "../../tools/pipeline/parse-pipeline.ts";
 

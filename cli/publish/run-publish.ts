@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { DEFAULT_HUB } from "../../shared/datasets/hub-access.ts";
+import { DEFAULT_HUB } from "../../shared/datasets/hub/hub-access.ts";
 import { assayVersion } from "../../shared/installation/assay-version.ts";
 import { readConfig } from "../../shared/runtime/config.ts";
 import { redact } from "../../shared/words/redact.ts";

@@ -7,7 +7,7 @@ import {
   samplingOf,
 } from "../../shared/contracts/reannotate-message.ts";
 import { givenNames } from "../../shared/contracts/sampling.ts";
-import { type DatasetSource, resolveDataset } from "../../shared/datasets/resolve-dataset.ts";
+import { type DatasetSource, resolveDataset } from "../../shared/datasets/finding/resolve-dataset.ts";
 import { UserError } from "../../shared/errors.ts";
 import type { RowsToRead } from "../estimate/prepared-sample.ts";
 import { givenFields } from "../flags/job-flags.ts";

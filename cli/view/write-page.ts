@@ -1,4 +1,4 @@
-import { AtomicFile } from "../../shared/datasets/atomic-file.ts";
+import { AtomicFile } from "../../shared/datasets/writing/atomic-file.ts";
 import { refuseOverwriting } from "../../tools/sparse-feedback/csv-output.ts";
 import { tell } from "./terminal.ts";
 

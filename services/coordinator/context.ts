@@ -3,7 +3,7 @@ import type { JobEntry } from "../../shared/contracts/job-entry.ts";
 import type { JobProgress } from "../../shared/contracts/job-progress.ts";
 import type { PlanProgress } from "../../shared/contracts/plan-progress.ts";
 import type { Shard } from "../../shared/contracts/shard.ts";
-import type { HubAccess } from "../../shared/datasets/hub-access.ts";
+import type { HubAccess } from "../../shared/datasets/hub/hub-access.ts";
 import type { Blobs } from "../../shared/runtime/blobs.ts";
 import type { Broker } from "../../shared/runtime/broker.ts";
 import type { Leases } from "../../shared/runtime/lease.ts";

@@ -4,7 +4,7 @@ import { JobEntry } from "../../shared/contracts/job-entry.ts";
 import { JobProgress } from "../../shared/contracts/job-progress.ts";
 import { PlanProgress } from "../../shared/contracts/plan-progress.ts";
 import { Shard } from "../../shared/contracts/shard.ts";
-import { DEFAULT_HUB } from "../../shared/datasets/hub-access.ts";
+import { DEFAULT_HUB } from "../../shared/datasets/hub/hub-access.ts";
 import { openBlobs } from "../../shared/runtime/blobs.ts";
 import { openLeases } from "../../shared/runtime/lease.ts";
 import type { Running, Runtime } from "../../shared/runtime/run.ts";

@@ -1,7 +1,7 @@
 import type { ChunkRow } from "../../shared/contracts/completion-chunk.ts";
 import type { Reply, ReplyChunk } from "../../shared/contracts/reply-chunk.ts";
 import type { RowResult } from "../../shared/contracts/result-chunk.ts";
-import type { ChatMessage } from "../../shared/datasets/prepared-row.ts";
+import type { ChatMessage } from "../../shared/datasets/preparing/prepared-row.ts";
 import { readReply } from "../../shared/judging/replies/read-reply.ts";
 import { reaskMessages } from "../../shared/judging/replies/reask-messages.ts";
 import type { ReplyFault } from "../../shared/judging/replies/verdict.ts";

@@ -1,7 +1,7 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { AtomicFile } from "../datasets/atomic-file.ts";
+import { AtomicFile } from "../datasets/writing/atomic-file.ts";
 
 /** The outcome of a row that counts: its stored line, line feed included. */
 export interface RowOutcome {

@@ -1,4 +1,4 @@
-import { isJsonObject } from "../datasets/exact-json.ts";
+import { isJsonObject } from "../datasets/json/exact-json.ts";
 import { UserError } from "../errors.ts";
 
 /**

@@ -1,7 +1,7 @@
-import type { OutputFormat } from "../datasets/output.ts";
-import { isBad, type PreparedRow } from "../datasets/prepared-row.ts";
-import type { PreparedRows } from "../datasets/prepared-rows.ts";
-import { writeOutput } from "../datasets/write-output.ts";
+import { isBad, type PreparedRow } from "../datasets/preparing/prepared-row.ts";
+import type { PreparedRows } from "../datasets/preparing/prepared-rows.ts";
+import type { OutputFormat } from "../datasets/writing/output.ts";
+import { writeOutput } from "../datasets/writing/write-output.ts";
 import { type OutputPlace, outputPath, RecordFiles, type RowOutcome } from "./record-files.ts";
 
 export interface Reannotation extends OutputPlace {

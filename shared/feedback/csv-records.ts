@@ -1,7 +1,7 @@
-import { type CsvRecord, CsvScanner } from "../datasets/csv-scanner.ts";
-import { detectFormat } from "../datasets/dataset-format.ts";
-import { fileBytes } from "../datasets/file-bytes.ts";
-import type { Fault } from "../datasets/source-row.ts";
+import { type CsvRecord, CsvScanner } from "../datasets/reading/csv-scanner.ts";
+import { detectFormat } from "../datasets/reading/dataset-format.ts";
+import { fileBytes } from "../datasets/reading/file-bytes.ts";
+import type { Fault } from "../datasets/reading/source-row.ts";
 import { UserError } from "../errors.ts";
 
 /** The cells of a record; `place` begins a sentence about it: "ratings.csv line 7". */

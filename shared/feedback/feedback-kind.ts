@@ -1,4 +1,4 @@
-import { detectFormat } from "../datasets/dataset-format.ts";
+import { detectFormat } from "../datasets/reading/dataset-format.ts";
 import { csvRecords } from "./csv-records.ts";
 import { isRanking, isRating } from "./feedback.ts";
 import { placedRows } from "./placed-rows.ts";

@@ -1,4 +1,4 @@
-import { detectFormat } from "../datasets/dataset-format.ts";
+import { detectFormat } from "../datasets/reading/dataset-format.ts";
 import { UserError } from "../errors.ts";
 import { csvHeader, type KnownColumns } from "./csv-header.ts";
 import { csvRecords } from "./csv-records.ts";

@@ -1,4 +1,4 @@
-import { textOf } from "../datasets/exact-json.ts";
+import { textOf } from "../datasets/json/exact-json.ts";
 import { UserError } from "../errors.ts";
 import { feedbackTable } from "./feedback-table.ts";
 import { inputOf, namesOf, type PlacedRow, textIn } from "./placed-rows.ts";

@@ -1,7 +1,7 @@
-import { detectFormat } from "../datasets/dataset-format.ts";
-import { isJsonObject } from "../datasets/exact-json.ts";
-import { readRows } from "../datasets/read-rows.ts";
-import { kindOf } from "../datasets/row-fault.ts";
+import { isJsonObject } from "../datasets/json/exact-json.ts";
+import { detectFormat } from "../datasets/reading/dataset-format.ts";
+import { readRows } from "../datasets/reading/read-rows.ts";
+import { kindOf } from "../datasets/recipes/row-fault.ts";
 import { UserError } from "../errors.ts";
 
 /** A row as its file holds it; `place` begins a sentence about it: "data.jsonl line 7", "data.json row 6". */

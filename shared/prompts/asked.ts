@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { isJsonObject } from "../datasets/exact-json.ts";
-import { jsonCell } from "../datasets/json-cell.ts";
-import type { ChatMessage } from "../datasets/prepared-row.ts";
-import { RowFault } from "../datasets/row-fault.ts";
+import { isJsonObject } from "../datasets/json/exact-json.ts";
+import { jsonCell } from "../datasets/json/json-cell.ts";
+import type { ChatMessage } from "../datasets/preparing/prepared-row.ts";
+import { RowFault } from "../datasets/recipes/row-fault.ts";
 import { fromAlpacaPrompt } from "./alpaca.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { ChatMessage } from "../datasets/prepared-row.ts";
+import type { ChatMessage } from "../datasets/preparing/prepared-row.ts";
 import { fromAlpacaPrompt } from "./alpaca.ts";
 import { promptOfMessages } from "./asked.ts";
 

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { exportJob, type JobView, listJobs } from "../../shared/contracts/jobs-api.ts";
-import { readRows } from "../../shared/datasets/read-rows.ts";
+import { readRows } from "../../shared/datasets/reading/read-rows.ts";
 import { ask } from "../../shared/runtime/requests.ts";
 import { allOf } from "../datasets/temporary-folder.ts";
 import { linesOf, startSystem } from "../support/system.ts";

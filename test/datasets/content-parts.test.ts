@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { prepareChat } from "../../shared/datasets/chat.ts";
+import { prepareChat } from "../../shared/datasets/recipes/chat.ts";
 
 const chatOf = (content: unknown) => prepareChat([{ role: "user", content }], "messages", undefined, "");
 

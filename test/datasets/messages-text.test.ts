@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { messagesOf, messagesTextOf } from "../../shared/datasets/prepared-row.ts";
+import { messagesOf, messagesTextOf } from "../../shared/datasets/preparing/prepared-row.ts";
 
 const text = fc.oneof(
   fc.string({ unit: "binary" }),

@@ -1,6 +1,6 @@
 import { DuckDBInstance } from "@duckdb/node-api";
 import { expect, test } from "vitest";
-import { readRows } from "../../shared/datasets/read-rows.ts";
+import { readRows } from "../../shared/datasets/reading/read-rows.ts";
 import { allOf, temporaryFolder } from "./temporary-folder.ts";
 
 /** What is read of a Parquet file that DuckDB writes of the query. */

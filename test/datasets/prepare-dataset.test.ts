@@ -4,11 +4,11 @@ import { DuckDBInstance } from "@duckdb/node-api";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { DatasetRequest } from "../../shared/contracts/dataset-request.ts";
-import { fingerprintOf } from "../../shared/datasets/fingerprint.ts";
-import { prepareDataset } from "../../shared/datasets/prepare-dataset.ts";
-import { prepareInChild } from "../../shared/datasets/prepare-in-child.ts";
-import { isBad } from "../../shared/datasets/prepared-row.ts";
-import { PreparedRows, readPreparedDataset } from "../../shared/datasets/prepared-rows.ts";
+import { fingerprintOf } from "../../shared/datasets/preparing/fingerprint.ts";
+import { prepareDataset } from "../../shared/datasets/preparing/prepare-dataset.ts";
+import { prepareInChild } from "../../shared/datasets/preparing/prepare-in-child.ts";
+import { isBad } from "../../shared/datasets/preparing/prepared-row.ts";
+import { PreparedRows, readPreparedDataset } from "../../shared/datasets/preparing/prepared-rows.ts";
 import { moduleOf } from "../../shared/installation/package-root.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
@@ -276,9 +276,13 @@ describe("in a child process", () => {
       "order.json",
       JSON.stringify({ request: fileRequest(folder.at("nope.json")), folder: folder.at("work") }),
     );
-    const child = spawnSync(process.execPath, [moduleOf("shared/datasets/prepare-process.ts"), order], {
-      encoding: "utf8",
-    });
+    const child = spawnSync(
+      process.execPath,
+      [moduleOf("shared/datasets/preparing/prepare-process.ts"), order],
+      {
+        encoding: "utf8",
+      },
+    );
     expect(child).toMatchObject({ status: 2, stderr: "" });
     expect(JSON.parse(child.stdout)).toMatchObject({
       exitCode: 2,

@@ -1,12 +1,12 @@
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseExactJson } from "../../shared/datasets/exact-json.ts";
-import { readJsonArray } from "../../shared/datasets/json-array.ts";
-import { readJsonLines } from "../../shared/datasets/json-lines.ts";
-import { readRows } from "../../shared/datasets/read-rows.ts";
-import type { SourceRow } from "../../shared/datasets/source-row.ts";
-import { writeOutput } from "../../shared/datasets/write-output.ts";
+import { parseExactJson } from "../../shared/datasets/json/exact-json.ts";
+import { readJsonArray } from "../../shared/datasets/reading/json-array.ts";
+import { readJsonLines } from "../../shared/datasets/reading/json-lines.ts";
+import { readRows } from "../../shared/datasets/reading/read-rows.ts";
+import type { SourceRow } from "../../shared/datasets/reading/source-row.ts";
+import { writeOutput } from "../../shared/datasets/writing/write-output.ts";
 import { allOf, each, inPieces, temporaryFolder } from "./temporary-folder.ts";
 
 const valuesOf = (rows: SourceRow[]) => rows.map((row) => ("value" in row ? row.value : row));

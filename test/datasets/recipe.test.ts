@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { chooseRecipe, type Mapping } from "../../shared/datasets/choose-recipe.ts";
-import { parseColumns } from "../../shared/datasets/column-roles.ts";
-import { parseExactJson } from "../../shared/datasets/exact-json.ts";
-import { messagesOf, type PreparedRow } from "../../shared/datasets/prepared-row.ts";
-import { applyRecipe } from "../../shared/datasets/recipe.ts";
+import { parseExactJson } from "../../shared/datasets/json/exact-json.ts";
+import { messagesOf, type PreparedRow } from "../../shared/datasets/preparing/prepared-row.ts";
+import { chooseRecipe, type Mapping } from "../../shared/datasets/recipes/choose-recipe.ts";
+import { parseColumns } from "../../shared/datasets/recipes/column-roles.ts";
+import { applyRecipe } from "../../shared/datasets/recipes/recipe.ts";
 import { alpacaPrompt } from "../../shared/prompts/alpaca.ts";
 
 const prepare = (row: Record<string, unknown>, mapping: Mapping = {}) =>

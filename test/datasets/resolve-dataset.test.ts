@@ -1,8 +1,8 @@
 import { mkdir } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
-import { knownDatasets } from "../../shared/datasets/known-datasets.ts";
-import { loadTemplate } from "../../shared/datasets/prompt-template.ts";
-import { datasetName, resolveDataset } from "../../shared/datasets/resolve-dataset.ts";
+import { datasetName, resolveDataset } from "../../shared/datasets/finding/resolve-dataset.ts";
+import { knownDatasets } from "../../shared/datasets/hub/known-datasets.ts";
+import { loadTemplate } from "../../shared/datasets/recipes/prompt-template.ts";
 import { nearestNames } from "../../shared/words/nearest-names.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 

@@ -1,11 +1,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { relative } from "node:path";
 import { describe, expect, test } from "vitest";
-import { findFiles } from "../../shared/datasets/find-files.ts";
-import { fingerprintOf } from "../../shared/datasets/fingerprint.ts";
-import { prepareDataset } from "../../shared/datasets/prepare-dataset.ts";
-import { messagesTextOf } from "../../shared/datasets/prepared-row.ts";
-import { PreparedRows } from "../../shared/datasets/prepared-rows.ts";
+import { findFiles } from "../../shared/datasets/finding/find-files.ts";
+import { fingerprintOf } from "../../shared/datasets/preparing/fingerprint.ts";
+import { prepareDataset } from "../../shared/datasets/preparing/prepare-dataset.ts";
+import { messagesTextOf } from "../../shared/datasets/preparing/prepared-row.ts";
+import { PreparedRows } from "../../shared/datasets/preparing/prepared-rows.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 const FILES = {

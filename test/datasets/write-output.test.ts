@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseExactJson, textOf } from "../../shared/datasets/exact-json.ts";
-import { readRows } from "../../shared/datasets/read-rows.ts";
-import { writeOutput } from "../../shared/datasets/write-output.ts";
+import { parseExactJson, textOf } from "../../shared/datasets/json/exact-json.ts";
+import { readRows } from "../../shared/datasets/reading/read-rows.ts";
+import { writeOutput } from "../../shared/datasets/writing/write-output.ts";
 import { allOf, each, temporaryFolder } from "./temporary-folder.ts";
 
 const valuesOf = async (path: string) =>
@@ -122,7 +122,7 @@ describe("form", () => {
     await connection.run(`COPY (SELECT ${moment} AS at) TO '${path}' (FORMAT parquet)`);
     connection.closeSync();
     instance.closeSync();
-    const reader = join(import.meta.dirname, "../../shared/datasets/read-rows.ts");
+    const reader = join(import.meta.dirname, "../../shared/datasets/reading/read-rows.ts");
     const program = `const { readRows } = await import(${JSON.stringify(reader)});
       for await (const [row] of readRows(${JSON.stringify(path)})) console.log(row.value.at);`;
     const env = { ...process.env, TZ: "Asia/Kolkata" };

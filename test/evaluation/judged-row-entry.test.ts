@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { writeOutput } from "../../shared/datasets/write-output.ts";
+import { writeOutput } from "../../shared/datasets/writing/write-output.ts";
 import { partsOf } from "../../shared/judging/calls/parts.ts";
 import { renderPart } from "../../shared/judging/calls/render-part.ts";
 import type { Item } from "../../shared/judging/items/item.ts";

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { answerFor } from "../../services/openai-simulator/chat/answers.ts";
 import { parseJudgeMessage } from "../../shared/contracts/judge-message.ts";
 import { METHODS, type Method } from "../../shared/contracts/judge-methods.ts";
-import { writeOutput } from "../../shared/datasets/write-output.ts";
+import { writeOutput } from "../../shared/datasets/writing/write-output.ts";
 import { customIdOf, readCustomId } from "../../shared/judging/calls/custom-id.ts";
 import { partsOf } from "../../shared/judging/calls/parts.ts";
 import { renderPart } from "../../shared/judging/calls/render-part.ts";

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
-import { writeOutput } from "../../shared/datasets/write-output.ts";
+import { writeOutput } from "../../shared/datasets/writing/write-output.ts";
 import { readItems } from "../../shared/judging/items/read-items.ts";
 import { loadJudging } from "../../shared/judging/load-judging.ts";
 import { ASPECTS } from "../../shared/judging/methods/aspects.ts";

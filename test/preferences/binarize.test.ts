@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { readRows } from "../../shared/datasets/read-rows.ts";
-import { writeOutput } from "../../shared/datasets/write-output.ts";
+import { readRows } from "../../shared/datasets/reading/read-rows.ts";
+import { writeOutput } from "../../shared/datasets/writing/write-output.ts";
 import { type Binarize, binarize } from "../../tools/preferences/binarize.ts";
 import { preferenceFormat } from "../../tools/preferences/preference-format.ts";
 import { allOf, each, temporaryFolder } from "../datasets/temporary-folder.ts";

@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterEach, expect, test, vi } from "vitest";
-import { writeOutput } from "../../shared/datasets/write-output.ts";
+import { writeOutput } from "../../shared/datasets/writing/write-output.ts";
 import { LineIndex } from "../../tools/preferences/line-index.ts";
 import { temporaryFolder } from "../datasets/temporary-folder.ts";
 

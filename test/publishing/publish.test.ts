@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { appendFileSync } from "node:fs";
 import { appendFile, truncate } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
-import { prepareDataset } from "../../shared/datasets/prepare-dataset.ts";
+import { prepareDataset } from "../../shared/datasets/preparing/prepare-dataset.ts";
 import { parseHubTarget } from "../../tools/publishing/hub-target.ts";
 import { type PublishOptions, publishDataset } from "../../tools/publishing/publish-dataset.ts";
 import { listPublishedFiles } from "../../tools/publishing/published-files.ts";

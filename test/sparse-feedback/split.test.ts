@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { writeOutput } from "../../shared/datasets/write-output.ts";
+import { writeOutput } from "../../shared/datasets/writing/write-output.ts";
 import { alpacaPrompt } from "../../shared/prompts/alpaca.ts";
 import { askedOf } from "../../shared/prompts/asked.ts";
 import { rowPrompt } from "../../tools/sparse-feedback/row-prompt.ts";

@@ -1,5 +1,5 @@
-import { isJsonObject } from "../../shared/datasets/exact-json.ts";
-import type { Fault } from "../../shared/datasets/source-row.ts";
+import { isJsonObject } from "../../shared/datasets/json/exact-json.ts";
+import type { Fault } from "../../shared/datasets/reading/source-row.ts";
 
 /** What a model wrote. Members beside the text stand only where there is something to say. */
 export interface GeneratedText {

@@ -1,9 +1,14 @@
 import { resolve } from "node:path";
-import { detectFormat } from "../../shared/datasets/dataset-format.ts";
-import { type BadRow, isBad, messagesOf, type PreparedRow } from "../../shared/datasets/prepared-row.ts";
-import { readRows } from "../../shared/datasets/read-rows.ts";
-import { RowPreparer } from "../../shared/datasets/row-preparer.ts";
-import type { SourceRow } from "../../shared/datasets/source-row.ts";
+import {
+  type BadRow,
+  isBad,
+  messagesOf,
+  type PreparedRow,
+} from "../../shared/datasets/preparing/prepared-row.ts";
+import { RowPreparer } from "../../shared/datasets/preparing/row-preparer.ts";
+import { detectFormat } from "../../shared/datasets/reading/dataset-format.ts";
+import { readRows } from "../../shared/datasets/reading/read-rows.ts";
+import type { SourceRow } from "../../shared/datasets/reading/source-row.ts";
 import { UserError } from "../../shared/errors.ts";
 import { MOST_BYTES } from "./batch-rules.ts";
 import { ErrorLines } from "./error-lines.ts";

@@ -1,5 +1,5 @@
 import { rm } from "node:fs/promises";
-import { AtomicFile } from "../../shared/datasets/atomic-file.ts";
+import { AtomicFile } from "../../shared/datasets/writing/atomic-file.ts";
 
 /** What stands in an errors file; `line` is the place in the input, or 0 where it has no lines. */
 export interface ErrorLine {

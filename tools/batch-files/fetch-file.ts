@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import type { BatchApi } from "../../shared/batch-api/batch-api.ts";
 import { BatchApiError } from "../../shared/batch-api/fault.ts";
-import { AtomicFile } from "../../shared/datasets/atomic-file.ts";
+import { AtomicFile } from "../../shared/datasets/writing/atomic-file.ts";
 import { EXIT, messageOf, UserError } from "../../shared/errors.ts";
 import { CutShort, saveResults } from "./save-results.ts";
 

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { AtomicFile } from "../../shared/datasets/atomic-file.ts";
-import { detectFormat } from "../../shared/datasets/dataset-format.ts";
-import { fileBytes } from "../../shared/datasets/file-bytes.ts";
-import { readJsonLines } from "../../shared/datasets/json-lines.ts";
-import { readRows } from "../../shared/datasets/read-rows.ts";
-import type { Fault, SourceRow, SourceRows } from "../../shared/datasets/source-row.ts";
+import { detectFormat } from "../../shared/datasets/reading/dataset-format.ts";
+import { fileBytes } from "../../shared/datasets/reading/file-bytes.ts";
+import { readJsonLines } from "../../shared/datasets/reading/json-lines.ts";
+import { readRows } from "../../shared/datasets/reading/read-rows.ts";
+import type { Fault, SourceRow, SourceRows } from "../../shared/datasets/reading/source-row.ts";
+import { AtomicFile } from "../../shared/datasets/writing/atomic-file.ts";
 import { UserError } from "../../shared/errors.ts";
 import { type GeneratedText, NOT_A_RESULT } from "./completion-text.ts";
 import { ErrorLines, errorsPath } from "./error-lines.ts";

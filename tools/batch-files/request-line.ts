@@ -1,5 +1,5 @@
-import { isJsonObject } from "../../shared/datasets/exact-json.ts";
-import { kindOf } from "../../shared/datasets/row-fault.ts";
+import { isJsonObject } from "../../shared/datasets/json/exact-json.ts";
+import { kindOf } from "../../shared/datasets/recipes/row-fault.ts";
 import { nearestNames } from "../../shared/words/nearest-names.ts";
 import { type BatchEndpoint, ENDPOINTS, isEndpoint } from "./batch-rules.ts";
 

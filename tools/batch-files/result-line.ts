@@ -1,5 +1,5 @@
-import { isJsonObject, textOf } from "../../shared/datasets/exact-json.ts";
-import type { Fault } from "../../shared/datasets/source-row.ts";
+import { isJsonObject, textOf } from "../../shared/datasets/json/exact-json.ts";
+import type { Fault } from "../../shared/datasets/reading/source-row.ts";
 import { errorFault, type GeneratedText, generatedText, NOT_A_RESULT } from "./completion-text.ts";
 
 /** Where a line comes from: any call of OpenAI, its Batch API, or generation with a fine-tuned model on this machine. */

@@ -1,6 +1,6 @@
-import { isJsonObject, textOf } from "../../shared/datasets/exact-json.ts";
-import { kindOf } from "../../shared/datasets/row-fault.ts";
-import type { Fault } from "../../shared/datasets/source-row.ts";
+import { isJsonObject, textOf } from "../../shared/datasets/json/exact-json.ts";
+import type { Fault } from "../../shared/datasets/reading/source-row.ts";
+import { kindOf } from "../../shared/datasets/recipes/row-fault.ts";
 
 const NAMES = ["custom_id", "id"] as const;
 

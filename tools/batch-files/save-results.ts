@@ -1,6 +1,6 @@
-import type { AtomicFile } from "../../shared/datasets/atomic-file.ts";
-import { isJsonObject } from "../../shared/datasets/exact-json.ts";
-import { readJsonLines } from "../../shared/datasets/json-lines.ts";
+import { isJsonObject } from "../../shared/datasets/json/exact-json.ts";
+import { readJsonLines } from "../../shared/datasets/reading/json-lines.ts";
+import type { AtomicFile } from "../../shared/datasets/writing/atomic-file.ts";
 
 /** A result file did not arrive as a whole. */
 export class CutShort extends Error {

@@ -6,7 +6,7 @@ import {
   removeQuietly,
   temporaryName,
   unwritable,
-} from "../../shared/datasets/atomic-file.ts";
+} from "../../shared/datasets/writing/atomic-file.ts";
 import { MOST_BYTES, MOST_REQUESTS } from "./batch-rules.ts";
 
 export interface WrittenFile {

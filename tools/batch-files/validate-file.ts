@@ -1,7 +1,7 @@
 import { open, stat } from "node:fs/promises";
-import { fileBytes, unreadable } from "../../shared/datasets/file-bytes.ts";
-import { readJsonLines } from "../../shared/datasets/json-lines.ts";
-import type { SourceRow } from "../../shared/datasets/source-row.ts";
+import { fileBytes, unreadable } from "../../shared/datasets/reading/file-bytes.ts";
+import { readJsonLines } from "../../shared/datasets/reading/json-lines.ts";
+import type { SourceRow } from "../../shared/datasets/reading/source-row.ts";
 import { MOST_BYTES, MOST_EMBEDDING_INPUTS, MOST_REQUESTS } from "./batch-rules.ts";
 import { RequestChecker } from "./request-checker.ts";
 import type { RequestFault } from "./request-line.ts";

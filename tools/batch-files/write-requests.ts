@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { countChatTokens, type Tokenizer } from "../../shared/annotators/tokens.ts";
-import type { ChatMessage } from "../../shared/datasets/prepared-row.ts";
-import type { RowsWanted } from "../../shared/datasets/row-window.ts";
+import type { ChatMessage } from "../../shared/datasets/preparing/prepared-row.ts";
+import type { RowsWanted } from "../../shared/datasets/reading/row-window.ts";
 import { UserError } from "../../shared/errors.ts";
 import { customIdOf } from "../../shared/judging/calls/custom-id.ts";
 import { partsOf } from "../../shared/judging/calls/parts.ts";

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { unreadable as unreadableFile } from "../../shared/datasets/file-bytes.ts";
+import { unreadable as unreadableFile } from "../../shared/datasets/reading/file-bytes.ts";
 import { UserError } from "../../shared/errors.ts";
 import { placedRows } from "../../shared/feedback/placed-rows.ts";
 import { callId } from "./call-id.ts";

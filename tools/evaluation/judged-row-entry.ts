@@ -1,4 +1,4 @@
-import { isJsonObject } from "../../shared/datasets/exact-json.ts";
+import { isJsonObject } from "../../shared/datasets/json/exact-json.ts";
 import type { PlacedRow } from "../../shared/feedback/placed-rows.ts";
 import type { JudgeMethod } from "../../shared/judging/methods/judge-method.ts";
 import { METHOD_TABLE } from "../../shared/judging/methods/method-table.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { METHODS } from "../../shared/contracts/judge-methods.ts";
-import { isJsonObject, textOf } from "../../shared/datasets/exact-json.ts";
+import { isJsonObject, textOf } from "../../shared/datasets/json/exact-json.ts";
 import { UserError } from "../../shared/errors.ts";
 import { RANKINGS } from "../../shared/feedback/feedback.ts";
 import type { PlacedRow } from "../../shared/feedback/placed-rows.ts";

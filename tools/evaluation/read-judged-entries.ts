@@ -1,4 +1,4 @@
-import { detectFormat } from "../../shared/datasets/dataset-format.ts";
+import { detectFormat } from "../../shared/datasets/reading/dataset-format.ts";
 import { UserError } from "../../shared/errors.ts";
 import { readRankings, readRatings } from "../../shared/feedback/feedback.ts";
 import { feedbackKind } from "../../shared/feedback/feedback-kind.ts";

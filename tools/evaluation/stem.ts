@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { DATA_FILE } from "../../shared/datasets/dataset-format.ts";
+import { DATA_FILE } from "../../shared/datasets/reading/dataset-format.ts";
 
 /** A data file's name without its ending, by which the files beside it are called. */
 export function stemOf(path: string): string {

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { findFiles } from "../../shared/datasets/find-files.ts";
+import { findFiles } from "../../shared/datasets/finding/find-files.ts";
 import type { Stage } from "./parse-pipeline.ts";
 
 /** What no stage writes has to be there before anything is paid. @throws UserError with the nearest names */

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { HubAccess } from "../../shared/datasets/hub-access.ts";
+import type { HubAccess } from "../../shared/datasets/hub/hub-access.ts";
 
 /** What a tool works with besides its fields. */
 export interface ToolContext {

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { unreadable } from "../../shared/datasets/file-bytes.ts";
+import { unreadable } from "../../shared/datasets/reading/file-bytes.ts";
 import { UserError } from "../../shared/errors.ts";
 import { PARTS_IN_BATCHES, readCustomId } from "../../shared/judging/calls/custom-id.ts";
 import type { ErrorLine } from "../batch-files/error-lines.ts";

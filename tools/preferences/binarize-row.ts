@@ -1,4 +1,4 @@
-import type { ChatMessage } from "../../shared/datasets/prepared-row.ts";
+import type { ChatMessage } from "../../shared/datasets/preparing/prepared-row.ts";
 import { drawFor } from "../../shared/random.ts";
 
 /** Responses to one prompt with what each was found to be worth. */

@@ -1,4 +1,4 @@
-import { RowFault } from "../../shared/datasets/row-fault.ts";
+import { RowFault } from "../../shared/datasets/recipes/row-fault.ts";
 import { UserError } from "../../shared/errors.ts";
 import { type ItemRow, itemRows } from "../../shared/judging/items/item-rows.ts";
 import type { MeanOptions } from "../../shared/judging/judged/response-means.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { isJsonObject, textOf } from "../../shared/datasets/exact-json.ts";
-import { kindOf, RowFault } from "../../shared/datasets/row-fault.ts";
+import { isJsonObject, textOf } from "../../shared/datasets/json/exact-json.ts";
+import { kindOf, RowFault } from "../../shared/datasets/recipes/row-fault.ts";
 import { promptIn } from "../../shared/judging/items/prompt-in-row.ts";
 import { promptText } from "../../shared/judging/items/prompt-text.ts";
 

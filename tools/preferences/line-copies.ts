@@ -1,12 +1,12 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { AtomicFile } from "../../shared/datasets/atomic-file.ts";
-import type { DatasetFormat } from "../../shared/datasets/dataset-format.ts";
-import { isJsonObject } from "../../shared/datasets/exact-json.ts";
-import { jsonCell } from "../../shared/datasets/json-cell.ts";
-import { readRows } from "../../shared/datasets/read-rows.ts";
-import type { SourceRow } from "../../shared/datasets/source-row.ts";
+import { isJsonObject } from "../../shared/datasets/json/exact-json.ts";
+import { jsonCell } from "../../shared/datasets/json/json-cell.ts";
+import type { DatasetFormat } from "../../shared/datasets/reading/dataset-format.ts";
+import { readRows } from "../../shared/datasets/reading/read-rows.ts";
+import type { SourceRow } from "../../shared/datasets/reading/source-row.ts";
+import { AtomicFile } from "../../shared/datasets/writing/atomic-file.ts";
 
 /** A row with where its line lies in the copy; one that could not be read has no line. */
 export type CopiedRow = { place: string; row: SourceRow; offset: number; bytes: number };

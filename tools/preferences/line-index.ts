@@ -1,11 +1,11 @@
 import { statSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { detectFormat } from "../../shared/datasets/dataset-format.ts";
-import { isJsonObject, parseExactJson } from "../../shared/datasets/exact-json.ts";
-import { fileBytes, unreadable } from "../../shared/datasets/file-bytes.ts";
-import { readPlacedLines, withoutMark } from "../../shared/datasets/json-lines.ts";
-import { kindOf } from "../../shared/datasets/row-fault.ts";
-import type { Fault, SourceRow } from "../../shared/datasets/source-row.ts";
+import { isJsonObject, parseExactJson } from "../../shared/datasets/json/exact-json.ts";
+import { detectFormat } from "../../shared/datasets/reading/dataset-format.ts";
+import { fileBytes, unreadable } from "../../shared/datasets/reading/file-bytes.ts";
+import { readPlacedLines, withoutMark } from "../../shared/datasets/reading/json-lines.ts";
+import type { Fault, SourceRow } from "../../shared/datasets/reading/source-row.ts";
+import { kindOf } from "../../shared/datasets/recipes/row-fault.ts";
 import { UserError } from "../../shared/errors.ts";
 import { LineCopies } from "./line-copies.ts";
 

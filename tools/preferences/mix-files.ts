@@ -1,7 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { AtomicFile, moveIntoPlace, removeQuietly, unwritable } from "../../shared/datasets/atomic-file.ts";
+import {
+  AtomicFile,
+  moveIntoPlace,
+  removeQuietly,
+  unwritable,
+} from "../../shared/datasets/writing/atomic-file.ts";
 import { makeFolder } from "../../shared/installation/make-folder.ts";
 import { fullMixPath } from "../../shared/judging/items/mix-folder.ts";
 

@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { isBesideOutputs } from "../../shared/completions/record-files.ts";
-import { unreadable } from "../../shared/datasets/file-bytes.ts";
+import { unreadable } from "../../shared/datasets/reading/file-bytes.ts";
 import { UserError } from "../../shared/errors.ts";
 import { nearestNames } from "../../shared/words/nearest-names.ts";
 

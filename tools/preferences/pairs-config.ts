@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { stringify } from "yaml";
-import { writeText } from "../../shared/datasets/write-text.ts";
+import { writeText } from "../../shared/datasets/writing/write-text.ts";
 import { readYaml } from "../../shared/yaml/read-yaml.ts";
 import { stemOf } from "../evaluation/stem.ts";
 import type { BinarizeOptions } from "./binarize-row.ts";

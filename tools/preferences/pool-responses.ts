@@ -1,4 +1,4 @@
-import { RowFault } from "../../shared/datasets/row-fault.ts";
+import { RowFault } from "../../shared/datasets/recipes/row-fault.ts";
 import { UserError } from "../../shared/errors.ts";
 import { type GeneratedRow, readGeneratedRow } from "./generated-row.ts";
 import { LineIndex } from "./line-index.ts";

@@ -1,6 +1,6 @@
-import { isJsonObject, textOf } from "../../shared/datasets/exact-json.ts";
-import { jsonCell } from "../../shared/datasets/json-cell.ts";
-import { kindOf, RowFault } from "../../shared/datasets/row-fault.ts";
+import { isJsonObject, textOf } from "../../shared/datasets/json/exact-json.ts";
+import { jsonCell } from "../../shared/datasets/json/json-cell.ts";
+import { kindOf, RowFault } from "../../shared/datasets/recipes/row-fault.ts";
 import { promptIn } from "../../shared/judging/items/prompt-in-row.ts";
 import { promptText } from "../../shared/judging/items/prompt-text.ts";
 import { responsesIn } from "../../shared/judging/items/responses-in-row.ts";

@@ -1,7 +1,7 @@
-import { textOf } from "../../shared/datasets/exact-json.ts";
-import type { Written } from "../../shared/datasets/output.ts";
-import type { ChatMessage } from "../../shared/datasets/prepared-row.ts";
-import { writeOutput } from "../../shared/datasets/write-output.ts";
+import { textOf } from "../../shared/datasets/json/exact-json.ts";
+import type { ChatMessage } from "../../shared/datasets/preparing/prepared-row.ts";
+import type { Written } from "../../shared/datasets/writing/output.ts";
+import { writeOutput } from "../../shared/datasets/writing/write-output.ts";
 import type { RatedRow } from "./binarize-row.ts";
 import type { PreferenceFormat } from "./preference-format.ts";
 

@@ -1,4 +1,4 @@
-import { DATA_FILE } from "../../shared/datasets/dataset-format.ts";
+import { DATA_FILE } from "../../shared/datasets/reading/dataset-format.ts";
 import { UserError } from "../../shared/errors.ts";
 import { type JudgeReport, measureJudge } from "../evaluation/judge-report.ts";
 import { type Consistency, measureConsistency } from "../sparse-feedback/consistency.ts";

@@ -1,7 +1,7 @@
-import { detectFormat } from "../../shared/datasets/dataset-format.ts";
-import { isJsonObject } from "../../shared/datasets/exact-json.ts";
-import { sha256Of } from "../../shared/datasets/hub-download.ts";
-import { readRows } from "../../shared/datasets/read-rows.ts";
+import { sha256Of } from "../../shared/datasets/hub/hub-download.ts";
+import { isJsonObject } from "../../shared/datasets/json/exact-json.ts";
+import { detectFormat } from "../../shared/datasets/reading/dataset-format.ts";
+import { readRows } from "../../shared/datasets/reading/read-rows.ts";
 import { csvRecords } from "../../shared/feedback/csv-records.ts";
 import { FEEDBACK_COLUMNS } from "../../shared/feedback/feedback.ts";
 import { feedbackKind, kindOfCells } from "../../shared/feedback/feedback-kind.ts";

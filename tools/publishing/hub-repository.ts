@@ -7,7 +7,7 @@ import {
   listFiles,
   whoAmI,
 } from "@huggingface/hub";
-import { HubHasNot } from "../../shared/datasets/hub-access.ts";
+import { HubHasNot } from "../../shared/datasets/hub/hub-access.ts";
 import { UserError } from "../../shared/errors.ts";
 import { anyOf } from "../../shared/words/any-of.ts";
 import { hubWriteFetch, type WriteFetchOptions } from "./hub-write-fetch.ts";

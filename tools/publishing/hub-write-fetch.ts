@@ -1,4 +1,4 @@
-import { HubHasNot } from "../../shared/datasets/hub-access.ts";
+import { HubHasNot } from "../../shared/datasets/hub/hub-access.ts";
 import { EXIT, messageOf, UserError } from "../../shared/errors.ts";
 
 const AGAIN = "start again, what has arrived is not sent twice";

@@ -1,6 +1,6 @@
 import { openAsBlob } from "node:fs";
 import { uploadFiles } from "@huggingface/hub";
-import { checkToken, type HubAccess } from "../../shared/datasets/hub-access.ts";
+import { checkToken, type HubAccess } from "../../shared/datasets/hub/hub-access.ts";
 import { EXIT, messageOf, UserError } from "../../shared/errors.ts";
 import {
   ensureRepository,

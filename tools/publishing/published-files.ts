@@ -1,7 +1,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, relative, sep } from "node:path";
-import { DATA_FILE } from "../../shared/datasets/dataset-format.ts";
-import { unreadable } from "../../shared/datasets/file-bytes.ts";
+import { DATA_FILE } from "../../shared/datasets/reading/dataset-format.ts";
+import { unreadable } from "../../shared/datasets/reading/file-bytes.ts";
 import { UserError } from "../../shared/errors.ts";
 import { JOB_CONFIG } from "./job-config-name.ts";
 

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { unreadable } from "../../shared/datasets/file-bytes.ts";
+import { unreadable } from "../../shared/datasets/reading/file-bytes.ts";
 import { UserError } from "../../shared/errors.ts";
 import { gatherCardFacts } from "./card-facts.ts";
 import { datasetCard } from "./dataset-card.ts";

@@ -1,4 +1,4 @@
-import { kindOf } from "../../shared/datasets/row-fault.ts";
+import { kindOf } from "../../shared/datasets/recipes/row-fault.ts";
 import { UserError } from "../../shared/errors.ts";
 import { inputOf, namesOf, type PlacedRow, placedRows, textIn } from "../../shared/feedback/placed-rows.ts";
 import { type WrittenCsv, writeCsv } from "./csv-output.ts";

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
-import { AtomicFile } from "../../shared/datasets/atomic-file.ts";
-import { csvLine } from "../../shared/datasets/csv-line.ts";
+import { AtomicFile } from "../../shared/datasets/writing/atomic-file.ts";
+import { csvLine } from "../../shared/datasets/writing/csv-line.ts";
 import { UserError } from "../../shared/errors.ts";
 
 export interface WrittenCsv {

@@ -1,4 +1,4 @@
-import { AtomicFile } from "../../shared/datasets/atomic-file.ts";
+import { AtomicFile } from "../../shared/datasets/writing/atomic-file.ts";
 import { UserError } from "../../shared/errors.ts";
 import { type RankedPair, readRankings } from "../../shared/feedback/feedback.ts";
 import { keyOf } from "../../shared/feedback/prompt-index.ts";

@@ -1,7 +1,7 @@
-import { prepareChat } from "../../shared/datasets/chat.ts";
-import { type ColumnRoles, USUAL_NAMES } from "../../shared/datasets/column-roles.ts";
-import { messagesOf } from "../../shared/datasets/prepared-row.ts";
-import { RowFault } from "../../shared/datasets/row-fault.ts";
+import { messagesOf } from "../../shared/datasets/preparing/prepared-row.ts";
+import { prepareChat } from "../../shared/datasets/recipes/chat.ts";
+import { type ColumnRoles, USUAL_NAMES } from "../../shared/datasets/recipes/column-roles.ts";
+import { RowFault } from "../../shared/datasets/recipes/row-fault.ts";
 import { UserError } from "../../shared/errors.ts";
 import { withoutNan } from "../../shared/feedback/feedback.ts";
 import { namesOf, type PlacedRow, textIn } from "../../shared/feedback/placed-rows.ts";

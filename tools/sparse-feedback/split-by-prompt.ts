@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { basename, dirname, join } from "node:path";
-import { AtomicFile } from "../../shared/datasets/atomic-file.ts";
-import type { ColumnRoles } from "../../shared/datasets/column-roles.ts";
+import type { ColumnRoles } from "../../shared/datasets/recipes/column-roles.ts";
+import { AtomicFile } from "../../shared/datasets/writing/atomic-file.ts";
 import { UserError } from "../../shared/errors.ts";
 import { openSplitSource, type SplitSource } from "./split-source.ts";
 

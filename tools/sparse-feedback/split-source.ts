@@ -1,8 +1,8 @@
 import { constants } from "node:buffer";
-import type { ColumnRoles } from "../../shared/datasets/column-roles.ts";
-import { csvLine } from "../../shared/datasets/csv-line.ts";
-import { detectFormat } from "../../shared/datasets/dataset-format.ts";
-import { fileBytes } from "../../shared/datasets/file-bytes.ts";
+import { detectFormat } from "../../shared/datasets/reading/dataset-format.ts";
+import { fileBytes } from "../../shared/datasets/reading/file-bytes.ts";
+import type { ColumnRoles } from "../../shared/datasets/recipes/column-roles.ts";
+import { csvLine } from "../../shared/datasets/writing/csv-line.ts";
 import { UserError } from "../../shared/errors.ts";
 import { csvRecords } from "../../shared/feedback/csv-records.ts";
 import { kindOfCells } from "../../shared/feedback/feedback-kind.ts";

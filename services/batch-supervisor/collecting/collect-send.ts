@@ -3,7 +3,7 @@ import { isUnknown } from "../../../shared/batch-api/fault.ts";
 import { LineSet } from "../../../shared/batch-lane/line-set.ts";
 import { isTooEmpty } from "../../../shared/batch-policy/results-policy.ts";
 import type { BatchSeen, Shard, ShardSend } from "../../../shared/contracts/shard.ts";
-import { readJsonLines } from "../../../shared/datasets/json-lines.ts";
+import { readJsonLines } from "../../../shared/datasets/reading/json-lines.ts";
 import { RetryableError } from "../../../shared/errors.ts";
 import { log } from "../../../shared/runtime/log.ts";
 import { type HaltFault, type LineContext, lineOutcome } from "./line-outcome.ts";

@@ -3,7 +3,7 @@ import type { Fault } from "../../../shared/completions/fault.ts";
 import { failedResult, goodResult } from "../../../shared/completions/result-line.ts";
 import { lastWord, type Verdict, verdictOfParsed } from "../../../shared/completions/verdict.ts";
 import type { RowResult } from "../../../shared/contracts/result-chunk.ts";
-import { isJsonObject } from "../../../shared/datasets/exact-json.ts";
+import { isJsonObject } from "../../../shared/datasets/json/exact-json.ts";
 import { type LineFacts, lineFacts } from "../../../shared/providers/batch-line.ts";
 import type { Provider } from "../../../shared/providers/provider.ts";
 

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Shard, ShardSend } from "../../../shared/contracts/shard.ts";
-import { AtomicFile } from "../../../shared/datasets/atomic-file.ts";
+import { AtomicFile } from "../../../shared/datasets/writing/atomic-file.ts";
 
 /** What this file must say of a batch to be kept in it. */
 const Listed = z.array(z.looseObject({ metadata: z.looseObject({ run: z.string() }) }));

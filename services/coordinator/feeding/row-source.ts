@@ -3,8 +3,12 @@ import type { HaltReason } from "../../../shared/contracts/collector-questions.t
 import type { ChunkRow } from "../../../shared/contracts/completion-chunk.ts";
 import type { RequestJob } from "../../../shared/contracts/job-entry.ts";
 import type { RowResult } from "../../../shared/contracts/result-chunk.ts";
-import { type AskedRow, type BadRow, messagesTextOf } from "../../../shared/datasets/prepared-row.ts";
-import type { NumberedRow, PreparedRows } from "../../../shared/datasets/prepared-rows.ts";
+import {
+  type AskedRow,
+  type BadRow,
+  messagesTextOf,
+} from "../../../shared/datasets/preparing/prepared-row.ts";
+import type { NumberedRow, PreparedRows } from "../../../shared/datasets/preparing/prepared-rows.ts";
 import { laneOf } from "../../../shared/lanes.ts";
 import { MAX_REQUEST_BYTES } from "../../../shared/topology.ts";
 import type { ResultsLedger } from "../collecting/results-ledger.ts";

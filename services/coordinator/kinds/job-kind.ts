@@ -1,6 +1,6 @@
 import type { Registry } from "../../../shared/annotators/registry.ts";
 import type { JobSpec, PlanSpec } from "../../../shared/contracts/job-entry.ts";
-import type { HubAccess } from "../../../shared/datasets/hub-access.ts";
+import type { HubAccess } from "../../../shared/datasets/hub/hub-access.ts";
 import type { JobStages, StageFields } from "../../../tools/pipeline/stage-kind.ts";
 import type { Exported, ExportRequest } from "../exporting/export-request.ts";
 import type { DataRoots } from "./path-guard.ts";
@@ -69,7 +69,7 @@ export interface RowsKind {
   placeFlag: string;
   stage: StageFields;
   submit: Part<Submit<ResolvedJob | ResolvedPlan>>;
-  /** Leaves the job's rows in the work folder, as shared/datasets/prepared-dataset.ts says. @throws UserError */
+  /** Leaves the job's rows in the work folder, as shared/datasets/preparing/prepared-dataset.ts says. @throws UserError */
   prepare(
     spec: Pick<JobSpec, "dataset" | "workFolder" | "task">,
     options: { hub: HubAccess; signal: AbortSignal },

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { isBrokenOff } from "../../../shared/contracts/broken-off.ts";
 import type { HaltReason } from "../../../shared/contracts/collector-questions.ts";
 import { ENDED } from "../../../shared/contracts/job-entry.ts";
-import type { PreparedRows } from "../../../shared/datasets/prepared-rows.ts";
+import type { PreparedRows } from "../../../shared/datasets/preparing/prepared-rows.ts";
 import { laneOf } from "../../../shared/lanes.ts";
 import { pauseWorker, resumeWorker } from "../../../shared/runtime/streams.ts";
 import type { BatchLane } from "../batches/batch-lane.ts";

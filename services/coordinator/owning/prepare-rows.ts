@@ -1,7 +1,7 @@
 import { access, constants } from "node:fs/promises";
 import type { RequestJob } from "../../../shared/contracts/job-entry.ts";
-import type { HubAccess } from "../../../shared/datasets/hub-access.ts";
-import { PreparedRows, readPreparedDataset } from "../../../shared/datasets/prepared-rows.ts";
+import type { HubAccess } from "../../../shared/datasets/hub/hub-access.ts";
+import { PreparedRows, readPreparedDataset } from "../../../shared/datasets/preparing/prepared-rows.ts";
 import { EXIT, UserError } from "../../../shared/errors.ts";
 import { makeFolder } from "../../../shared/installation/make-folder.ts";
 import { rowsKindNamed } from "../kinds/job-kinds.ts";

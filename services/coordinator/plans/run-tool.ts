@@ -1,5 +1,5 @@
 import type { PlanStep } from "../../../shared/contracts/job-entry.ts";
-import { orderOf } from "../../../shared/datasets/child-order.ts";
+import { orderOf } from "../../../shared/datasets/children/child-order.ts";
 import { moduleBeside } from "../../../shared/installation/module-beside.ts";
 import type { ToolResult } from "../../../tools/pipeline/tool.ts";
 import type { Shop } from "../context.ts";

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { isBesideOutputs } from "../../../shared/completions/record-files.ts";
 import type { PlanStep } from "../../../shared/contracts/job-entry.ts";
 import { CHANGEABLE } from "../../../shared/contracts/job-fields.ts";
-import { unreadable } from "../../../shared/datasets/file-bytes.ts";
-import { findFiles } from "../../../shared/datasets/find-files.ts";
-import { sha256Of } from "../../../shared/datasets/hub-download.ts";
+import { findFiles } from "../../../shared/datasets/finding/find-files.ts";
+import { sha256Of } from "../../../shared/datasets/hub/hub-download.ts";
+import { unreadable } from "../../../shared/datasets/reading/file-bytes.ts";
 
 /** Hashes of files that were read before, by path, size and time. */
 export type KnownHashes = Map<string, string>;

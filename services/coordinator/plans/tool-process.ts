@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { carryOutOrder } from "../../../shared/datasets/child-order.ts";
+import { carryOutOrder } from "../../../shared/datasets/children/child-order.ts";
 import { TOOLS } from "../../../tools/pipeline/tools.ts";
 
 /** The child process that runs a pipeline's tool. */

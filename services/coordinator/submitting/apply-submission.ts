@@ -4,9 +4,9 @@ import type { DatasetRequest } from "../../../shared/contracts/dataset-request.t
 import { isPlan, type JobEntry, type JobSpec, type RequestJob } from "../../../shared/contracts/job-entry.ts";
 import type { JobProgress } from "../../../shared/contracts/job-progress.ts";
 import type { SubmissionAnswer } from "../../../shared/contracts/jobs-api.ts";
-import { fingerprintOf } from "../../../shared/datasets/fingerprint.ts";
-import type { PreparedDataset } from "../../../shared/datasets/prepared-dataset.ts";
-import { readPreparedDataset } from "../../../shared/datasets/prepared-rows.ts";
+import { fingerprintOf } from "../../../shared/datasets/preparing/fingerprint.ts";
+import type { PreparedDataset } from "../../../shared/datasets/preparing/prepared-dataset.ts";
+import { readPreparedDataset } from "../../../shared/datasets/preparing/prepared-rows.ts";
 import { EXIT, UserError } from "../../../shared/errors.ts";
 import { laneOf } from "../../../shared/lanes.ts";
 import { ask, NoAnswer } from "../../../shared/runtime/requests.ts";

@@ -1,5 +1,5 @@
-import type { ChatMessage } from "../../datasets/prepared-row.ts";
-import { columnsOf, renderTemplate } from "../../datasets/prompt-template.ts";
+import type { ChatMessage } from "../../datasets/preparing/prepared-row.ts";
+import { columnsOf, renderTemplate } from "../../datasets/recipes/prompt-template.ts";
 import type { Item, Response } from "../items/item.ts";
 import { promptText } from "../items/prompt-text.ts";
 import type { Judging } from "../judging.ts";

@@ -1,5 +1,5 @@
-import { isJsonObject, textOf } from "../../datasets/exact-json.ts";
-import { kindOf, RowFault } from "../../datasets/row-fault.ts";
+import { isJsonObject, textOf } from "../../datasets/json/exact-json.ts";
+import { kindOf, RowFault } from "../../datasets/recipes/row-fault.ts";
 import type { Item, Response } from "./item.ts";
 import { promptIn } from "./prompt-in-row.ts";
 import { responsesIn } from "./responses-in-row.ts";

@@ -1,8 +1,8 @@
-import { detectFormat } from "../../datasets/dataset-format.ts";
-import { isJsonObject } from "../../datasets/exact-json.ts";
-import { readRows } from "../../datasets/read-rows.ts";
-import { kindOf } from "../../datasets/row-fault.ts";
-import type { Fault } from "../../datasets/source-row.ts";
+import { isJsonObject } from "../../datasets/json/exact-json.ts";
+import { detectFormat } from "../../datasets/reading/dataset-format.ts";
+import { readRows } from "../../datasets/reading/read-rows.ts";
+import type { Fault } from "../../datasets/reading/source-row.ts";
+import { kindOf } from "../../datasets/recipes/row-fault.ts";
 import { UserError } from "../../errors.ts";
 import { csvHeader, type KnownColumns } from "../../feedback/csv-header.ts";
 import { recordsOrFaults } from "../../feedback/csv-records.ts";

@@ -1,4 +1,4 @@
-import { type RowsWanted, type RowWindow, windowOf } from "../../datasets/row-window.ts";
+import { type RowsWanted, type RowWindow, windowOf } from "../../datasets/reading/row-window.ts";
 import { UserError } from "../../errors.ts";
 import type { NumberedItem } from "./read-items.ts";
 

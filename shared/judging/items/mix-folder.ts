@@ -1,6 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { unreadable } from "../../datasets/file-bytes.ts";
+import { unreadable } from "../../datasets/reading/file-bytes.ts";
 import { UserError } from "../../errors.ts";
 import { ASPECTS, type Aspect } from "../methods/aspects.ts";
 import { type ItemRow, itemRows } from "./item-rows.ts";

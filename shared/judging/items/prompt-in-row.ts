@@ -1,6 +1,6 @@
-import { prepareChat } from "../../datasets/chat.ts";
-import { messagesOf } from "../../datasets/prepared-row.ts";
-import { kindOf, RowFault } from "../../datasets/row-fault.ts";
+import { messagesOf } from "../../datasets/preparing/prepared-row.ts";
+import { prepareChat } from "../../datasets/recipes/chat.ts";
+import { kindOf, RowFault } from "../../datasets/recipes/row-fault.ts";
 import { withoutNan } from "../../feedback/feedback.ts";
 import { type Asked, askedIn, askedOf, promptOfMessages } from "../../prompts/asked.ts";
 

@@ -1,5 +1,5 @@
-import { RowFault } from "../../datasets/row-fault.ts";
-import type { Fault } from "../../datasets/source-row.ts";
+import type { Fault } from "../../datasets/reading/source-row.ts";
+import { RowFault } from "../../datasets/recipes/row-fault.ts";
 import { UserError } from "../../errors.ts";
 import type { Judging } from "../judging.ts";
 import type { Aspect } from "../methods/aspects.ts";

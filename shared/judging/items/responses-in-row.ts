@@ -1,6 +1,6 @@
-import { isJsonObject } from "../../datasets/exact-json.ts";
-import { jsonCell } from "../../datasets/json-cell.ts";
-import { kindOf, RowFault } from "../../datasets/row-fault.ts";
+import { isJsonObject } from "../../datasets/json/exact-json.ts";
+import { jsonCell } from "../../datasets/json/json-cell.ts";
+import { kindOf, RowFault } from "../../datasets/recipes/row-fault.ts";
 import type { Response } from "./item.ts";
 
 const LISTS = ["completions", "responses", "outputs"];

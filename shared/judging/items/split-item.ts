@@ -1,4 +1,4 @@
-import { RowFault } from "../../datasets/row-fault.ts";
+import { RowFault } from "../../datasets/recipes/row-fault.ts";
 import type { Item } from "./item.ts";
 
 /*

@@ -1,4 +1,4 @@
-import type { Fault } from "../../datasets/source-row.ts";
+import type { Fault } from "../../datasets/reading/source-row.ts";
 import type { Carry } from "../calls/carry.ts";
 import type { Item } from "../items/item.ts";
 import { METHOD_TABLE } from "../methods/method-table.ts";

@@ -1,4 +1,4 @@
-import type { Fault } from "../../datasets/source-row.ts";
+import type { Fault } from "../../datasets/reading/source-row.ts";
 import type { JudgedPart } from "./judged-row.ts";
 
 /** Why an item has no judgement: its first part without a verdict. Undefined where all have one. */

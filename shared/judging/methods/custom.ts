@@ -1,5 +1,5 @@
-import { columnsOf } from "../../datasets/prompt-template.ts";
-import type { Fault } from "../../datasets/source-row.ts";
+import type { Fault } from "../../datasets/reading/source-row.ts";
+import { columnsOf } from "../../datasets/recipes/prompt-template.ts";
 import { drawnOrder } from "../calls/presentation-order.ts";
 import type { Item } from "../items/item.ts";
 import { firstFault } from "../judged/first-fault.ts";

@@ -1,4 +1,4 @@
-import type { Fault } from "../../datasets/source-row.ts";
+import type { Fault } from "../../datasets/reading/source-row.ts";
 import type { Carry } from "../calls/carry.ts";
 import type { Item, Response } from "../items/item.ts";
 import type { JudgedPart, JudgedRow } from "../judged/judged-row.ts";

@@ -1,4 +1,4 @@
-import { isNestedDeeper } from "../../datasets/json-depth.ts";
+import { isNestedDeeper } from "../../datasets/json/json-depth.ts";
 import type { Carry } from "../calls/carry.ts";
 import type { Read } from "../methods/judge-method.ts";
 import { answerFault } from "./answer-schema.ts";

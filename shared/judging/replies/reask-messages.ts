@@ -1,4 +1,4 @@
-import type { ChatMessage } from "../../datasets/prepared-row.ts";
+import type { ChatMessage } from "../../datasets/preparing/prepared-row.ts";
 import type { Carry } from "../calls/carry.ts";
 import { METHOD_TABLE } from "../methods/method-table.ts";
 import type { ReplyFault } from "./verdict.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type PromptTemplate, parseTemplate } from "../../datasets/prompt-template.ts";
+import { type PromptTemplate, parseTemplate } from "../../datasets/recipes/prompt-template.ts";
 
 /** The words of a prompt with {placeholders}, and what tells in every judged row which words they were. */
 export interface JudgeTemplate {

@@ -1,4 +1,4 @@
-import { readJsonLines } from "../../datasets/json-lines.ts";
+import { readJsonLines } from "../../datasets/reading/json-lines.ts";
 import { isObject } from "../json-values.ts";
 import { anthropicBody } from "./anthropic-body.ts";
 import { anthropicRequest } from "./anthropic-request.ts";

@@ -1,4 +1,4 @@
-import { isJsonObject } from "../../../shared/datasets/exact-json.ts";
+import { isJsonObject } from "../../../shared/datasets/json/exact-json.ts";
 
 /** A request of any tool begins with its custom_id, mostly. */
 const BEGINNING = /^\s*\{\s*"custom_id"\s*:\s*"([^"\\]*)"/;

@@ -1,4 +1,4 @@
-import { fileBytes } from "../../../shared/datasets/file-bytes.ts";
+import { fileBytes } from "../../../shared/datasets/reading/file-bytes.ts";
 
 const LINE_FEED = 0x0a;
 

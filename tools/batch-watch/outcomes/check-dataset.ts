@@ -1,8 +1,8 @@
 import type { BatchApi } from "../../../shared/batch-api/batch-api.ts";
 import { isUnknown } from "../../../shared/batch-api/fault.ts";
-import { isJsonObject } from "../../../shared/datasets/exact-json.ts";
-import { isBad, messagesOf } from "../../../shared/datasets/prepared-row.ts";
-import type { PreparedRows } from "../../../shared/datasets/prepared-rows.ts";
+import { isJsonObject } from "../../../shared/datasets/json/exact-json.ts";
+import { isBad, messagesOf } from "../../../shared/datasets/preparing/prepared-row.ts";
+import type { PreparedRows } from "../../../shared/datasets/preparing/prepared-rows.ts";
 import { UserError } from "../../../shared/errors.ts";
 import { isRowNumber } from "../lines/id-numbers.ts";
 

@@ -1,4 +1,4 @@
-import { AtomicFile } from "../../../shared/datasets/atomic-file.ts";
+import { AtomicFile } from "../../../shared/datasets/writing/atomic-file.ts";
 import type { WatchState } from "../watching/watch-state.ts";
 import { Outcomes } from "./outcomes.ts";
 

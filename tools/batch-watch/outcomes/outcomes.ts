@@ -1,4 +1,4 @@
-import { isJsonObject } from "../../../shared/datasets/exact-json.ts";
+import { isJsonObject } from "../../../shared/datasets/json/exact-json.ts";
 import { IdNumbers } from "../lines/id-numbers.ts";
 import { LineFiles } from "../lines/line-files.ts";
 import { storedLines } from "../lines/stored-lines.ts";

@@ -2,7 +2,7 @@ import type { RowOutcome } from "../../../shared/completions/record-files.ts";
 import { failedResult, goodResult } from "../../../shared/completions/result-line.ts";
 import { verdictOfParsed } from "../../../shared/completions/verdict.ts";
 import type { RowResult } from "../../../shared/contracts/result-chunk.ts";
-import { isJsonObject } from "../../../shared/datasets/exact-json.ts";
+import { isJsonObject } from "../../../shared/datasets/json/exact-json.ts";
 import type { Provider } from "../../../shared/providers/provider.ts";
 import type { Outcome } from "./outcomes.ts";
 

@@ -1,4 +1,4 @@
-import { isJsonObject } from "../../../shared/datasets/exact-json.ts";
+import { isJsonObject } from "../../../shared/datasets/json/exact-json.ts";
 import { customIdIn } from "../lines/custom-id.ts";
 import { IdNumbers } from "../lines/id-numbers.ts";
 import { IdSet } from "../lines/id-set.ts";

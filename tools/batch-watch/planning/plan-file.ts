@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
-import { fileBytes } from "../../../shared/datasets/file-bytes.ts";
+import { fileBytes } from "../../../shared/datasets/reading/file-bytes.ts";
 import type { WrittenFile } from "../../batch-files/split-output.ts";
 import type { BatchRecord, ResentPart, WatchState } from "../watching/watch-state.ts";
 import type { PlannedRest } from "./plan-rest.ts";

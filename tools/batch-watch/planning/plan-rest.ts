@@ -1,6 +1,6 @@
 import { type Batch, errorsOf } from "../../../shared/batch-api/batch.ts";
 import { isHopeless } from "../../../shared/batch-policy/failed-batch.ts";
-import { isJsonObject } from "../../../shared/datasets/exact-json.ts";
+import { isJsonObject } from "../../../shared/datasets/json/exact-json.ts";
 import { RequestChecker } from "../../batch-files/request-checker.ts";
 import type { WrittenFile } from "../../batch-files/split-output.ts";
 import type { LineFate } from "./line-fate.ts";

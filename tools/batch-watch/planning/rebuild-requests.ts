@@ -1,5 +1,5 @@
-import { messagesTextOf } from "../../../shared/datasets/prepared-row.ts";
-import type { PreparedRows } from "../../../shared/datasets/prepared-rows.ts";
+import { messagesTextOf } from "../../../shared/datasets/preparing/prepared-row.ts";
+import type { PreparedRows } from "../../../shared/datasets/preparing/prepared-rows.ts";
 
 /** A request line that was made from a row of the dataset, without its line feed. */
 export interface RebuiltRequest {

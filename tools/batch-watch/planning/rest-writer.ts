@@ -1,4 +1,4 @@
-import { AtomicFile } from "../../../shared/datasets/atomic-file.ts";
+import { AtomicFile } from "../../../shared/datasets/writing/atomic-file.ts";
 import { MOST_BYTES, MOST_REQUESTS } from "../../batch-files/batch-rules.ts";
 import { SplitOutput, type WrittenFile } from "../../batch-files/split-output.ts";
 

@@ -1,4 +1,4 @@
-import { isJsonObject } from "../../../shared/datasets/exact-json.ts";
+import { isJsonObject } from "../../../shared/datasets/json/exact-json.ts";
 import { storedLines } from "../lines/stored-lines.ts";
 import { fateOf, type LineFate } from "./line-fate.ts";
 

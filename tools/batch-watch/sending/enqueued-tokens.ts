@@ -1,5 +1,5 @@
 import { countChatTokens, loadTokenizer } from "../../../shared/annotators/tokens.ts";
-import { isJsonObject } from "../../../shared/datasets/exact-json.ts";
+import { isJsonObject } from "../../../shared/datasets/json/exact-json.ts";
 import { storedLines } from "../lines/stored-lines.ts";
 
 export interface Load {

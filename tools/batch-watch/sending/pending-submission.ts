@@ -1,6 +1,6 @@
 import { readFile, rm } from "node:fs/promises";
 import { z } from "zod";
-import { AtomicFile } from "../../../shared/datasets/atomic-file.ts";
+import { AtomicFile } from "../../../shared/datasets/writing/atomic-file.ts";
 import { EXIT, UserError } from "../../../shared/errors.ts";
 
 /** A batch that is about to be created, or whose creation nobody has noted. */

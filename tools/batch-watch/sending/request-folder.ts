@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { unreadable } from "../../../shared/datasets/file-bytes.ts";
+import { unreadable } from "../../../shared/datasets/reading/file-bytes.ts";
 import { UserError } from "../../../shared/errors.ts";
 
 /** What tools leave beside request files, and is none. */

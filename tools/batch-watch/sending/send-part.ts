@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import type { Batch } from "../../../shared/batch-api/batch.ts";
-import { fileBytes } from "../../../shared/datasets/file-bytes.ts";
+import { fileBytes } from "../../../shared/datasets/reading/file-bytes.ts";
 import { resentMetadata } from "../watching/resent-batch.ts";
 import type { WatchContext } from "../watching/watch-context.ts";
 import { childRecord, type ResentPart, type WatchState } from "../watching/watch-state.ts";

@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Batch } from "../../../shared/batch-api/batch.ts";
 import type { BatchApi } from "../../../shared/batch-api/batch-api.ts";
-import { fileBytes } from "../../../shared/datasets/file-bytes.ts";
+import { fileBytes } from "../../../shared/datasets/reading/file-bytes.ts";
 import { type ReportRow, writeBatchReport } from "../showing/batch-report.ts";
 import { createIntended } from "./create-intended.ts";
 import { PendingFile, type PendingSubmission } from "./pending-submission.ts";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
-import { isJsonObject } from "../../../shared/datasets/exact-json.ts";
-import { unreadable } from "../../../shared/datasets/file-bytes.ts";
-import { kindOf } from "../../../shared/datasets/row-fault.ts";
+import { isJsonObject } from "../../../shared/datasets/json/exact-json.ts";
+import { unreadable } from "../../../shared/datasets/reading/file-bytes.ts";
+import { kindOf } from "../../../shared/datasets/recipes/row-fault.ts";
 import { UserError } from "../../../shared/errors.ts";
 
 const BATCH_ID = /^[\w-]+$/;

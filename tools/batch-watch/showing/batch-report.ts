@@ -1,6 +1,6 @@
-import { readCsv } from "../../../shared/datasets/csv-rows.ts";
-import { fileBytes } from "../../../shared/datasets/file-bytes.ts";
-import { writeOutput } from "../../../shared/datasets/write-output.ts";
+import { readCsv } from "../../../shared/datasets/reading/csv-rows.ts";
+import { fileBytes } from "../../../shared/datasets/reading/file-bytes.ts";
+import { writeOutput } from "../../../shared/datasets/writing/write-output.ts";
 import { UserError } from "../../../shared/errors.ts";
 
 /** One submitted request file: its batch, and the name of the shard that it is. */

@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { z } from "zod";
 import { Batch } from "../../../shared/batch-api/batch.ts";
 import { wasNoAttempt } from "../../../shared/batch-policy/failed-batch.ts";
-import { AtomicFile } from "../../../shared/datasets/atomic-file.ts";
+import { AtomicFile } from "../../../shared/datasets/writing/atomic-file.ts";
 import { EXIT, UserError } from "../../../shared/errors.ts";
 
 /** Requests of a batch that are sent again, as a batch of their own. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { oneOf, text } from "../../../shared/contracts/job-fields.ts";
-import { writeText } from "../../../shared/datasets/write-text.ts";
+import { writeText } from "../../../shared/datasets/writing/write-text.ts";
 import { areSimulated } from "../../evaluation/simulated-files.ts";
 import { defineTool } from "../tool.ts";
 

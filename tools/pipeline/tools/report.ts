@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { text } from "../../../shared/contracts/job-fields.ts";
-import { writeText } from "../../../shared/datasets/write-text.ts";
+import { writeText } from "../../../shared/datasets/writing/write-text.ts";
 import { defineTool } from "../tool.ts";
 
 /** `assay report`: the page, and its figures as JSON if a file is named for them. */

@@ -2,7 +2,7 @@ import { basename, extname, join } from "node:path";
 import { z } from "zod";
 import { text, whole } from "../../../shared/contracts/job-fields.ts";
 import { readable } from "../../../shared/contracts/readable.ts";
-import { parseColumns } from "../../../shared/datasets/column-roles.ts";
+import { parseColumns } from "../../../shared/datasets/recipes/column-roles.ts";
 import { defineTool } from "../tool.ts";
 
 const SHARE = "val must be a share between 0 and 1, e.g. 0.1.";

@@ -1,9 +1,9 @@
 import { basename } from "node:path";
 import { outputPath, RecordFiles } from "../../../../shared/completions/record-files.ts";
-import type { OutputFormat } from "../../../../shared/datasets/output.ts";
-import { isBad } from "../../../../shared/datasets/prepared-row.ts";
-import { PreparedRows } from "../../../../shared/datasets/prepared-rows.ts";
-import { writeOutput } from "../../../../shared/datasets/write-output.ts";
+import { isBad } from "../../../../shared/datasets/preparing/prepared-row.ts";
+import { PreparedRows } from "../../../../shared/datasets/preparing/prepared-rows.ts";
+import type { OutputFormat } from "../../../../shared/datasets/writing/output.ts";
+import { writeOutput } from "../../../../shared/datasets/writing/write-output.ts";
 import { openResultLines } from "../../collecting/result-lines.ts";
 import type { Exported, ExportRequest } from "../../exporting/export-request.ts";
 import { GenerateTask, outputName } from "./generate-task.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { DatasetRequest } from "../../../../shared/contracts/dataset-request.ts";
-import type { OutputFormat } from "../../../../shared/datasets/output.ts";
-import { type DatasetSource, datasetName } from "../../../../shared/datasets/resolve-dataset.ts";
+import { type DatasetSource, datasetName } from "../../../../shared/datasets/finding/resolve-dataset.ts";
+import type { OutputFormat } from "../../../../shared/datasets/writing/output.ts";
 
 /** What only a generating job knows. */
 export const GenerateTask = z.strictObject({

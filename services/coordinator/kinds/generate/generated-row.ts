@@ -1,5 +1,5 @@
-import type { PreparedDataset } from "../../../../shared/datasets/prepared-dataset.ts";
-import { messagesOf, type PreparedRow } from "../../../../shared/datasets/prepared-row.ts";
+import type { PreparedDataset } from "../../../../shared/datasets/preparing/prepared-dataset.ts";
+import { messagesOf, type PreparedRow } from "../../../../shared/datasets/preparing/prepared-row.ts";
 import { type Asked, askedOf, hasMoreThanText, promptOfMessages } from "../../../../shared/prompts/asked.ts";
 
 /** A success line, as far as the export looks into it. */

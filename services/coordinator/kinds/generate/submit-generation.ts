@@ -13,9 +13,9 @@ import {
 } from "../../../../shared/contracts/generate-message.ts";
 import type { PlanStep } from "../../../../shared/contracts/job-entry.ts";
 import { givenNames } from "../../../../shared/contracts/sampling.ts";
-import { findFiles, fixedPartOf } from "../../../../shared/datasets/find-files.ts";
-import { hubPrompts } from "../../../../shared/datasets/hub-prompts.ts";
-import type { OutputFormat } from "../../../../shared/datasets/output.ts";
+import { findFiles, fixedPartOf } from "../../../../shared/datasets/finding/find-files.ts";
+import { hubPrompts } from "../../../../shared/datasets/hub/hub-prompts.ts";
+import type { OutputFormat } from "../../../../shared/datasets/writing/output.ts";
 import { UserError } from "../../../../shared/errors.ts";
 import { jobId, planId } from "../job-id.ts";
 import type { ResolvedJob, ResolvedPlan, SubmitContext } from "../job-kind.ts";

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { JUDGE_METHODS } from "../../../../shared/contracts/judge-methods.ts";
-import { AtomicFile } from "../../../../shared/datasets/atomic-file.ts";
-import { PreparedRows } from "../../../../shared/datasets/prepared-rows.ts";
-import { writeOutput } from "../../../../shared/datasets/write-output.ts";
+import { PreparedRows } from "../../../../shared/datasets/preparing/prepared-rows.ts";
+import { AtomicFile } from "../../../../shared/datasets/writing/atomic-file.ts";
+import { writeOutput } from "../../../../shared/datasets/writing/write-output.ts";
 import { FEEDBACK_COLUMNS } from "../../../../shared/feedback/feedback.ts";
 import type { Carry } from "../../../../shared/judging/calls/carry.ts";
 import type { Item } from "../../../../shared/judging/items/item.ts";

@@ -1,4 +1,4 @@
-import { orderOf } from "../../../../shared/datasets/child-order.ts";
+import { orderOf } from "../../../../shared/datasets/children/child-order.ts";
 import { moduleBeside } from "../../../../shared/installation/module-beside.ts";
 import type { RowsKind } from "../job-kind.ts";
 import { judgeStage } from "./judge-stage.ts";

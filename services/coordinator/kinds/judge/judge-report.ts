@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { AtomicFile } from "../../../../shared/datasets/atomic-file.ts";
+import { AtomicFile } from "../../../../shared/datasets/writing/atomic-file.ts";
 import type { JudgedRow } from "../../../../shared/judging/judged/judged-row.ts";
 import { failedCalls } from "../../../../tools/evaluation/failed-calls.ts";
 import { JudgeMeasures } from "../../../../tools/evaluation/judge-measures.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { DatasetRequest } from "../../../../shared/contracts/dataset-request.ts";
-import { carryOutOrder } from "../../../../shared/datasets/child-order.ts";
+import { carryOutOrder } from "../../../../shared/datasets/children/child-order.ts";
 import { JudgeTask } from "./judge-task.ts";
 import { prepareJudgements } from "./prepare-judgements.ts";
 

@@ -1,9 +1,9 @@
 import type { DatasetRequest } from "../../../../shared/contracts/dataset-request.ts";
-import { fingerprintOf } from "../../../../shared/datasets/fingerprint.ts";
-import type { PreparedDataset } from "../../../../shared/datasets/prepared-dataset.ts";
-import type { BadRow, PreparedRow } from "../../../../shared/datasets/prepared-row.ts";
-import { readPreparedDataset } from "../../../../shared/datasets/prepared-rows.ts";
-import { PreparedRowsWriter } from "../../../../shared/datasets/prepared-rows-writer.ts";
+import { fingerprintOf } from "../../../../shared/datasets/preparing/fingerprint.ts";
+import type { PreparedDataset } from "../../../../shared/datasets/preparing/prepared-dataset.ts";
+import type { BadRow, PreparedRow } from "../../../../shared/datasets/preparing/prepared-row.ts";
+import { readPreparedDataset } from "../../../../shared/datasets/preparing/prepared-rows.ts";
+import { PreparedRowsWriter } from "../../../../shared/datasets/preparing/prepared-rows-writer.ts";
 import { partsOf } from "../../../../shared/judging/calls/parts.ts";
 import { renderPart } from "../../../../shared/judging/calls/render-part.ts";
 import type { Item } from "../../../../shared/judging/items/item.ts";
@@ -16,7 +16,7 @@ import type { JudgeTask } from "./judge-task.ts";
 export type JudgementRow = (PreparedRow & { part: string; parts: number; item?: Item }) | BadRow;
 
 /**
- * Renders the calls of all items into `folder`, as shared/datasets/prepared-dataset.ts says. Items with a fault are left
+ * Renders the calls of all items into `folder`, as shared/datasets/preparing/prepared-dataset.ts says. Items with a fault are left
  * to the reader: they stop it, or keep their number.
  * @throws UserError
  */

@@ -5,7 +5,7 @@ import {
   type PipelineMessage,
   parsePipelineMessage,
 } from "../../../../shared/contracts/pipeline-message.ts";
-import { fixedPartOf } from "../../../../shared/datasets/find-files.ts";
+import { fixedPartOf } from "../../../../shared/datasets/finding/find-files.ts";
 import { UserError } from "../../../../shared/errors.ts";
 import { whileInStage } from "../../../../tools/pipeline/in-stage.ts";
 import { parsePipeline, type Stage } from "../../../../tools/pipeline/parse-pipeline.ts";

@@ -1,5 +1,5 @@
 import { writeReannotated } from "../../../../shared/completions/write-reannotated.ts";
-import { PreparedRows } from "../../../../shared/datasets/prepared-rows.ts";
+import { PreparedRows } from "../../../../shared/datasets/preparing/prepared-rows.ts";
 import { openResultLines } from "../../collecting/result-lines.ts";
 import type { Exported, ExportRequest } from "../../exporting/export-request.ts";
 

@@ -1,4 +1,4 @@
-import { prepareInChild } from "../../../../shared/datasets/prepare-in-child.ts";
+import { prepareInChild } from "../../../../shared/datasets/preparing/prepare-in-child.ts";
 import type { RowsKind } from "../job-kind.ts";
 import { reannotateStage } from "./reannotate-stage.ts";
 

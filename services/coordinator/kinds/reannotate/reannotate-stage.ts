@@ -5,8 +5,8 @@ import {
   samplingOf,
 } from "../../../../shared/contracts/reannotate-message.ts";
 import { givenNames } from "../../../../shared/contracts/sampling.ts";
-import { DATA_FILE } from "../../../../shared/datasets/dataset-format.ts";
-import { datasetName } from "../../../../shared/datasets/resolve-dataset.ts";
+import { datasetName } from "../../../../shared/datasets/finding/resolve-dataset.ts";
+import { DATA_FILE } from "../../../../shared/datasets/reading/dataset-format.ts";
 import { type StageFields, stageFieldsOf } from "../../../../tools/pipeline/stage-kind.ts";
 
 /** A re-annotation as a stage of a pipeline. */

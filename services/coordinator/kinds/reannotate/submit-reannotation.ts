@@ -13,7 +13,7 @@ import {
   type DatasetSource,
   datasetName,
   resolveDataset,
-} from "../../../../shared/datasets/resolve-dataset.ts";
+} from "../../../../shared/datasets/finding/resolve-dataset.ts";
 import { jobId } from "../job-id.ts";
 import type { ResolvedJob, SubmitContext } from "../job-kind.ts";
 import { makeDispatch } from "../make-dispatch.ts";
