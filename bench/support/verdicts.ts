@@ -1,5 +1,5 @@
-import type { Observation } from "../../tools/evaluation/observation.ts";
-import { readJudgedEntries } from "../../tools/evaluation/read-judged-entries.ts";
+import type { Observation } from "../../tools/evaluation/judged/observation.ts";
+import { readJudgedEntries } from "../../tools/evaluation/judged/read-judged-entries.ts";
 
 /** How the verdicts of one file stand beside those of another about the same responses. */
 export interface ComparedVerdicts {

@@ -1,5 +1,5 @@
-import type { Agreement } from "../../tools/evaluation/agreement.ts";
-import type { AspectAgreement } from "../../tools/evaluation/aspect-agreement.ts";
+import type { Agreement } from "../../tools/evaluation/measures/agreement.ts";
+import type { AspectAgreement } from "../../tools/evaluation/measures/aspect-agreement.ts";
 import { interruptible } from "../batch/interruptible.ts";
 import { requiredFlag } from "../batch/required-flag.ts";
 import type { AssayCommand } from "../flags/command-line.ts";
@@ -30,7 +30,7 @@ export function addAgreement(program: AssayCommand): void {
     .option("--html <file>", "write a page with tables of who said what, too")
     .option("--json", "as one JSON object")
     .action(async (flags: AgreementFlags) => {
-      const { measureAgreement } = await import("../../tools/evaluation/agreement.ts");
+      const { measureAgreement } = await import("../../tools/evaluation/measures/agreement.ts");
       const files = {
         first: requiredFlag("input1", flags.input1, "name a judge's file"),
         second: requiredFlag("input2", flags.input2, "name the other judge's file"),

@@ -34,7 +34,7 @@ export function addConsistency(program: AssayCommand): void {
       if (flags.json) printJson(measured);
       else show(measured);
       if (flags.html === undefined) return;
-      const { areSimulated } = await import("../../tools/evaluation/simulated-files.ts");
+      const { areSimulated } = await import("../../tools/evaluation/judged/simulated-files.ts");
       const { consistencyPage } = await import("../../tools/report/consistency-page.ts");
       const files = { ratings, rankings, simulated: await areSimulated([ratings, rankings]) };
       await writePage(flags.html, [ratings, rankings], consistencyPage(files, measured));

@@ -1,5 +1,5 @@
-import type { JudgeReport } from "../../tools/evaluation/judge-report.ts";
-import type { ReplyCounts } from "../../tools/evaluation/reply-counts.ts";
+import type { JudgeReport } from "../../tools/evaluation/measures/judge-report.ts";
+import type { ReplyCounts } from "../../tools/evaluation/measures/reply-counts.ts";
 import { interruptible } from "../batch/interruptible.ts";
 import { requiredFlag } from "../batch/required-flag.ts";
 import type { AssayCommand } from "../flags/command-line.ts";
@@ -32,7 +32,7 @@ export function addReport(program: AssayCommand): void {
 }
 
 async function runReport(flags: ReportFlags): Promise<void> {
-  const { measureJudge } = await import("../../tools/evaluation/judge-report.ts");
+  const { measureJudge } = await import("../../tools/evaluation/measures/judge-report.ts");
   const output = flags.json ? flags.output : requiredFlag("output", flags.output, "name the HTML to write");
   const sources = {
     judged: flags.input,

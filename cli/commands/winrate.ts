@@ -35,7 +35,7 @@ export function addWinrate(program: AssayCommand): void {
       else show(measured);
       if (flags.html === undefined) return;
       const files = [flags.input, flags.input1, flags.input2].filter((path) => path !== undefined);
-      const { areSimulated } = await import("../../tools/evaluation/simulated-files.ts");
+      const { areSimulated } = await import("../../tools/evaluation/judged/simulated-files.ts");
       const { winRatePage } = await import("../../tools/report/win-rate-page.ts");
       const simulated = await areSimulated(files);
       await writePage(flags.html, files, winRatePage({ files, simulated }, measured));

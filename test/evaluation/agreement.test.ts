@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type AgreementOptions, measureAgreement } from "../../tools/evaluation/agreement.ts";
-import { shareInterval } from "../../tools/evaluation/share-interval.ts";
+import { type AgreementOptions, measureAgreement } from "../../tools/evaluation/measures/agreement.ts";
+import { shareInterval } from "../../tools/evaluation/statistics/share-interval.ts";
 import { temporaryFolder } from "../datasets/temporary-folder.ts";
 
 async function measured(first: string[], second: string[], options: Partial<AgreementOptions> = {}) {

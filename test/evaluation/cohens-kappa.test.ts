@@ -5,8 +5,8 @@ import {
   cohensKappa,
   linearDisagreement,
   quadraticDisagreement,
-} from "../../tools/evaluation/cohens-kappa.ts";
-import { PairCounts } from "../../tools/evaluation/pair-counts.ts";
+} from "../../tools/evaluation/statistics/cohens-kappa.ts";
+import { PairCounts } from "../../tools/evaluation/statistics/pair-counts.ts";
 
 function fromTable(table: number[][]): PairCounts {
   const pairs = new PairCounts();

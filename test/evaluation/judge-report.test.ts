@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { measureAgreement } from "../../tools/evaluation/agreement.ts";
-import { measureJudge } from "../../tools/evaluation/judge-report.ts";
+import { measureAgreement } from "../../tools/evaluation/measures/agreement.ts";
+import { measureJudge } from "../../tools/evaluation/measures/judge-report.ts";
 import { temporaryFolder } from "../datasets/temporary-folder.ts";
 import { jsonLines, ranked, ratedTogether } from "./judged-rows.ts";
 

@@ -1,6 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { krippendorffsAlpha, type ScaleLevel } from "../../tools/evaluation/krippendorffs-alpha.ts";
+import {
+  krippendorffsAlpha,
+  type ScaleLevel,
+} from "../../tools/evaluation/statistics/krippendorffs-alpha.ts";
 
 const LEVELS: ScaleLevel[] = ["nominal", "ordinal", "interval"];
 const each = (lists: readonly (readonly number[])[]) => lists.map((values) => ({ values, count: 1 }));

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { sampleCorrelation, sampleRankCorrelation } from "simple-statistics";
 import { expect, test } from "vitest";
-import { LengthScores } from "../../tools/evaluation/length-bias.ts";
-import { LongestPreferences, type SizedScore } from "../../tools/evaluation/longest-preference.ts";
+import { LengthScores } from "../../tools/evaluation/measures/length-bias.ts";
+import { LongestPreferences, type SizedScore } from "../../tools/evaluation/measures/longest-preference.ts";
 
 const scored = fc.record({ length: fc.integer({ min: 0, max: 9 }), value: fc.integer({ min: 1, max: 5 }) });
 const prompts = fc.array(fc.array(scored, { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 20 });

@@ -15,7 +15,7 @@ import { loadJudging } from "../../shared/judging/load-judging.ts";
 import { METHOD_TABLE } from "../../shared/judging/methods/method-table.ts";
 import { readReply } from "../../shared/judging/replies/read-reply.ts";
 import { reaskMessages } from "../../shared/judging/replies/reask-messages.ts";
-import { readJudgedEntries } from "../../tools/evaluation/read-judged-entries.ts";
+import { readJudgedEntries } from "../../tools/evaluation/judged/read-judged-entries.ts";
 import { each, temporaryFolder } from "../datasets/temporary-folder.ts";
 
 type Folder = Awaited<ReturnType<typeof temporaryFolder>>;

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { measureAgreement } from "../../tools/evaluation/agreement.ts";
-import { type JudgeReport, measureJudge } from "../../tools/evaluation/judge-report.ts";
+import { measureAgreement } from "../../tools/evaluation/measures/agreement.ts";
+import { type JudgeReport, measureJudge } from "../../tools/evaluation/measures/judge-report.ts";
 import { agreementPage } from "../../tools/report/agreement-page.ts";
+import { scoreSteps } from "../../tools/report/charts/score-steps.ts";
 import { consistencyPage } from "../../tools/report/consistency-page.ts";
 import { html } from "../../tools/report/html.ts";
 import { judgeReportPage } from "../../tools/report/judge-report-page.ts";
-import { scoreSteps } from "../../tools/report/score-steps.ts";
 import { winRatePage } from "../../tools/report/win-rate-page.ts";
 import { measureConsistency } from "../../tools/sparse-feedback/consistency.ts";
 import { winRateOf } from "../../tools/sparse-feedback/win-rate.ts";

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { stringify } from "yaml";
 import { writeText } from "../../shared/datasets/writing/write-text.ts";
 import { readYaml } from "../../shared/yaml/read-yaml.ts";
-import { stemOf } from "../evaluation/stem.ts";
+import { stemOf } from "../evaluation/judged/stem.ts";
 import type { BinarizeOptions } from "./binarize-row.ts";
 import type { DroppedCounts } from "./pair-counts.ts";
 import type { PreferenceFormat } from "./preference-format.ts";

@@ -1,4 +1,4 @@
-import { isSimulated } from "../evaluation/simulated-mark.ts";
+import { isSimulated } from "../evaluation/judged/simulated-mark.ts";
 
 /** A judge is simulated as a whole, or not; but replies of some forms bear no mark. */
 const LOOKED_INTO = 100;

@@ -1,6 +1,6 @@
 import { DATA_FILE } from "../../shared/datasets/reading/dataset-format.ts";
 import { UserError } from "../../shared/errors.ts";
-import { type JudgeReport, measureJudge } from "../evaluation/judge-report.ts";
+import { type JudgeReport, measureJudge } from "../evaluation/measures/judge-report.ts";
 import { type Consistency, measureConsistency } from "../sparse-feedback/consistency.ts";
 import { type DescribedFile, describeFile } from "./describe-file.ts";
 import { type JobConfig, readJobConfigs } from "./job-configs.ts";

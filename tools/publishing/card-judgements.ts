@@ -1,4 +1,4 @@
-import type { JudgeReport } from "../evaluation/judge-report.ts";
+import type { JudgeReport } from "../evaluation/measures/judge-report.ts";
 import { markdownTable, plainText } from "./markdown.ts";
 
 /** What a card says of the judge who wrote a file: scores, failures, biases, and which words it was asked in. */

@@ -5,8 +5,8 @@ import { readRows } from "../../shared/datasets/reading/read-rows.ts";
 import { csvRecords } from "../../shared/feedback/csv-records.ts";
 import { FEEDBACK_COLUMNS } from "../../shared/feedback/feedback.ts";
 import { feedbackKind, kindOfCells } from "../../shared/feedback/feedback-kind.ts";
-import { isJudgedRow } from "../evaluation/judged-row-shape.ts";
-import { isSimulated } from "../evaluation/simulated-mark.ts";
+import { isJudgedRow } from "../evaluation/judged/judged-row-shape.ts";
+import { isSimulated } from "../evaluation/judged/simulated-mark.ts";
 import type { PublishedFile } from "./published-files.ts";
 
 /** What a data file holds, for its card. */

@@ -6,7 +6,7 @@ import { isJsonObject } from "../../shared/datasets/json/exact-json.ts";
 import { unreadable } from "../../shared/datasets/reading/file-bytes.ts";
 import { UserError } from "../../shared/errors.ts";
 import { readYaml } from "../../shared/yaml/read-yaml.ts";
-import { stemOf } from "../evaluation/stem.ts";
+import { stemOf } from "../evaluation/judged/stem.ts";
 import { JOB_CONFIG } from "./job-config-name.ts";
 import type { PublishedFiles } from "./published-files.ts";
 

@@ -1,11 +1,11 @@
-import type { Agreement } from "../evaluation/agreement.ts";
-import type { AspectAgreement } from "../evaluation/aspect-agreement.ts";
+import type { Agreement } from "../evaluation/measures/agreement.ts";
+import type { AspectAgreement } from "../evaluation/measures/aspect-agreement.ts";
 import { count, fixed, interval, percent } from "./amounts.ts";
-import { heatTable } from "./heat-table.ts";
+import { heatTable } from "./charts/heat-table.ts";
+import { numberTable } from "./charts/number-table.ts";
+import { shareChart } from "./charts/share-chart.ts";
 import { type Html, html } from "./html.ts";
-import { numberTable } from "./number-table.ts";
 import { page, section } from "./page.ts";
-import { shareChart } from "./share-chart.ts";
 
 /** Agreement of two judges as one HTML file. */
 export function agreementPage(measured: Agreement): string {

@@ -1,6 +1,6 @@
 import type { Consistency } from "../sparse-feedback/consistency.ts";
-import { consistencySection } from "./consistency-section.ts";
 import { page } from "./page.ts";
+import { consistencySection } from "./sections/consistency-section.ts";
 
 /** Consistency of two files of feedback as one HTML file. */
 export function consistencyPage(

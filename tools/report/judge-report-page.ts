@@ -1,14 +1,14 @@
-import type { JudgeReport } from "../evaluation/judge-report.ts";
+import type { JudgeReport } from "../evaluation/measures/judge-report.ts";
 import { count, fixed, percent } from "./amounts.ts";
-import { consistencySection } from "./consistency-section.ts";
-import { distributionSection } from "./distribution-section.ts";
-import { type Fact, factList } from "./fact-list.ts";
+import { type Fact, factList } from "./charts/fact-list.ts";
+import { numberTable } from "./charts/number-table.ts";
 import { type Html, html } from "./html.ts";
-import { lengthSection } from "./length-section.ts";
-import { numberTable } from "./number-table.ts";
 import { page, section } from "./page.ts";
-import { positionSection } from "./position-section.ts";
-import { replySection } from "./reply-section.ts";
+import { consistencySection } from "./sections/consistency-section.ts";
+import { distributionSection } from "./sections/distribution-section.ts";
+import { lengthSection } from "./sections/length-section.ts";
+import { positionSection } from "./sections/position-section.ts";
+import { replySection } from "./sections/reply-section.ts";
 
 /** The report on a judge, to be read by a person: one HTML file that needs nothing else. */
 export function judgeReportPage(report: JudgeReport): string {

@@ -1,11 +1,11 @@
 import type { RankingsWinRate, RatingsWinRate } from "../sparse-feedback/win-rate.ts";
 import { count, percent } from "./amounts.ts";
-import { dividedBar } from "./divided-bar.ts";
+import { dividedBar } from "./charts/divided-bar.ts";
+import { numberTable } from "./charts/number-table.ts";
+import { BAD, GOOD, MIDDLING } from "./charts/score-colours.ts";
+import { shareChart } from "./charts/share-chart.ts";
 import { html } from "./html.ts";
-import { numberTable } from "./number-table.ts";
 import { page, section } from "./page.ts";
-import { BAD, GOOD, MIDDLING } from "./score-colours.ts";
-import { shareChart } from "./share-chart.ts";
 
 /** A win rate as one HTML file. */
 export function winRatePage(

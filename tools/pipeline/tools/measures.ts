@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { oneOf, text } from "../../../shared/contracts/job-fields.ts";
 import { writeText } from "../../../shared/datasets/writing/write-text.ts";
-import { areSimulated } from "../../evaluation/simulated-files.ts";
+import { areSimulated } from "../../evaluation/judged/simulated-files.ts";
 import { defineTool } from "../tool.ts";
 
 /** The figures as JSON, and a page if one is named. */
@@ -91,7 +91,7 @@ export const agreementTool = defineTool({
   writes: WRITES,
   outputs: outputsOf,
   async run({ input1, input2, aspect1, aspect2, ...written }, { signal }) {
-    const { measureAgreement } = await import("../../evaluation/agreement.ts");
+    const { measureAgreement } = await import("../../evaluation/measures/agreement.ts");
     const aspects = { firstAspect: aspect1, secondAspect: aspect2 };
     const measured = await measureAgreement({ first: input1, second: input2, ...aspects, signal });
     await write(written, measured, async () => {

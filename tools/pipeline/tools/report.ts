@@ -22,7 +22,7 @@ export const reportTool = defineTool({
   writes: { output: (stage) => `${stage}.html`, figures: null },
   outputs: ({ output, figures }) => ({ output, ...(figures !== undefined && { figures }) }),
   async run({ input: judged, ratings_csv: ratings, rankings_csv: rankings, errors, ...written }, { signal }) {
-    const { measureJudge } = await import("../../evaluation/judge-report.ts");
+    const { measureJudge } = await import("../../evaluation/measures/judge-report.ts");
     const { judgeReportPage } = await import("../../report/judge-report-page.ts");
     const report = await measureJudge({ judged, ratings, rankings, errors, signal });
     await writeText(written.output, judgeReportPage(report));

@@ -1,9 +1,9 @@
 import { basename } from "node:path";
 import { AtomicFile } from "../../../../shared/datasets/writing/atomic-file.ts";
 import type { JudgedRow } from "../../../../shared/judging/judged/judged-row.ts";
-import { failedCalls } from "../../../../tools/evaluation/failed-calls.ts";
-import { JudgeMeasures } from "../../../../tools/evaluation/judge-measures.ts";
-import { judgedRowEntry } from "../../../../tools/evaluation/judged-row-entry.ts";
+import { failedCalls } from "../../../../tools/evaluation/judged/failed-calls.ts";
+import { judgedRowEntry } from "../../../../tools/evaluation/judged/judged-row-entry.ts";
+import { JudgeMeasures } from "../../../../tools/evaluation/measures/judge-measures.ts";
 import { judgeReportPage } from "../../../../tools/report/judge-report-page.ts";
 
 /** The report on a judge, made while its rows are written. */
