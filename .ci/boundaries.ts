@@ -5,7 +5,7 @@ import { cruise, type ICruiseResult } from "dependency-cruiser";
 import config from "../.dependency-cruiser.mjs";
 
 const FOLDERS = ["services", "shared", "tools", "cli", "bench", "test"];
-const ENVIRONMENT_READER = "shared/runtime/config.ts";
+const ENVIRONMENT_READER = "shared/runtime/process/config.ts";
 
 const files = FOLDERS.flatMap((folder) => globSync(`${folder}/**/*.ts`)).sort();
 const { output } = await cruise(

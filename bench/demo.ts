@@ -1,7 +1,7 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
 import { packageRoot } from "../shared/installation/package-root.ts";
-import { readVariable } from "../shared/runtime/config.ts";
+import { readVariable } from "../shared/runtime/process/config.ts";
 import { assayCommand } from "./embedded-system.ts";
 import { say } from "./support/promise.ts";
 

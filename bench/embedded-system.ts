@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../shared/installation/package-root.ts";
-import { inheritedEnvironment } from "../shared/runtime/config.ts";
+import { inheritedEnvironment } from "../shared/runtime/process/config.ts";
 
 /** The command as a user has it, with a home of its own below .assay/. */
 export interface AssayCommand {

@@ -4,7 +4,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { packageRoot } from "../shared/installation/package-root.ts";
-import { inheritedEnvironment } from "../shared/runtime/config.ts";
+import { inheritedEnvironment } from "../shared/runtime/process/config.ts";
 import { benchArguments } from "./support/arguments.ts";
 import { openReport } from "./support/report.ts";
 import { benchFolder } from "./support/system.ts";

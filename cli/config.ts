@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { z } from "zod";
-import { readConfig } from "../shared/runtime/config.ts";
+import { readConfig } from "../shared/runtime/process/config.ts";
 
 const Environment = z.object({
   ASSAY_HOME: z.string().default(".assay"),

@@ -5,7 +5,7 @@ import { brokerUrl, madePasswords, passwordVariables } from "../../shared/instal
 import type { BrokerUser } from "../../shared/installation/broker-users.ts";
 import { findNatsServer } from "../../shared/installation/nats-server.ts";
 import { packageRoot } from "../../shared/installation/package-root.ts";
-import { inheritedEnvironment } from "../../shared/runtime/config.ts";
+import { inheritedEnvironment } from "../../shared/runtime/process/config.ts";
 import { type Child, startChild } from "./child.ts";
 
 /** A private nats-server with the installation's own configuration and a store in the given folder. */

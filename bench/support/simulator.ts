@@ -3,7 +3,7 @@ import type { PartialOptions } from "../../services/openai-simulator/options.ts"
 import type { Stats } from "../../services/openai-simulator/stats.ts";
 import { moduleOf } from "../../shared/installation/package-root.ts";
 import { SERVICE_FLAGS } from "../../shared/installation/service-flags.ts";
-import { inheritedEnvironment } from "../../shared/runtime/config.ts";
+import { inheritedEnvironment } from "../../shared/runtime/process/config.ts";
 import { freePort } from "./broker.ts";
 import { type Child, startChild } from "./child.ts";
 

@@ -9,7 +9,7 @@ import type { BrokerUser } from "../../shared/installation/broker-users.ts";
 import { moduleOf } from "../../shared/installation/package-root.ts";
 import { SERVICE_ENVIRONMENT, SERVICE_FLAGS } from "../../shared/installation/service-flags.ts";
 import { type Broker, openBroker } from "../../shared/runtime/broker.ts";
-import { inheritedEnvironment } from "../../shared/runtime/config.ts";
+import { inheritedEnvironment } from "../../shared/runtime/process/config.ts";
 import { type BrokerProcess, startBroker } from "./broker.ts";
 import { type Child, startChild } from "./child.ts";
 import { type SimulatorProcess, startSimulator } from "./simulator.ts";

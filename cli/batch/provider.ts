@@ -7,7 +7,7 @@ import type { BatchApi } from "../../shared/batch-api/batch-api.ts";
 import { BatchApiError, isUnknown } from "../../shared/batch-api/fault.ts";
 import { EXIT, messageOf, UserError } from "../../shared/errors.ts";
 import { providerOf } from "../../shared/providers/providers.ts";
-import { readVariable } from "../../shared/runtime/config.ts";
+import { readVariable } from "../../shared/runtime/process/config.ts";
 import { readCliConfig } from "../config.ts";
 import { duration } from "../view/amounts.ts";
 import { tell } from "../view/terminal.ts";

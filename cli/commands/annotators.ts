@@ -1,6 +1,6 @@
 import type { Annotator } from "../../shared/annotators/annotator.ts";
 import { keyStatus } from "../../shared/annotators/keys.ts";
-import { readVariable } from "../../shared/runtime/config.ts";
+import { readVariable } from "../../shared/runtime/process/config.ts";
 import { readCliConfig } from "../config.ts";
 import { registryHere } from "../flags/check-annotator.ts";
 import type { AssayCommand } from "../flags/command-line.ts";

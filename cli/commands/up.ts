@@ -5,7 +5,7 @@ import { messageOf, UserError } from "../../shared/errors.ts";
 import { brokerUrl } from "../../shared/installation/broker-passwords.ts";
 import { findNatsServer } from "../../shared/installation/nats-server.ts";
 import { moduleOf } from "../../shared/installation/package-root.ts";
-import { inheritedEnvironment } from "../../shared/runtime/config.ts";
+import { inheritedEnvironment } from "../../shared/runtime/process/config.ts";
 import { readCliConfig } from "../config.ts";
 import type { AssayCommand } from "../flags/command-line.ts";
 import { findAnnotatorsFile } from "../flags/find-annotators-file.ts";

@@ -3,7 +3,7 @@ import { keyStatus } from "../../shared/annotators/keys.ts";
 import { EXIT, messageOf, UserError } from "../../shared/errors.ts";
 import { callAddress } from "../../shared/providers/call-address.ts";
 import { providerOf } from "../../shared/providers/providers.ts";
-import { readVariable } from "../../shared/runtime/config.ts";
+import { readVariable } from "../../shared/runtime/process/config.ts";
 import { redact } from "../../shared/words/redact.ts";
 
 /**

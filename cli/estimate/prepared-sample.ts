@@ -5,7 +5,7 @@ import { DEFAULT_HUB, type HubAccess } from "../../shared/datasets/hub/hub-acces
 import { prepareInChild } from "../../shared/datasets/preparing/prepare-in-child.ts";
 import { isBad, type PreparedRow } from "../../shared/datasets/preparing/prepared-row.ts";
 import { PreparedRows } from "../../shared/datasets/preparing/prepared-rows.ts";
-import { readConfig } from "../../shared/runtime/config.ts";
+import { readConfig } from "../../shared/runtime/process/config.ts";
 import type { JobHere } from "./jobs-here.ts";
 import { openTemporaryFolder } from "./temporary-folder.ts";
 

@@ -3,7 +3,7 @@ import { keyOnlyWithCaller, keyStatus } from "../../shared/annotators/keys.ts";
 import { loadRegistry, type Registry } from "../../shared/annotators/registry.ts";
 import { checkAnnotator } from "../../shared/contracts/jobs-api.ts";
 import { EXIT, UserError } from "../../shared/errors.ts";
-import { readVariable } from "../../shared/runtime/config.ts";
+import { readVariable } from "../../shared/runtime/process/config.ts";
 import type { CliConfig } from "../config.ts";
 import type { JobToRun } from "../jobs/job-to-run.ts";
 import type { Session } from "../jobs/session.ts";

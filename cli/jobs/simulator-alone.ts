@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { EXIT, UserError } from "../../shared/errors.ts";
 import { moduleOf } from "../../shared/installation/package-root.ts";
-import { inheritedEnvironment } from "../../shared/runtime/config.ts";
+import { inheritedEnvironment } from "../../shared/runtime/process/config.ts";
 import { type Home, homeAt } from "../supervisor/home.ts";
 import { SIMULATED_KEY } from "../supervisor/members.ts";
 import { runningState } from "../supervisor/state.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { DEFAULT_HUB } from "../../shared/datasets/hub/hub-access.ts";
 import { assayVersion } from "../../shared/installation/assay-version.ts";
-import { readConfig } from "../../shared/runtime/config.ts";
+import { readConfig } from "../../shared/runtime/process/config.ts";
 import { redact } from "../../shared/words/redact.ts";
 import { parseHubTarget } from "../../tools/publishing/hub-target.ts";
 import { type Published, publishDataset } from "../../tools/publishing/publish-dataset.ts";

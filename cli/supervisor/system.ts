@@ -1,7 +1,7 @@
 import { EXIT, UserError } from "../../shared/errors.ts";
 import { brokerUrl } from "../../shared/installation/broker-passwords.ts";
 import { findNatsServer } from "../../shared/installation/nats-server.ts";
-import { inheritedEnvironment } from "../../shared/runtime/config.ts";
+import { inheritedEnvironment } from "../../shared/runtime/process/config.ts";
 import { brokerPlan } from "./broker.ts";
 import { type ChildPlan, type SupervisedChild, superviseChild } from "./child.ts";
 import { createHome, type Home } from "./home.ts";

@@ -3,7 +3,7 @@ import type { Registry } from "../../shared/annotators/registry.ts";
 import { checkBatchAnnotator } from "../../shared/contracts/jobs-api.ts";
 import { UserError } from "../../shared/errors.ts";
 import type { Broker } from "../../shared/runtime/broker.ts";
-import { readVariable } from "../../shared/runtime/config.ts";
+import { readVariable } from "../../shared/runtime/process/config.ts";
 import { answer } from "../../shared/runtime/requests.ts";
 
 /** Says whether this service has what an annotator's batches need, before a job is submitted. */

@@ -1,4 +1,4 @@
-import { run } from "../../shared/runtime/run.ts";
+import { run } from "../../shared/runtime/process/run.ts";
 import { BatchSupervisorConfig } from "./config.ts";
 import { supervise } from "./supervise.ts";
 

@@ -4,7 +4,7 @@ import { RequestJob } from "../../shared/contracts/job-entry.ts";
 import { Shard } from "../../shared/contracts/shard.ts";
 import { openBlobs } from "../../shared/runtime/blobs.ts";
 import { openLeases } from "../../shared/runtime/lease.ts";
-import type { Running, Runtime } from "../../shared/runtime/run.ts";
+import type { Running, Runtime } from "../../shared/runtime/process/run.ts";
 import { openStore } from "../../shared/runtime/store.ts";
 import { BUCKETS } from "../../shared/topology.ts";
 import { openJobBook } from "./books/job-book.ts";

@@ -1,4 +1,4 @@
-import { run } from "../../shared/runtime/run.ts";
+import { run } from "../../shared/runtime/process/run.ts";
 import { CoordinatorConfig } from "./config.ts";
 import { coordinate } from "./coordinate.ts";
 

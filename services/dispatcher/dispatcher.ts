@@ -1,7 +1,7 @@
 import { loadRegistry } from "../../shared/annotators/registry.ts";
 import { RequestJob } from "../../shared/contracts/job-entry.ts";
 import { openLeases } from "../../shared/runtime/lease.ts";
-import type { Running, Runtime } from "../../shared/runtime/run.ts";
+import type { Running, Runtime } from "../../shared/runtime/process/run.ts";
 import { openStore } from "../../shared/runtime/store.ts";
 import type { ChunkSessionPorts } from "../../shared/runtime/worker/chunk-session.ts";
 import { openDiscovery } from "../../shared/runtime/worker/discovery.ts";

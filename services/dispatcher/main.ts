@@ -1,4 +1,4 @@
-import { run } from "../../shared/runtime/run.ts";
+import { run } from "../../shared/runtime/process/run.ts";
 import { DispatcherConfig } from "./config.ts";
 import { startDispatcher } from "./dispatcher.ts";
 

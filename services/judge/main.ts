@@ -1,4 +1,4 @@
-import { run } from "../../shared/runtime/run.ts";
+import { run } from "../../shared/runtime/process/run.ts";
 import { JudgeConfig } from "./config.ts";
 import { startJudge } from "./start-judge.ts";
 

@@ -1,5 +1,5 @@
 import { RequestJob } from "../../shared/contracts/job-entry.ts";
-import type { Running, Runtime } from "../../shared/runtime/run.ts";
+import type { Running, Runtime } from "../../shared/runtime/process/run.ts";
 import { openStore } from "../../shared/runtime/store.ts";
 import { openDiscovery } from "../../shared/runtime/worker/discovery.ts";
 import { BUCKETS, REPLY_STREAMS, replyStream } from "../../shared/topology.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { inheritedEnvironment, readConfig } from "../../shared/runtime/config.ts";
+import { inheritedEnvironment, readConfig } from "../../shared/runtime/process/config.ts";
 import { SimulatorOptions } from "./options.ts";
 
 type Read = (text: string) => unknown;

@@ -4,7 +4,7 @@ import { completionsWantedAgain } from "../../shared/contracts/completion-chunk.
 import { type Reply, type ReplyChunk, repliesMade } from "../../shared/contracts/reply-chunk.ts";
 import { publishDurably } from "../../shared/runtime/publish.ts";
 import { ensureWorker, ensureWorkQueue } from "../../shared/runtime/streams.ts";
-import { consumeWork } from "../../shared/runtime/work.ts";
+import { consumeWork } from "../../shared/runtime/work/work.ts";
 import { againStream, replyStream } from "../../shared/topology.ts";
 import { KEY, startDispatcher } from "../support/dispatcher.ts";
 import { startNats } from "../support/nats.ts";

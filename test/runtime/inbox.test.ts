@@ -7,7 +7,7 @@ import { openBroker } from "../../shared/runtime/broker.ts";
 import { isInbox } from "../../shared/runtime/inbox.ts";
 import { answer } from "../../shared/runtime/requests.ts";
 import { ensureTopology } from "../../shared/runtime/streams.ts";
-import { takeSubmissions } from "../../shared/runtime/submissions.ts";
+import { takeSubmissions } from "../../shared/runtime/work/submissions.ts";
 import { startNats, type TestNats } from "../support/nats.ts";
 
 /** A question of this test's own, where clients may ask. */

@@ -14,7 +14,7 @@ import {
   ensureWorkQueue,
   lastSequence,
 } from "../../shared/runtime/streams.ts";
-import { consumeWork } from "../../shared/runtime/work.ts";
+import { consumeWork } from "../../shared/runtime/work/work.ts";
 import { BUCKETS, jobChanged, resultStream, workStream } from "../../shared/topology.ts";
 import type { TestNats } from "./nats.ts";
 import { until } from "./until.ts";

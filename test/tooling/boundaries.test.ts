@@ -10,9 +10,9 @@ const SOUND: Record<string, string> = {
   "shared/contracts/chunk.ts":
     'import { z } from "zod";\nexport const Chunk = z.string();\nexport type Chunk = string;',
   "shared/runtime/broker.ts": 'export { connect } from "@nats-io/transport-node";',
-  "shared/runtime/config.ts": "export const home = process.env.HOME;",
+  "shared/runtime/process/config.ts": "export const home = process.env.HOME;",
   "services/judge/main.ts":
-    'import { home } from "../../shared/runtime/config.ts";\nawait using file = await import("./judge.ts");\nconsole.log(home, file);',
+    'import { home } from "../../shared/runtime/process/config.ts";\nawait using file = await import("./judge.ts");\nconsole.log(home, file);',
   "services/judge/judge.ts":
     'import type { Chunk } from "../../shared/contracts/chunk.ts";\nexport type Judged = Chunk;',
   "services/coordinator/kinds/row/row-kind.ts":

@@ -3,8 +3,8 @@ import { keyStatus } from "../../../shared/annotators/keys.ts";
 import type { BatchApi } from "../../../shared/batch-api/batch-api.ts";
 import type { Provider } from "../../../shared/providers/provider.ts";
 import { providerOf } from "../../../shared/providers/providers.ts";
-import { readVariable } from "../../../shared/runtime/config.ts";
 import { keepOutOfLogs, log } from "../../../shared/runtime/log.ts";
+import { readVariable } from "../../../shared/runtime/process/config.ts";
 
 /** The files and batches of a key at an endpoint. */
 export interface Account extends AsyncDisposable {

@@ -4,7 +4,7 @@ import type { Broker } from "../../../shared/runtime/broker.ts";
 import { log } from "../../../shared/runtime/log.ts";
 import { patiently } from "../../../shared/runtime/patiently.ts";
 import { replaceConsumers } from "../../../shared/runtime/streams.ts";
-import { consumeWork, type Work } from "../../../shared/runtime/work.ts";
+import { consumeWork, type Work } from "../../../shared/runtime/work/work.ts";
 import { OwnershipLost } from "../job/progress-keeper.ts";
 
 /**

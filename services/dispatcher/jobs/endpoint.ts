@@ -1,8 +1,8 @@
 import type { Annotator } from "../../../shared/annotators/annotator.ts";
 import { keyStatus } from "../../../shared/annotators/keys.ts";
 import { callAddress } from "../../../shared/providers/call-address.ts";
-import { readVariable } from "../../../shared/runtime/config.ts";
 import { keepOutOfLogs } from "../../../shared/runtime/log.ts";
+import { readVariable } from "../../../shared/runtime/process/config.ts";
 import type { Endpoint } from "../calling/chat-client.ts";
 
 /** Calls to this host are answered at once and without HTTP, where that is allowed: it measures the transport alone. */

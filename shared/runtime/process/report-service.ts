@@ -1,8 +1,8 @@
 import { hostname } from "node:os";
-import { reportServices, type ServiceReport } from "../contracts/service-report.ts";
-import { assayVersion } from "../installation/assay-version.ts";
-import type { Broker } from "./broker.ts";
-import { answer } from "./requests.ts";
+import { reportServices, type ServiceReport } from "../../contracts/service-report.ts";
+import { assayVersion } from "../../installation/assay-version.ts";
+import type { Broker } from "../broker.ts";
+import { answer } from "../requests.ts";
 
 /** Tells everybody who asks, until the connection is closed, that this service is here and how it is. */
 export function reportService(

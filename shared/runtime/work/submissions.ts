@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 import type { Msg } from "@nats-io/transport-node";
 import { z } from "zod";
-import { SubmissionAnswer } from "../contracts/jobs-api.ts";
-import { JOBS_STREAM } from "../topology.ts";
-import type { Broker } from "./broker.ts";
+import { SubmissionAnswer } from "../../contracts/jobs-api.ts";
+import { JOBS_STREAM } from "../../topology.ts";
+import type { Broker } from "../broker.ts";
+import { isInbox } from "../inbox.ts";
+import { decode, encode } from "../messages.ts";
+import { newTraceparent } from "../process/trace.ts";
+import { GRANT_HEADER, SUBMISSION_HEADER } from "../submit.ts";
 import { bury } from "./dead-letters.ts";
-import { isInbox } from "./inbox.ts";
-import { decode, encode } from "./messages.ts";
-import { GRANT_HEADER, SUBMISSION_HEADER } from "./submit.ts";
-import { newTraceparent } from "./trace.ts";
 import { consumeWork } from "./work.ts";
 
 /**

@@ -1,10 +1,10 @@
-import type { Contract } from "../contracts/contract.ts";
-import { messageOf } from "../errors.ts";
-import type { Broker } from "./broker.ts";
+import type { Contract } from "../../contracts/contract.ts";
+import { messageOf } from "../../errors.ts";
+import type { Broker } from "../broker.ts";
+import { log } from "../log.ts";
+import { decode } from "../messages.ts";
 import { bury } from "./dead-letters.ts";
 import { fateOf } from "./fate.ts";
-import { log } from "./log.ts";
-import { decode } from "./messages.ts";
 import { openPull } from "./pull.ts";
 import type { PulledMessage } from "./pulled-message.ts";
 

@@ -1,7 +1,7 @@
 import type { StoredMsg } from "@nats-io/jetstream";
 import { headers } from "@nats-io/transport-node";
-import { DEAD_STREAM, MAX_PAYLOAD_BYTES } from "../topology.ts";
-import type { Broker } from "./broker.ts";
+import { DEAD_STREAM, MAX_PAYLOAD_BYTES } from "../../topology.ts";
+import type { Broker } from "../broker.ts";
 
 const SUBJECT_START = "dead.";
 const REASON_HEADER = "Assay-Reason";

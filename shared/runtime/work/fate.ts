@@ -1,4 +1,4 @@
-import { messageOf, RetryableError, TerminalError } from "../errors.ts";
+import { messageOf, RetryableError, TerminalError } from "../../errors.ts";
 
 /** What happens to a message whose handler threw. */
 export type Fate = { kind: "dead"; reason: string } | { kind: "again"; waitMs: number; bug: boolean };

@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { register } from "prom-client";
-import { EXIT, UserError } from "../errors.ts";
+import { EXIT, UserError } from "../../errors.ts";
 
 export interface HealthServer {
   readonly url: string;

@@ -1,10 +1,10 @@
 import { collectDefaultMetrics } from "prom-client";
 import { z } from "zod";
-import { EXIT, messageOf, UserError } from "../errors.ts";
-import { type Broker, openBroker } from "./broker.ts";
+import { EXIT, messageOf, UserError } from "../../errors.ts";
+import { type Broker, openBroker } from "../broker.ts";
+import { keepOutOfLogs, log, openLog } from "../log.ts";
 import { readConfig } from "./config.ts";
 import { openHealthServer } from "./health-server.ts";
-import { keepOutOfLogs, log, openLog } from "./log.ts";
 import { reportService } from "./report-service.ts";
 import { openTracing } from "./trace.ts";
 

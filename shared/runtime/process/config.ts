@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { z } from "zod";
-import { UserError } from "../errors.ts";
+import { UserError } from "../../errors.ts";
 
 /**
  * Reads the environment once through a schema whose keys are variable names. A variable NAME may be given as NAME_FILE,

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { context, propagation, ROOT_CONTEXT, SpanStatusCode, trace } from "@opentelemetry/api";
 import { W3CTraceContextPropagator } from "@opentelemetry/core";
-import { messageOf } from "../errors.ts";
+import { messageOf } from "../../errors.ts";
 
 /** W3C trace context of a new trace. */
 export function newTraceparent(): string {

@@ -1,7 +1,7 @@
 import { createInbox, type Msg } from "@nats-io/transport-node";
-import { messageOf } from "../errors.ts";
-import type { Broker } from "./broker.ts";
-import { log } from "./log.ts";
+import { messageOf } from "../../errors.ts";
+import type { Broker } from "../broker.ts";
+import { log } from "../log.ts";
 import { type PulledMessage, pulledMessage } from "./pulled-message.ts";
 
 /**
