@@ -13,13 +13,22 @@ const BROKER_END_MS = 10_000;
  * Only the holder of the home's lock may call this.
  */
 export async function stopLeftovers(home: Home, said: (line: string) => void): Promise<void> {
-  const state = readState(home);
-  const services = (state?.services ?? []).map((service) => service.process).filter(isAlive);
+  const services = servicesOf(home);
   const brokers = brokersOn(home);
   if (services.length + brokers.length === 0) return;
   said("Ending what an earlier system left behind ...");
   await Promise.all(services.map((service) => end(service, "SIGTERM", DRAIN_MS)));
   await Promise.all(brokers.map((broker) => end(broker, "SIGTERM", BROKER_END_MS)));
+}
+
+/** Resolves when the services of a supervisor that is gone have ended, or have had their time. */
+export async function drained(home: Home): Promise<void> {
+  await Promise.all(servicesOf(home).map((service) => isGoneWithin(service, DRAIN_MS)));
+}
+
+/** Those that live of the last supervisor's services. */
+function servicesOf(home: Home): ProcessIdentity[] {
+  return (readState(home)?.services ?? []).map((service) => service.process).filter(isAlive);
 }
 
 export function brokersOn(home: Home): ProcessIdentity[] {

@@ -4,6 +4,7 @@ import { findNatsServer } from "../../shared/installation/nats-server.ts";
 import { inheritedEnvironment } from "../../shared/runtime/process/config.ts";
 import { brokerPlan } from "./broker.ts";
 import { type ChildPlan, type SupervisedChild, superviseChild } from "./child.ts";
+import { startGuard } from "./guard.ts";
 import { createHome, type Home } from "./home.ts";
 import { stopLeftovers } from "./leftovers.ts";
 import { type Lock, tryLock } from "./lock.ts";
@@ -130,6 +131,7 @@ function launch(
     },
   });
   const start = (plan: ChildPlan) => superviseChild(plan, events(plan.name));
+  const dismissGuard = startGuard(home, inherited);
   const broker = start(brokerPlan(home, server, ports.nats!, secrets, inherited));
   const services = members.flatMap((member) =>
     replicasOf(member, options.replicas).map((replica) =>
@@ -138,7 +140,7 @@ function launch(
   );
   children = [broker, ...services];
   changed();
-  // However this process ends, short of a kill: its broker must not stay behind.
+  // However this process ends, its broker must not stay behind; after a kill the guard sees to it.
   process.once("exit", () => broker.endNow("SIGTERM"));
   const enter = (next: SystemState["phase"]) => {
     phase = next;
@@ -148,7 +150,10 @@ function launch(
     url: brokerUrl("client", secrets.passwords, ports.nats!),
     secrets,
     ready: ready.promise,
-    stop: stopOnce(broker, services, enter, lock),
+    stop: stopOnce(broker, services, enter, async () => {
+      await dismissGuard();
+      lock.release();
+    }),
     hurry: () => {
       for (const service of services) service.endNow("SIGKILL");
     },
@@ -159,7 +164,7 @@ function stopOnce(
   broker: SupervisedChild,
   services: SupervisedChild[],
   enter: (phase: SystemState["phase"]) => void,
-  lock: Lock,
+  release: () => Promise<void>,
 ): () => Promise<void> {
   let stopped: Promise<void> | undefined;
   return () => {
@@ -168,7 +173,7 @@ function stopOnce(
       await Promise.all(services.map((service) => service.stop(SERVICE_GRACE_MS)));
       await broker.stop(BROKER_GRACE_MS);
       enter("stopped");
-      lock.release();
+      await release();
     })();
     return stopped;
   };

@@ -173,6 +173,30 @@ describe("two systems on one folder", () => {
     },
   );
 
+  test("after a kill -9 of the supervisor all that it had started ends by itself", TIME, async () => {
+    await using place = workplace();
+    await place.run("up", "--detach");
+    const { nats } = await place.status();
+    kill(supervisorOf(place));
+    await until(() => processesIn(place.folder).length === 0, { withinMs: 30_000 });
+    expect(isRunning(nats.pid)).toBe(false);
+    expect(readFileSync(place.at(".assay/logs/nats.log"), "utf8")).toContain("Server Exiting");
+  });
+
+  test("a command that is killed takes the system that it had brought up with it", TIME, async () => {
+    await using place = workplace();
+    const rows = Array.from({ length: 800 }, (_, row) => JSON.stringify({ instruction: `Say ${row}.` }));
+    writeFileSync(place.at("data.jsonl"), rows.join("\n"));
+    const job = place.start("reannotate", "--dataset", "data.jsonl", "--simulator");
+    await job.says(/^Job /m);
+    expect(brokersIn(place)).toHaveLength(1);
+    job.process.kill("SIGKILL");
+    await until(() => processesIn(place.folder).length === 0, { withinMs: 30_000 });
+    const { code, stderr } = await place.run("reannotate", "--dataset", "data.jsonl", "--simulator");
+    expect(stderr).toMatch(/^800\/800 rows/m);
+    expect(code).toBe(0);
+  });
+
   test("down after a kill -9 of the supervisor ends the broker that is left", TIME, async () => {
     await using place = workplace();
     await place.run("up", "--detach");
