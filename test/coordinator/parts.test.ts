@@ -7,7 +7,7 @@ import { decodeBlock, encodeBlock } from "../../services/coordinator/collecting/
 import { type Located, readPart, recoverParts } from "../../services/coordinator/collecting/part-reader.ts";
 import { openPartRoll } from "../../services/coordinator/collecting/part-roll.ts";
 import { createPart, partsFolder } from "../../services/coordinator/collecting/part-writer.ts";
-import { openResultLines } from "../../services/coordinator/collecting/result-lines.ts";
+import { openResultLines, theseRows } from "../../services/coordinator/collecting/result-lines.ts";
 import type { PartLength } from "../../shared/contracts/job-progress.ts";
 import type { RowResult } from "../../shared/contracts/result-chunk.ts";
 import { failedResult, goodResult } from "../support/played-worker.ts";
@@ -135,6 +135,13 @@ test("the outcome that counts is the first success, else the first failure of th
   expect(lines.of(1)).toMatchObject({ ok: true, line: Buffer.from(`${goodResult(1, "b").line}\n`) });
   expect(lines.of(2)).toMatchObject({ ok: true, line: Buffer.from(`${goodResult(2, "old").line}\n`) });
   expect(lines.of(3)).toBeUndefined();
+  using some = await openResultLines(folder, parts, 2, theseRows([2, 3]));
+  expect([0, 1, 2, 3].map((row) => some.of(row)?.line.toString())).toEqual([
+    undefined,
+    undefined,
+    `${goodResult(2, "old").line}\n`,
+    undefined,
+  ]);
 });
 
 test("a block of any entries is decoded as it was encoded, and never from fewer bytes", () => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { AsksTaken } from "../../services/coordinator/batches/asks-taken.ts";
-import { GatheredReasks } from "../../services/coordinator/batches/gathered-reasks.ts";
+import { AsksTaken } from "../../services/coordinator/batches/reasks/asks-taken.ts";
+import { GatheredReasks } from "../../services/coordinator/batches/reasks/gathered-reasks.ts";
 
 const reask = (row: number, ask = 2) => ({ row, ask, messages: `[${row}]`, carry: "{}" });
 

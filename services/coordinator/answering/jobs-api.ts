@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import { haltJob } from "../../../shared/contracts/collector-questions.ts";
 import { ENDED, type JobEntry } from "../../../shared/contracts/job-entry.ts";
 import {
@@ -24,90 +25,70 @@ import { viewOf } from "./job-view.ts";
 import { refusedMessages } from "./refused-messages.ts";
 import { rowsOf } from "./rows-of.ts";
 
+/** One of the coordinators answers. */
+const QUEUE = "coordinator";
+
 type Refusal = { error: string; exitCode: 2 | 3 };
 
 /** Answers the questions about jobs; any coordinator may. */
 export function answerJobsApi(shop: Shop): { stop(): void } {
-  const { broker } = shop;
-  const list = jobList(shop.jobs);
-  const view = (entry: JobEntry): Promise<JobView> => viewOf(shop, entry);
-  const find = async (name: string): Promise<JobEntry> => {
-    const exact = await shop.jobs.get(name).catch(() => undefined);
-    if (exact !== undefined) return exact.value;
-    return oneOf(await list.all(), name);
-  };
-  const subscriptions = [
-    answer(
-      broker,
-      listJobs,
-      [],
-      refusing(async () => {
-        const entries = (await list.all()).toSorted((a, b) => a.createdAt.localeCompare(b.createdAt));
-        return { jobs: await Promise.all(entries.map(view)) };
-      }),
-      "coordinator",
-    ),
-    answer(
-      broker,
-      showJob,
-      [],
-      refusing(async ({ job }) => ({ job: await view(await find(job)) })),
-      "coordinator",
-    ),
-    answer(
-      broker,
-      listRows,
-      [],
-      refusing(async (question) => {
-        return { rows: await rowsOf(shop, await find(question.job), question) };
-      }),
-      "coordinator",
-    ),
-    answer(
-      broker,
-      changeJob,
-      [],
-      refusing(async ({ job, change }) => {
-        return { job: await view(await changeJobAndSteps(shop, await find(job), change)) };
-      }),
-      "coordinator",
-    ),
-    answer(
-      broker,
-      exportJob,
-      [],
-      refusing(async ({ job, format }) => {
-        return await exportSoFar(shop, await find(job), format);
-      }),
-      "coordinator",
-    ),
-    answer(
-      broker,
-      listRefused,
-      [],
-      refusing(async ({ limit }) => ({ refused: await refusedMessages(broker, limit) })),
-      "coordinator",
-    ),
-    answer(
-      broker,
-      haltJob,
-      [],
-      async ({ job, run, state, reason }) => {
-        const held = await editJob(broker, shop.jobs, job, (entry) =>
-          entry.run === run && !ENDED.has(entry.state) && entry.state !== "paused"
-            ? haltedEntry(entry, state, reason)
-            : undefined,
-        );
-        return { halted: held?.value.state === state };
-      },
-      "coordinator",
-    ),
-  ];
+  const subscriptions = [...answersAbout(shop, jobList(shop.jobs)), answerHalts(shop)];
   return {
     stop: () => {
       for (const subscription of subscriptions) subscription.stop();
     },
   };
+}
+
+type Subscription = ReturnType<typeof answer>;
+
+function answersAbout(shop: Shop, list: ReturnType<typeof jobList>): Subscription[] {
+  const { broker } = shop;
+  const view = (entry: JobEntry): Promise<JobView> => viewOf(shop, entry);
+  const find = async (name: string): Promise<JobEntry> => {
+    const exact = await shop.jobs.get(name).catch(() => undefined);
+    return exact?.value ?? oneOf(await list.all(), name);
+  };
+  const all = refusing(async () => {
+    const entries = (await list.all()).toSorted((a, b) => a.createdAt.localeCompare(b.createdAt));
+    return { jobs: await Promise.all(entries.map(view)) };
+  });
+  const one = refusing(async ({ job }: { job: string }) => ({ job: await view(await find(job)) }));
+  const rows = refusing(async (question: QuestionOf<typeof listRows>) => ({
+    rows: await rowsOf(shop, await find(question.job), question),
+  }));
+  const changed = refusing(async ({ job, change }: QuestionOf<typeof changeJob>) => ({
+    job: await view(await changeJobAndSteps(shop, await find(job), change)),
+  }));
+  const exported = refusing(
+    async ({ job, format }: QuestionOf<typeof exportJob>) => await exportSoFar(shop, await find(job), format),
+  );
+  const refused = refusing(async ({ limit }: QuestionOf<typeof listRefused>) => ({
+    refused: await refusedMessages(broker, limit),
+  }));
+  return [
+    answer(broker, listJobs, [], all, QUEUE),
+    answer(broker, showJob, [], one, QUEUE),
+    answer(broker, listRows, [], rows, QUEUE),
+    answer(broker, changeJob, [], changed, QUEUE),
+    answer(broker, exportJob, [], exported, QUEUE),
+    answer(broker, listRefused, [], refused, QUEUE),
+  ];
+}
+
+type QuestionOf<Request extends { question: z.ZodType }> = z.infer<Request["question"]>;
+
+/** A worker or the batch supervisor found why a job cannot go on. */
+function answerHalts({ broker, jobs }: Shop): Subscription {
+  const halt = async ({ job, run, state, reason }: QuestionOf<typeof haltJob>) => {
+    const held = await editJob(broker, jobs, job, (entry) =>
+      entry.run === run && !ENDED.has(entry.state) && entry.state !== "paused"
+        ? haltedEntry(entry, state, reason)
+        : undefined,
+    );
+    return { halted: held?.value.state === state };
+  };
+  return answer(broker, haltJob, [], halt, QUEUE);
 }
 
 /** Turns what the user did wrong into an answer; what we did wrong is logged and said without details. */

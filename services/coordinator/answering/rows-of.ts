@@ -5,7 +5,8 @@ import type { listRows } from "../../../shared/contracts/jobs-api.ts";
 import { isBad, type PreparedRow } from "../../../shared/datasets/preparing/prepared-row.ts";
 import { PreparedRows } from "../../../shared/datasets/preparing/prepared-rows.ts";
 import { UserError } from "../../../shared/errors.ts";
-import { openResultLines } from "../collecting/result-lines.ts";
+import { openResultLines, type ResultLine, theseRows } from "../collecting/result-lines.ts";
+import { loadLedger } from "../collecting/results-ledger.ts";
 import type { Shop } from "../context.ts";
 import { requestJobs } from "../job/step-jobs.ts";
 
@@ -58,19 +59,37 @@ async function* rowsSoFar(
   question: Question,
 ): AsyncGenerator<ShownRow> {
   await using rows = await PreparedRows.open(spec.workFolder);
-  using results = await openResultLines(spec.workFolder, progress.parts, progress.run, rows.count);
-  for (let row = question.from; row < rows.count; row += 1) {
-    const result = results.of(row);
-    if (question.failed && (result === undefined || result.ok)) continue;
-    const value = await rows.readAt(row);
-    const state = result === undefined ? "pending" : result.ok ? "done" : "failed";
-    yield {
-      row,
-      state,
-      ...(isBad(value) ? {} : shown(value)),
-      ...(result === undefined ? {} : JSON.parse(result.line.toString())),
-    };
+  const isWanted = question.failed ? await failedRows(spec.workFolder, progress, rows.count) : () => true;
+  for (let next = question.from; next < rows.count; ) {
+    const wanted: number[] = [];
+    for (; next < rows.count && wanted.length < question.limit; next += 1)
+      if (isWanted(next)) wanted.push(next);
+    if (wanted.length === 0) return;
+    // However many rows the job has, the places of these alone are held in memory.
+    const { parts, run } = progress;
+    using results = await openResultLines(spec.workFolder, parts, run, theseRows(wanted));
+    for (const row of wanted) yield await shownRow(rows, row, results.of(row));
   }
+}
+
+async function failedRows(
+  workFolder: string,
+  progress: JobProgress,
+  rows: number,
+): Promise<(row: number) => boolean> {
+  const { ledger } = await loadLedger(workFolder, progress, rows);
+  return (row) => ledger.failed.has(row);
+}
+
+async function shownRow(rows: PreparedRows, row: number, result: ResultLine | undefined): Promise<ShownRow> {
+  const value = await rows.readAt(row);
+  const state = result === undefined ? "pending" : result.ok ? "done" : "failed";
+  return {
+    row,
+    state,
+    ...(isBad(value) ? {} : shown(value)),
+    ...(result === undefined ? {} : JSON.parse(result.line.toString())),
+  };
 }
 
 /** What a request carries is for the reader of its reply. */

@@ -31,20 +31,48 @@ export async function openJobShards(
   { id }: Pick<RequestJob, "id">,
   onChange: () => void,
 ): Promise<JobShards> {
+  const held = openHeldShards(store, id, onceATurn(onChange));
+  const events = onBroadcast(broker, shardChanged(`${id}.*.*`), (subject) =>
+    held.readSoon(changedShard(subject)),
+  );
+  const refreshSafely = () =>
+    void held
+      .refresh()
+      .catch((error: unknown) => log().warn({ job: id, error: messageOf(error) }, "reading shards failed"));
+  const again = setInterval(refreshSafely, REFRESH_MS);
+  const forget = broker.onReconnect(refreshSafely);
+  await held.refresh();
+
+  return {
+    all: () => [...held.shards.values()],
+    add: async (shard) => {
+      const key = shardKey(shard);
+      if ((await store.create(key, shard)) === undefined) return false;
+      held.keep(key, shard);
+      broadcast(broker, shardChanged(key), {});
+      return true;
+    },
+    removeRun: async (run) => {
+      await store.erase(`${id}.${run}.>`);
+      for (const [key, shard] of held.shards) if (shard.run === run) held.shards.delete(key);
+    },
+    refresh: held.refresh,
+    stop: () => {
+      clearInterval(again);
+      events.stop();
+      held.stop();
+      forget();
+    },
+  };
+}
+
+/** A job's shards in memory, and their reading. @param tell what is held may differ now */
+function openHeldShards(store: Store<Shard>, id: string, tell: () => void) {
   const shards = new Map<string, Shard>();
   /** Keys that were told to have changed. */
   let changed = new Set<string>();
-  let told = false;
   let timer: NodeJS.Timeout | undefined;
 
-  const tell = () => {
-    if (told) return;
-    told = true;
-    setImmediate(() => {
-      told = false;
-      onChange();
-    });
-  };
   const read = async (key: string): Promise<void> => {
     const held = await store.get(key);
     if (held === undefined) shards.delete(key);
@@ -55,57 +83,47 @@ export async function openJobShards(
       await Promise.all(keys.slice(at, at + READS_AT_ONCE).map(read));
     if (keys.length > 0) tell();
   };
-  /** A shard passes several states in a moment: one look is enough for them. */
-  const readSoon = (key: string) => {
-    changed.add(key);
-    timer ??= setTimeout(() => {
-      timer = undefined;
-      const keys = [...changed];
-      changed = new Set();
-      readAll(keys).catch((error: unknown) => {
-        for (const one of keys) changed.add(one);
-        log().warn({ job: id, error: messageOf(error) }, "shards could not be read");
-      });
-    }, GATHER_MS);
-  };
-  const refresh = async () => {
-    const keys = await store.keys(`${id}.>`);
-    for (const key of shards.keys()) if (!keys.includes(key)) shards.delete(key);
-    const unread = keys.filter((key) => {
-      const known = shards.get(key);
-      return known === undefined || !isSettled(known);
+  const readChanged = () => {
+    timer = undefined;
+    const keys = [...changed];
+    changed = new Set();
+    readAll(keys).catch((error: unknown) => {
+      for (const one of keys) changed.add(one);
+      log().warn({ job: id, error: messageOf(error) }, "shards could not be read");
     });
-    await readAll(unread);
   };
-  const events = onBroadcast(broker, shardChanged(`${id}.*.*`), (subject) => readSoon(changedShard(subject)));
-  const refreshSafely = () =>
-    void refresh().catch((error: unknown) =>
-      log().warn({ job: id, error: messageOf(error) }, "reading shards failed"),
-    );
-  const again = setInterval(refreshSafely, REFRESH_MS);
-  const forget = broker.onReconnect(refreshSafely);
-  await refresh();
-
   return {
-    all: () => [...shards.values()],
-    add: async (shard) => {
-      const key = shardKey(shard);
-      if ((await store.create(key, shard)) === undefined) return false;
+    shards,
+    /** A shard passes several states in a moment: one look is enough for them. */
+    readSoon: (key: string) => {
+      changed.add(key);
+      timer ??= setTimeout(readChanged, GATHER_MS);
+    },
+    refresh: async () => {
+      const keys = await store.keys(`${id}.>`);
+      for (const key of shards.keys()) if (!keys.includes(key)) shards.delete(key);
+      await readAll(keys.filter((key) => !isKnownToBeSettled(shards.get(key))));
+    },
+    keep: (key: string, shard: Shard) => {
       shards.set(key, shard);
-      broadcast(broker, shardChanged(key), {});
       tell();
-      return true;
     },
-    removeRun: async (run) => {
-      await store.erase(`${id}.${run}.>`);
-      for (const [key, shard] of shards) if (shard.run === run) shards.delete(key);
-    },
-    refresh,
-    stop: () => {
-      clearInterval(again);
-      clearTimeout(timer);
-      events.stop();
-      forget();
-    },
+    stop: () => clearTimeout(timer),
+  };
+}
+
+function isKnownToBeSettled(shard: Shard | undefined): boolean {
+  return shard !== undefined && isSettled(shard);
+}
+
+function onceATurn(act: () => void): () => void {
+  let wanted = false;
+  return () => {
+    if (wanted) return;
+    wanted = true;
+    setImmediate(() => {
+      wanted = false;
+      act();
+    });
   };
 }

@@ -17,9 +17,9 @@ import { costSoFar } from "../job/job-cost.ts";
 import type { ProgressKeeper } from "../job/progress-keeper.ts";
 import type { BatchLane } from "./batch-lane.ts";
 import { BatchReservations } from "./batch-reservations.ts";
-import { buildReasks } from "./build-reasks.ts";
 import { buildShard } from "./build-shard.ts";
-import { openReasks, type Reasks } from "./reasks.ts";
+import { buildReasks } from "./reasks/build-reasks.ts";
+import { openReasks, type Reasks } from "./reasks/reasks.ts";
 
 /**
  * Builds shards of the rows that have no outcome, in dataset order, a few ahead of their upload. Where the pass over the rows

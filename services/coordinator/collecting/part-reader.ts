@@ -39,18 +39,26 @@ export async function readPart(
   if (offset !== part.dataBytes) throw damaged(path, at);
 }
 
-/** Whether all that was committed can be read. */
+/** Whether all that was committed can be read; one part after another, since a sidecar is read whole. */
 export async function arePartsThere(workFolder: string, parts: readonly PartLength[]): Promise<boolean> {
-  const reads = await Promise.allSettled(parts.map((part) => readPart(workFolder, part, () => {})));
-  return parts.length > 0 && reads.every(({ status }) => status === "fulfilled");
+  try {
+    for (const part of parts) await readPart(workFolder, part, () => {});
+  } catch {
+    return false;
+  }
+  return parts.length > 0;
 }
 
 /** Parts whose commits the broker has forgotten: their whole and undamaged blocks, found again by their checksums. */
 export async function recoverParts(workFolder: string, run: number): Promise<PartLength[]> {
   const names = await readdir(partsFolder(workFolder)).catch(() => []);
-  const found = names.filter((name) => name.endsWith(".idx")).map((name) => name.slice(0, -".idx".length));
-  const lengths = await Promise.all(found.map((name) => recoverPart(workFolder, name, run)));
-  return lengths.filter((part) => part.dataBytes > 0);
+  const found: PartLength[] = [];
+  for (const name of names) {
+    if (!name.endsWith(".idx")) continue;
+    const part = await recoverPart(workFolder, name.slice(0, -".idx".length), run);
+    if (part.dataBytes > 0) found.push(part);
+  }
+  return found;
 }
 
 async function recoverPart(workFolder: string, name: string, run: number): Promise<PartLength> {

@@ -13,6 +13,12 @@ import { OwnershipLost } from "../job/progress-keeper.ts";
  * at once and in order, and its acks are void. So everything up to the last sequence that was taken has been taken,
  * which is what a worker's question relies on: after a broker's death chunks come back as if never delivered, while
  * their results lie in the stream.
+ *
+ * | the consumer is | and becomes | when |
+ * |---|---|---|
+ * | open | to be opened anew | a message is missing, the connection came back, or the consumer is gone |
+ * | to be opened anew | open, under the next name | this owner is still the owner, and the broker answers; tried until it does |
+ * | to be opened anew | over | somebody else owns the job, or its stream is gone |
  */
 export interface ResultReader {
   /** Resolves when everything is taken that was in the stream at the moment of the call. */
@@ -46,29 +52,47 @@ const STOP_MS = 5000;
 export async function readResults(options: ResultReaderOptions): Promise<ResultReader> {
   const { broker, stream } = options;
   let readTo = options.readTo;
+  let stopped = false;
+  const take: ResultReaderOptions["take"] = (chunk, seq, messageId) => {
+    const taken = options.take(chunk, seq, messageId);
+    readTo = Math.max(readTo, seq);
+    return taken;
+  };
+  const consumer = await openConsumer({ ...options, take });
+  // What was on its way when the connection broke would come only after its ack wait, behind later results.
+  const forget = broker.onReconnect(consumer.reopen);
+  const readToEnd = async () => {
+    const target = (await patiently(broker, () => broker.jsm.streams.info(stream))).state.last_seq;
+    while (readTo < target) {
+      if (stopped) throw new RetryableError("the collector moved", { retryAfterMs: 100 });
+      // The last message may have been dropped without being taken: then the consumer tells, once there is one again.
+      const held = await broker.jsm.consumers.info(stream, consumer.name()).catch(() => undefined);
+      if (held?.num_pending === 0 && held.num_ack_pending === 0) return;
+      await pause(RECHECK_MS);
+    }
+  };
+  return {
+    readToEnd: shared(readToEnd),
+    stop: async () => {
+      stopped = true;
+      forget();
+      await consumer.stop();
+    },
+  };
+}
+
+/** The stream's one consumer, opened anew under a new name whenever that is asked for. */
+async function openConsumer(options: ResultReaderOptions) {
+  const { broker, stream } = options;
   let attempt = 0;
   let stopped = false;
   let wanted = false;
   let reopening: Promise<void> | undefined;
+  const name = () => `${options.durable}-${attempt}`;
 
   const open = async (): Promise<Work> => {
-    const durable = nameOf(options, attempt);
-    await replaceConsumers(broker, stream, durable, ACK_WAIT_MS);
-    const opened = consumeWork(broker, {
-      contract: resultsMade,
-      stream,
-      durable,
-      concurrency: IN_HAND,
-      ackWaitMs: ACK_WAIT_MS,
-      onGap: () => reopen(),
-      handle: async (message) => {
-        const taken = options.take(message.body, message.seq, message.header("Nats-Msg-Id") ?? "");
-        readTo = Math.max(readTo, message.seq);
-        await taken.catch((cause: unknown) => {
-          throw new RetryableError("not committed", { retryAfterMs: 0, cause });
-        });
-      },
-    });
+    await replaceConsumers(broker, stream, name(), ACK_WAIT_MS);
+    const opened = takeResults(options, name(), () => reopen());
     void opened.ended.then((how) => how === "gone" && opened === work && reopen());
     return opened;
   };
@@ -97,46 +121,36 @@ export async function readResults(options: ResultReaderOptions): Promise<ResultR
       }
     }
   };
-
   let work = await patiently(broker, open);
-  // What was on its way when the connection broke would come only after its ack wait, behind later results.
-  const forget = broker.onReconnect(reopen);
   return {
-    readToEnd: shared(() =>
-      readToEnd(
-        options,
-        () => nameOf(options, attempt),
-        () => readTo,
-        () => stopped,
-      ),
-    ),
+    name,
+    reopen,
     stop: async () => {
       stopped = true;
-      forget();
       await reopening;
       await Promise.race([work.stop(), pause(STOP_MS)]);
     },
   };
 }
 
-function nameOf({ durable }: ResultReaderOptions, attempt: number): string {
-  return `${durable}-${attempt}`;
-}
-
-async function readToEnd(
-  { broker, stream }: ResultReaderOptions,
-  durable: () => string,
-  readTo: () => number,
-  stopped: () => boolean,
-): Promise<void> {
-  const target = (await patiently(broker, () => broker.jsm.streams.info(stream))).state.last_seq;
-  while (readTo() < target) {
-    if (stopped()) throw new RetryableError("the collector moved", { retryAfterMs: 100 });
-    // The last message may have been dropped without being taken: then the consumer tells, once there is one again.
-    const consumer = await broker.jsm.consumers.info(stream, durable()).catch(() => undefined);
-    if (consumer?.num_pending === 0 && consumer.num_ack_pending === 0) return;
-    await pause(RECHECK_MS);
-  }
+function takeResults(
+  { broker, stream, take }: ResultReaderOptions,
+  durable: string,
+  onGap: () => void,
+): Work {
+  return consumeWork(broker, {
+    contract: resultsMade,
+    stream,
+    durable,
+    concurrency: IN_HAND,
+    ackWaitMs: ACK_WAIT_MS,
+    onGap,
+    handle: async (message) => {
+      await take(message.body, message.seq, message.header("Nats-Msg-Id") ?? "").catch((cause: unknown) => {
+        throw new RetryableError("not committed", { retryAfterMs: 0, cause });
+      });
+    },
+  });
 }
 
 /** Calls that come while one is under way share the next one: its moment is after theirs. */

@@ -1,10 +1,10 @@
-import { countChatTokens, type Tokenizer } from "../../../shared/annotators/tokens.ts";
-import type { RequestJob } from "../../../shared/contracts/job-entry.ts";
-import type { Shard } from "../../../shared/contracts/shard.ts";
-import type { Blobs } from "../../../shared/runtime/blobs.ts";
+import { countChatTokens, type Tokenizer } from "../../../../shared/annotators/tokens.ts";
+import type { RequestJob } from "../../../../shared/contracts/job-entry.ts";
+import type { Shard } from "../../../../shared/contracts/shard.ts";
+import type { Blobs } from "../../../../shared/runtime/blobs.ts";
+import { newShard } from "../new-shard.ts";
+import { openShardContent } from "../shard-content.ts";
 import type { ReasksOfShard } from "./gathered-reasks.ts";
-import { newShard } from "./new-shard.ts";
-import { openShardContent } from "./shard-content.ts";
 
 /**
  * Writes a shard of rows that are asked again. The pass over the rows does not move by it, and what it may cost is in the

@@ -1,4 +1,4 @@
-import type { ReaskRow } from "../../../shared/contracts/reask-chunk.ts";
+import type { ReaskRow } from "../../../../shared/contracts/reask-chunk.ts";
 
 /** A shard's re-asks are held in memory, since their lines must stand in the order of their rows. */
 const MOST_BYTES = 32 * 1024 * 1024;
