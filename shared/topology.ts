@@ -7,7 +7,21 @@ export const OLDEST_BROKER = "2.12.0";
 
 export const JOBS_STREAM = "JOBS";
 export const DEAD_STREAM = "DEAD";
-export const WORK_STREAM_BYTES = 64 * 1024 * 1024;
+/** Of dead letters, the oldest of which give way. The broker reserves it on its disk. */
+export const DEAD_STREAM_BYTES = 32 * 1024 * 1024;
+const LEAST_STREAM_BYTES = 2 * MAX_PAYLOAD_BYTES;
+const MOST_STREAM_BYTES = 64 * 1024 * 1024;
+const BYTES_OF_A_ROW = 64 * 1024;
+
+/**
+ * What a work stream of a job holds at most. The broker reserves it on its disk, so a small job's streams are small; the
+ * number is the same whenever it is asked for.
+ * @param bytes of its prepared rows
+ */
+export function workStreamBytes(job: { rows: number; bytes: number }): number {
+  const wanted = Math.max(job.rows * BYTES_OF_A_ROW, 2 * job.bytes);
+  return Math.min(MOST_STREAM_BYTES, Math.max(LEAST_STREAM_BYTES, wanted));
+}
 
 /** Contents that are too large for a message, in pieces: request lines of batches. */
 export const BLOBS_STREAM = "BLOBS";

@@ -10,6 +10,7 @@ import { stopLeftovers } from "./leftovers.ts";
 import { type Lock, tryLock } from "./lock.ts";
 import { MEMBERS, type Member, type MemberContext } from "./members.ts";
 import { identityOf } from "./process-identity.ts";
+import { requireDisk } from "./require-disk.ts";
 import { ensureSecrets, type Secrets } from "./secrets.ts";
 import { choosePorts, replicasOf, servicePlan } from "./service-plan.ts";
 import { runningState, type SystemState, writeState } from "./state.ts";
@@ -56,6 +57,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const lock = tryLock(home.lock);
   if (lock === undefined) throw alreadyRunning(home);
   try {
+    await requireDisk(home.natsData);
     const [server] = await Promise.all([findNatsServer(options.said), stopLeftovers(home, options.said)]);
     const members = MEMBERS.filter(
       (member) => member.always || (options.simulator && member.name === "openai-simulator"),

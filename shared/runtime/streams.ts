@@ -6,6 +6,7 @@ import {
   RetentionPolicy,
   StorageType,
   type StreamConfig,
+  type StreamInfo,
 } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/transport-node";
 import { EXIT, messageOf, UserError } from "../errors.ts";
@@ -13,13 +14,14 @@ import {
   BLOBS_STREAM,
   BUCKETS,
   DEAD_STREAM,
+  DEAD_STREAM_BYTES,
   JOBS_STREAM,
   MAX_PAYLOAD_BYTES,
-  WORK_STREAM_BYTES,
 } from "../topology.ts";
 import type { Broker } from "./broker.ts";
 
 const STREAM_NAME_IN_USE = 10058;
+const NO_SPACE = 10047;
 const CONSUMER_EXISTS = [10148, 10105];
 const DUPLICATE_WINDOW_MS = 2 * 60 * 1000;
 const DEAD_LETTER_DAYS = 30;
@@ -45,7 +47,7 @@ export async function ensureTopology(broker: Broker): Promise<void> {
     retention: RetentionPolicy.Limits,
     storage: StorageType.File,
     max_age: nanos(DEAD_LETTER_DAYS * 24 * 3600 * 1000),
-    max_bytes: 1024 ** 3,
+    max_bytes: DEAD_STREAM_BYTES,
     discard: DiscardPolicy.Old,
   });
   await ensureStream(broker, {
@@ -86,14 +88,19 @@ async function ensureBucket(broker: Broker, bucket: string): Promise<void> {
 }
 
 /** A work queue of one job: chunks of work or results, refused when full, so that the writer waits. */
-export async function ensureWorkQueue(broker: Broker, name: string, subject: string): Promise<void> {
+export async function ensureWorkQueue(
+  broker: Broker,
+  name: string,
+  subject: string,
+  maxBytes: number,
+): Promise<void> {
   await ensureStream(broker, {
     name,
     subjects: [subject],
     retention: RetentionPolicy.Workqueue,
     storage: StorageType.File,
     discard: DiscardPolicy.New,
-    max_bytes: WORK_STREAM_BYTES,
+    max_bytes: maxBytes,
     max_msg_size: MAX_PAYLOAD_BYTES,
     duplicate_window: nanos(DUPLICATE_WINDOW_MS),
   });
@@ -202,10 +209,26 @@ export async function resumeWorker(broker: Broker, stream: string, durable: stri
 
 async function ensureStream(broker: Broker, config: Partial<StreamConfig> & { name: string }): Promise<void> {
   const info = await broker.jsm.streams.add(config).catch(async (error: unknown) => {
-    if ((error as { code?: number }).code !== STREAM_NAME_IN_USE) throw error;
-    return await broker.jsm.streams.info(config.name);
+    const { code } = error as { code?: number };
+    if (code === NO_SPACE) throw noSpace(config, error);
+    if (code !== STREAM_NAME_IN_USE) throw error;
+    return await sized(broker, config);
   });
   refuseOtherSettings(`stream ${config.name}`, config, info.config);
+}
+
+/** A stream that is there. How much it may hold is no promise: it was another number in earlier versions. */
+async function sized(broker: Broker, config: Partial<StreamConfig> & { name: string }): Promise<StreamInfo> {
+  const info = await broker.jsm.streams.info(config.name);
+  const { max_bytes } = config;
+  if (max_bytes === undefined || info.config.max_bytes === max_bytes) return info;
+  return await broker.jsm.streams.update(config.name, { max_bytes });
+}
+
+function noSpace({ name, max_bytes }: Partial<StreamConfig>, cause: unknown): UserError {
+  const amount = max_bytes === undefined ? "" : `, which reserves ${Math.ceil(max_bytes / 1024 ** 2)} MiB`;
+  const sentence = `The broker has no space on its disk for stream ${name}${amount}: free some where its store is (nats/ in .assay or in ASSAY_HOME) and start the system again, or set ASSAY_HOME to a folder on a larger disk.`;
+  return new UserError(sentence, { cause, exitCode: EXIT.couldNotRun });
 }
 
 async function ensureConsumer(

@@ -17,11 +17,13 @@ import { decode } from "../../shared/runtime/messages.ts";
 import { openStore, type Store } from "../../shared/runtime/store.ts";
 import { ensureTopology, lastSequence } from "../../shared/runtime/streams.ts";
 import { Wake } from "../../shared/timing/wake.ts";
-import { BUCKETS, workStream } from "../../shared/topology.ts";
+import { BUCKETS, workStream, workStreamBytes } from "../../shared/topology.ts";
 import { closedGate } from "../support/gate.ts";
 import { startNats, type TestNats } from "../support/nats.ts";
 import { until } from "../support/until.ts";
 import { someEntry, someSpec } from "./job-entries.ts";
+
+const STREAM_BYTES = workStreamBytes({ rows: 10_000, bytes: 0 });
 
 /** More chunks than one plan holds. */
 const ROWS = 800;
@@ -179,6 +181,7 @@ function optionsOf(
     },
     enter: async () => {},
     ackWaitMs: 30_000,
+    streamBytes: STREAM_BYTES,
     wake: new Wake(),
     signal: new AbortController().signal,
     paused: () => false,

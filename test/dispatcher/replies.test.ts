@@ -5,11 +5,13 @@ import { type Reply, type ReplyChunk, repliesMade } from "../../shared/contracts
 import { publishDurably } from "../../shared/runtime/publish.ts";
 import { ensureWorker, ensureWorkQueue } from "../../shared/runtime/streams.ts";
 import { consumeWork } from "../../shared/runtime/work/work.ts";
-import { againStream, replyStream } from "../../shared/topology.ts";
+import { againStream, replyStream, workStreamBytes } from "../../shared/topology.ts";
 import { KEY, startDispatcher } from "../support/dispatcher.ts";
 import { startNats } from "../support/nats.ts";
 import { messagesOf, playCoordinator, ROUTE } from "../support/played-coordinator.ts";
 import { until } from "../support/until.ts";
+
+const STREAM_BYTES = workStreamBytes({ rows: 10_000, bytes: 0 });
 
 test("a job whose replies are judged gets them with their chats and what they carried, also from work that came up later", async () => {
   await using nats = await startNats();
@@ -22,9 +24,9 @@ test("a job whose replies are judged gets them with their chats and what they ca
   const { broker } = coordinator;
   const job = await coordinator.job({ returnTo: "judge" });
   const [replies, again] = [replyStream(job.id, job.run), againStream(job.id, ROUTE)];
-  await ensureWorkQueue(broker, replies, repliesMade.subject(job.id, job.run));
+  await ensureWorkQueue(broker, replies, repliesMade.subject(job.id, job.run), STREAM_BYTES);
   await ensureWorker(broker, replies, "judge", 5_000);
-  await ensureWorkQueue(broker, again, completionsWantedAgain.subject(job.id, ROUTE));
+  await ensureWorkQueue(broker, again, completionsWantedAgain.subject(job.id, ROUTE), STREAM_BYTES);
   await ensureWorker(broker, again, "dispatcher", 5_000);
   await using _ = await startDispatcher(nats, { OPENAI_BASE_URL: simulator.url });
   const seen = new Map<number, Reply>();

@@ -6,11 +6,13 @@ import { Shard } from "../../shared/contracts/shard.ts";
 import { openBlobs } from "../../shared/runtime/blobs.ts";
 import { openStore } from "../../shared/runtime/store.ts";
 import { ensureTopology, ensureWorkQueue, streamsOf } from "../../shared/runtime/streams.ts";
-import { BUCKETS, resultStream } from "../../shared/topology.ts";
+import { BUCKETS, resultStream, workStreamBytes } from "../../shared/topology.ts";
 import { someSend, someShard } from "../batch-supervisor/some-shard.ts";
 import { someEntry } from "../coordinator/job-entries.ts";
 import { startCoordinator } from "../support/coordinator.ts";
 import { startSystem } from "../support/system.ts";
+
+const STREAM_BYTES = workStreamBytes({ rows: 10_000, bytes: 0 });
 
 test("what an installation has is made once, by any number of replicas at the same time", async () => {
   await using system = await startSystem();
@@ -55,7 +57,7 @@ test("streams and shards that a crash left behind are deleted once their job is 
   await jobs.create(running, someEntry({ id: running, state: "running" }));
   await jobs.create(ended, someEntry({ id: ended, state: "completed", endedAt }));
   for (const job of [running, ended, gone])
-    await ensureWorkQueue(system.admin, resultStream(job, 1), `r.${job}.1`);
+    await ensureWorkQueue(system.admin, resultStream(job, 1), `r.${job}.1`, STREAM_BYTES);
   for (const job of [running, ended, gone]) {
     await shards.create(`${job}.1.0`, { ...someShard([someSend()]), job });
     await blobs.writer(`${job}.1.0.x.lines`).close();

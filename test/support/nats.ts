@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -29,10 +29,12 @@ export interface TestNats extends AsyncDisposable {
   start(): Promise<void>;
 }
 
-export async function startNats(): Promise<TestNats> {
+/** @param mostMb what the streams may reserve together; unless given, three quarters of what is free on the disk */
+export async function startNats(mostMb?: number): Promise<TestNats> {
   const folder = mkdtempSync(join(tmpdir(), "assay-nats-"));
   const passwords = madePasswords();
-  let server = await launch(folder, passwords, -1);
+  const config = configOf(folder, mostMb);
+  let server = await launch(folder, config, passwords, -1);
   const port = server.port;
   const end = async (signal: NodeJS.Signals) => {
     if (server.process.exitCode !== null || server.process.signalCode !== null) return;
@@ -49,7 +51,7 @@ export async function startNats(): Promise<TestNats> {
     kill,
     stop: () => end("SIGTERM"),
     start: async () => {
-      server = await launch(folder, passwords, port);
+      server = await launch(folder, config, passwords, port);
     },
     [Symbol.asyncDispose]: async () => {
       await kill();
@@ -58,14 +60,25 @@ export async function startNats(): Promise<TestNats> {
   };
 }
 
+/** The installation's own, with a smaller disk where one is wanted. */
+function configOf(folder: string, mostMb: number | undefined): string {
+  const own = join(ROOT, "deploy/nats.conf");
+  if (mostMb === undefined) return own;
+  const small = join(folder, "nats.conf");
+  const text = readFileSync(own, "utf8");
+  writeFileSync(small, text.replace("jetstream {", `jetstream {\n  max_file_store: ${mostMb}MB`));
+  return small;
+}
+
 async function launch(
   folder: string,
+  config: string,
   passwords: BrokerPasswords,
   port: number,
 ): Promise<{ process: ChildProcess; port: number }> {
   const ports = join(folder, "ports");
   rmSync(ports, { recursive: true, force: true });
-  const options = ["-c", join(ROOT, "deploy/nats.conf"), "-a", "127.0.0.1", "-p", String(port)];
+  const options = ["-c", config, "-a", "127.0.0.1", "-p", String(port)];
   const child = spawn(
     natsServer(),
     [...options, "-sd", join(folder, "data"), "--ports_file_dir", folder, "-l", join(folder, "log")],

@@ -15,9 +15,11 @@ import {
   lastSequence,
 } from "../../shared/runtime/streams.ts";
 import { consumeWork } from "../../shared/runtime/work/work.ts";
-import { BUCKETS, jobChanged, resultStream, workStream } from "../../shared/topology.ts";
+import { BUCKETS, jobChanged, resultStream, workStream, workStreamBytes } from "../../shared/topology.ts";
 import type { TestNats } from "./nats.ts";
 import { until } from "./until.ts";
+
+const STREAM_BYTES = workStreamBytes({ rows: 10_000, bytes: 0 });
 
 /** The coordinator's part as a test plays it: it feeds rows, answers questions, and collects what comes. */
 export interface PlayedCoordinator extends AsyncDisposable {
@@ -113,9 +115,9 @@ async function playJob(
   const { route } = dispatch;
   let held = (await store.create(id, entryOf(id, dispatch)))!;
   const [work, results] = [workStream(id, route), resultStream(id, run)];
-  await ensureWorkQueue(broker, results, resultsMade.subject(id, run));
+  await ensureWorkQueue(broker, results, resultsMade.subject(id, run), STREAM_BYTES);
   await ensureWorker(broker, results, "collector-test", ackWaitMs);
-  await ensureWorkQueue(broker, work, completionsWanted.subject(id, route));
+  await ensureWorkQueue(broker, work, completionsWanted.subject(id, route), STREAM_BYTES);
   await ensureWorker(broker, work, "dispatcher", ackWaitMs);
   let fed = 0;
   let collected = 0;

@@ -43,12 +43,13 @@ export interface TestSystem extends AsyncDisposable {
   stores(): Promise<{ jobs: Store<RequestJob>; progress: Store<JobProgress> }>;
 }
 
-export async function startSystem(): Promise<TestSystem> {
+/** @param brokerMb what the broker's streams may reserve together */
+export async function startSystem({ brokerMb }: { brokerMb?: number } = {}): Promise<TestSystem> {
   const stack = new AsyncDisposableStack();
   try {
     const folder = mkdtempSync(join(tmpdir(), "assay-coordinator-"));
     stack.defer(() => rmSync(folder, { recursive: true, force: true }));
-    const nats = stack.use(await startNats());
+    const nats = stack.use(await startNats(brokerMb));
     const client = await openBroker(nats.url("client"), "test-client", 5000);
     stack.defer(() => client.close());
     const admin = await openBroker(nats.url("coordinator"), "test-admin", 5000);

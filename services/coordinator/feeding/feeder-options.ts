@@ -15,6 +15,8 @@ export interface FeederOptions {
   ledger: ResultsLedger;
   rows: RowSource;
   enter: (results: RowResult[]) => Promise<void>;
+  /** What the work stream may hold. */
+  streamBytes: number;
   ackWaitMs: number;
   wake: Wake;
   signal: AbortSignal;

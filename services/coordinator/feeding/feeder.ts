@@ -71,7 +71,7 @@ async function synchronize(options: FeederOptions): Promise<{ position: FeedPosi
   const stream = chunks.stream(entry.id, entry.spec.dispatch.route);
   const subject = chunks.contract.subject(entry.id, entry.spec.dispatch.route);
   const seq = await patiently(broker, async () => {
-    await ensureWorkQueue(broker, stream, subject);
+    await ensureWorkQueue(broker, stream, subject, options.streamBytes);
     await ensureWorker(broker, stream, worker, options.ackWaitMs);
     return (await lastSequence(broker, stream)) ?? 0;
   });

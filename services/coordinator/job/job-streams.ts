@@ -45,17 +45,30 @@ export function replyQueue({ id, run, spec }: RequestJob): Queue | undefined {
 /**
  * Makes the streams into which others write. Replies have no bound: with all streams bounded their reader could wait for
  * those who make calls, and they for the reader, for ever.
+ * @param streamBytes what each of those with a bound may hold
  */
-export async function ensureJobStreams(broker: Broker, entry: RequestJob, ackWaitMs: number): Promise<void> {
+export async function ensureJobStreams(
+  broker: Broker,
+  entry: RequestJob,
+  streamBytes: number,
+  ackWaitMs: number,
+): Promise<void> {
   const { id, run, spec } = entry;
   const { dispatch } = spec;
   const { route } = dispatch;
   const { again, hasBatches } = laneOf(dispatch);
   const replies = replyQueue(entry);
-  await patiently(broker, () => ensureWorkQueue(broker, resultStream(id, run), resultsMade.subject(id, run)));
+  await patiently(broker, () =>
+    ensureWorkQueue(broker, resultStream(id, run), resultsMade.subject(id, run), streamBytes),
+  );
   if (!asksAgain(dispatch)) return;
   await patiently(broker, async () => {
-    await ensureWorkQueue(broker, againStream(id, route), completionsWantedAgain.subject(id, route));
+    await ensureWorkQueue(
+      broker,
+      againStream(id, route),
+      completionsWantedAgain.subject(id, route),
+      streamBytes,
+    );
     await ensureWorker(broker, againStream(id, route), again, ackWaitMs);
     if (replies === undefined) return;
     // Whichever lane is told now: it may be changed while the job runs.

@@ -5,6 +5,7 @@ import { ENDED } from "../../../shared/contracts/job-entry.ts";
 import type { PreparedRows } from "../../../shared/datasets/preparing/prepared-rows.ts";
 import { laneOf } from "../../../shared/lanes.ts";
 import { pauseWorker, resumeWorker } from "../../../shared/runtime/streams.ts";
+import { workStreamBytes } from "../../../shared/topology.ts";
 import type { BatchLane } from "../batches/batch-lane.ts";
 import { feedShards } from "../batches/shard-feeder.ts";
 import { type Collector, collect } from "../collecting/collector.ts";
@@ -29,7 +30,8 @@ export async function makeResults(
   lane: BatchLane | undefined,
 ): Promise<void> {
   const { broker, entry, keeper, wake, watch } = carrying;
-  await ensureJobStreams(broker, entry, carrying.ackWaitMs);
+  const streamBytes = workStreamBytes({ rows: rows.count, bytes: rows.bytes });
+  await ensureJobStreams(broker, entry, streamBytes, carrying.ackWaitMs);
   const faults: unknown[] = [];
   const done = new AbortController();
   const signal = AbortSignal.any([carrying.signal, done.signal]);
@@ -64,12 +66,13 @@ export async function makeResults(
       wake.notify();
     },
   });
-  const feeding = feedRows({ ...carrying, signal }, { source, ledger, lane, enter: collector.enter }).catch(
-    (error: unknown) => {
-      faults.push(error);
-      done.abort();
-    },
-  );
+  const feeding = feedRows(
+    { ...carrying, signal },
+    { source, streamBytes, ledger, lane, enter: collector.enter },
+  ).catch((error: unknown) => {
+    faults.push(error);
+    done.abort();
+  });
   await untilSettled(carrying, ledger, lane, signal, () => failures.look(collector.inHand));
   done.abort();
   wake.notify();
@@ -84,7 +87,10 @@ export async function makeResults(
 }
 
 /** In chunks or in shards; what earlier batches still bring is waited for, so that it is not paid again. */
-async function feedRows(carrying: Carrying, { source, ledger, lane, enter }: Feeding): Promise<void> {
+async function feedRows(
+  carrying: Carrying,
+  { source, streamBytes, ledger, lane, enter }: Feeding,
+): Promise<void> {
   const { broker, entry, keeper, wake, watch, signal, ackWaitMs } = carrying;
   const paused = () => watch.current().state === "paused";
   const options = { broker, entry, keeper, ledger, rows: source, enter, wake, signal };
@@ -92,7 +98,7 @@ async function feedRows(carrying: Carrying, { source, ledger, lane, enter }: Fee
   if (chunks !== null) {
     while (lane !== undefined && !signal.aborted && !lane.earlierSettled())
       await wake.wait(LOOK_FOR_BATCHES_MS);
-    return await feed({ ...options, ackWaitMs, paused, chunks, worker });
+    return await feed({ ...options, streamBytes, ackWaitMs, paused, chunks, worker });
   }
   const { blobs } = carrying;
   const onBroke = (reason: HaltReason) => void halt(carrying, "paused", reason);
@@ -101,6 +107,7 @@ async function feedRows(carrying: Carrying, { source, ledger, lane, enter }: Fee
 
 interface Feeding {
   source: RowSource;
+  streamBytes: number;
   ledger: ResultsLedger;
   lane: BatchLane | undefined;
   enter: Collector["enter"];

@@ -53,6 +53,11 @@ export class PreparedRows implements AsyncDisposable {
     return this.dataset.rows;
   }
 
+  /** Of all rows together. */
+  get bytes(): number {
+    return this.dataset.bytes;
+  }
+
   get fingerprint(): string {
     return this.dataset.fingerprint;
   }
