@@ -36,18 +36,19 @@ export interface SupervisedChild {
 const PROBE_EVERY_MS = 25;
 const LOOK_AT_LOG_EVERY_MS = 30_000;
 
-/** Starts a process, in a session of its own, and starts it again whenever it ends, until `stop`. */
+/**
+ * Starts a process, in a session of its own, and starts it again whenever it ends, until `stop`.
+ *
+ * | it is | and becomes | when |
+ * |---|---|---|
+ * | starting | ready | it says so over IPC, or the probe says so |
+ * | starting, ready | waiting | it ends; if it was not ready, that is told |
+ * | waiting | starting | the back-off is over: longer after each short life |
+ * | any | stopped, for good | `stop` was called, and it is gone |
+ */
 export function superviseChild(plan: ChildPlan, events: ChildEvents): SupervisedChild {
-  const { name, replica } = plan;
-  const state: MemberState = {
-    name,
-    replica,
-    process: null,
-    state: "starting",
-    restarts: 0,
-    http: null,
-    fault: null,
-  };
+  const { replica } = plan;
+  const state = stateAtFirst(plan);
   let child: ChildProcess | undefined;
   let gone: Promise<void> = Promise.resolve();
   let waiting: NodeJS.Timeout | undefined;
@@ -62,47 +63,31 @@ export function superviseChild(plan: ChildPlan, events: ChildEvents): Supervised
     child = started;
     Object.assign(state, { state: "starting", process: identityOf(started.pid ?? -1) ?? null, http: null });
     events.changed();
-    const becomeReady = (http: string | null) => {
+    whenReady(started, plan, (http) => {
       if (child !== started || state.state !== "starting" || stopping) return;
       unready = 0;
       Object.assign(state, { state: "ready", http, fault: null });
       events.said(`${replica} is ready (pid ${started.pid}${http === null ? "" : `, ${http}`})`);
       events.changed();
-    };
-    if (plan.probe) void probe(plan.probe, () => child === started, becomeReady);
-    started.on("message", (message: { ready?: boolean; http?: string }) => {
-      if (message.ready === true) becomeReady(message.http ?? null);
     });
-    gone = new Promise((resolve) => {
-      const ended = once((how: string, code: number | null) => {
-        child = undefined;
-        Object.assign(state, { process: null, http: null });
-        if (stopping) state.state = "stopped";
-        else relaunch(how, code, performance.now() - startedMs, logged);
-        events.changed();
-        resolve();
-      });
-      started.on("exit", (code, signal) =>
-        ended(signal === null ? `with code ${code}` : `by ${signal}`, code),
-      );
-      started.on("error", (error) => started.pid === undefined && ended(`: ${error.message}`, 3));
+    gone = endOf(started).then((end) => {
+      child = undefined;
+      Object.assign(state, { process: null, http: null });
+      if (stopping) state.state = "stopped";
+      else relaunch(end, performance.now() - startedMs, logged);
+      events.changed();
     });
   };
-
-  const relaunch = (how: string, code: number | null, livedMs: number, logged: number) => {
+  const relaunch = ({ how, code }: End, livedMs: number, logged: number) => {
     const wasReady = state.state === "ready";
     const sentence = lastSentence(tailOf(plan.log, logged)) ?? `it ended ${how}`;
     backOffMs = nextBackOff(backOffMs, livedMs);
-    Object.assign(state, {
-      state: "waiting",
-      restarts: state.restarts + 1,
-      fault: wasReady ? `ended ${how}` : sentence,
-    });
+    Object.assign(state, { state: "waiting", restarts: state.restarts + 1 });
+    state.fault = wasReady ? `ended ${how}` : sentence;
     events.said(`${replica} ended ${how}; it is started again in ${backOffMs / 1000} s`);
     waiting = setTimeout(launch, backOffMs);
     if (!wasReady) events.unable(code, ++unready, sentence);
   };
-
   const logWatch = setInterval(() => rotateInPlace(plan.log), LOOK_AT_LOG_EVERY_MS).unref();
   launch();
   return {
@@ -120,6 +105,35 @@ export function superviseChild(plan: ChildPlan, events: ChildEvents): Supervised
     },
     endNow: (signal) => child?.kill(signal),
   };
+}
+
+function stateAtFirst({ name, replica }: ChildPlan): MemberState {
+  return { name, replica, process: null, state: "starting", restarts: 0, http: null, fault: null };
+}
+
+function whenReady(child: ChildProcess, plan: ChildPlan, becomeReady: (http: string | null) => void): void {
+  const lives = () => child.exitCode === null && child.signalCode === null;
+  if (plan.probe) void probe(plan.probe, lives, becomeReady);
+  child.on("message", (message: { ready?: boolean; http?: string }) => {
+    if (message.ready === true) becomeReady(message.http ?? null);
+  });
+}
+
+interface End {
+  how: string;
+  code: number | null;
+}
+
+/** Resolves when the process has ended, or could not be started. */
+function endOf(child: ChildProcess): Promise<End> {
+  return new Promise((resolve) => {
+    child.on("exit", (code, signal) =>
+      resolve({ how: signal === null ? `with code ${code}` : `by ${signal}`, code }),
+    );
+    child.on("error", (error) => {
+      if (child.pid === undefined) resolve({ how: `: ${error.message}`, code: 3 });
+    });
+  });
 }
 
 /** Standard input is a pipe that this process holds open: when it dies, however, the child sees the end of it. */
@@ -148,13 +162,4 @@ async function probe(
     if (await ready()) return becomeReady(http);
     await new Promise((resolve) => setTimeout(resolve, PROBE_EVERY_MS));
   }
-}
-
-function once<Args extends unknown[]>(call: (...args: Args) => void): (...args: Args) => void {
-  let called = false;
-  return (...args) => {
-    if (called) return;
-    called = true;
-    call(...args);
-  };
 }

@@ -13,7 +13,8 @@ import { identityOf } from "./process-identity.ts";
 import { requireDisk } from "./require-disk.ts";
 import { ensureSecrets, type Secrets } from "./secrets.ts";
 import { choosePorts, replicasOf, servicePlan } from "./service-plan.ts";
-import { runningState, type SystemState, writeState } from "./state.ts";
+import { runningState, writeState } from "./state.ts";
+import { openPhase, type Phase } from "./system-phase.ts";
 
 export interface SystemOptions {
   home: Home;
@@ -45,7 +46,6 @@ export interface System {
 
 const SERVICE_GRACE_MS = 10_500;
 const BROKER_GRACE_MS = 10_000;
-const TRIES_TO_START = 3;
 
 /**
  * Starts the system of a home. @throws UserError (exit code 3) when another process has one there, no broker can be had,
@@ -95,44 +95,32 @@ function launch(
   const { home, dataRoot, forOneJob } = options;
   const supervisor = identityOf(process.pid)!;
   const secrets = ensureSecrets(home);
-  const inherited = {
-    ...inheritedEnvironment(),
-    ...(options.logLevel ? { ASSAY_LOG_LEVEL: options.logLevel } : {}),
-  };
-  const context: MemberContext = {
-    secrets,
-    ports,
-    dataRoot,
-    home: home.folder,
-    annotators: options.annotators,
-    names: new Set(members.map((member) => member.name)),
-  };
-  const ready = Promise.withResolvers<void>();
-  ready.promise.catch(() => {});
-  let phase: SystemState["phase"] = "starting";
+  const level = options.logLevel ? { ASSAY_LOG_LEVEL: options.logLevel } : {};
+  const inherited = { ...inheritedEnvironment(), ...level };
+  const context = memberContext(options, members, secrets, ports);
   let children: SupervisedChild[] = [];
-
-  const changed = () => {
-    const [nats, ...services] = children.map((child) => child.state);
-    if (nats === undefined) return;
-    if (phase === "starting" && children.every((child) => child.state.state === "ready")) phase = "ready";
-    const annotators = options.annotators ?? null;
-    writeState(home, { supervisor, phase, forOneJob, dataRoot, annotators, ports, nats, services });
-    if (phase === "ready") ready.resolve();
-  };
-  const events = (name: string) => ({
-    changed,
-    said: options.said,
-    unable: (code: number | null, times: number, sentence: string) => {
-      // Wrong settings stay wrong; a start that failed for another reason may succeed the next time.
-      if (phase !== "starting" || (code !== EXIT.badInput && times < TRIES_TO_START)) return;
-      const told = sentence.startsWith(`${name}: `) ? sentence : `${name} could not start: ${sentence}`;
-      ready.reject(
-        new UserError(told, { exitCode: code === EXIT.badInput ? EXIT.badInput : EXIT.couldNotRun }),
-      );
+  const phase = openPhase(
+    () => children.map((child) => child.state),
+    (now, [nats, ...services]) => {
+      const annotators = options.annotators ?? null;
+      writeState(home, {
+        supervisor,
+        phase: now,
+        forOneJob,
+        dataRoot,
+        annotators,
+        ports,
+        nats: nats!,
+        services,
+      });
     },
-  });
-  const start = (plan: ChildPlan) => superviseChild(plan, events(plan.name));
+  );
+  const start = (plan: ChildPlan) =>
+    superviseChild(plan, {
+      changed: phase.changed,
+      said: options.said,
+      unable: (code, times, sentence) => phase.unable(plan.name, code, times, sentence),
+    });
   const dismissGuard = startGuard(home, inherited);
   const broker = start(brokerPlan(home, server, ports.nats!, secrets, inherited));
   const services = members.flatMap((member) =>
@@ -141,18 +129,14 @@ function launch(
     ),
   );
   children = [broker, ...services];
-  changed();
+  phase.changed();
   // However this process ends, its broker must not stay behind; after a kill the guard sees to it.
   process.once("exit", () => broker.endNow("SIGTERM"));
-  const enter = (next: SystemState["phase"]) => {
-    phase = next;
-    changed();
-  };
   return {
     url: brokerUrl("client", secrets.passwords, ports.nats!),
     secrets,
-    ready: ready.promise,
-    stop: stopOnce(broker, services, enter, async () => {
+    ready: phase.ready,
+    stop: stopOnce(broker, services, phase.enter, async () => {
       await dismissGuard();
       lock.release();
     }),
@@ -162,10 +146,20 @@ function launch(
   };
 }
 
+function memberContext(
+  { dataRoot, home, annotators }: SystemOptions,
+  members: readonly Member[],
+  secrets: Secrets,
+  ports: Record<string, number>,
+): MemberContext {
+  const names = new Set(members.map(({ name }) => name));
+  return { secrets, ports, dataRoot, home: home.folder, annotators, names };
+}
+
 function stopOnce(
   broker: SupervisedChild,
   services: SupervisedChild[],
-  enter: (phase: SystemState["phase"]) => void,
+  enter: (phase: Phase) => void,
   release: () => Promise<void>,
 ): () => Promise<void> {
   let stopped: Promise<void> | undefined;

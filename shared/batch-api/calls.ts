@@ -20,7 +20,7 @@ export interface CallOptions {
 /** Single calls to the provider: an answer with a 2xx status, or a BatchApiError. */
 export interface Calls {
   /** The whole answer. */
-  text(method: "GET" | "POST" | "DELETE", path: string, options: CallOptions): Promise<string>;
+  text(method: Method, path: string, options: CallOptions): Promise<string>;
   /** The answer as it comes; what breaks it off is thrown by the iteration, as a BatchApiError too. */
   stream(path: string, options: CallOptions): Promise<AsyncIterable<Uint8Array>>;
   close(): Promise<void>;
@@ -45,9 +45,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
 
 export function openCalls(options: CallsOptions): Calls {
   const { baseUrl, key, keySource, timeoutMs, connections } = options;
-  const keyHeaders = options.keyHeaders ?? (key === undefined ? {} : { authorization: `Bearer ${key}` });
-  const always = { ...options.headers, ...keyHeaders };
-  const { origin, pathname } = new URL(baseUrl);
+  const { origin } = new URL(baseUrl);
   const pool = new Pool(origin, {
     connections,
     headersTimeout: timeoutMs,
@@ -57,31 +55,16 @@ export function openCalls(options: CallsOptions): Calls {
   });
   const secrets = key === undefined ? [] : [key];
   const about = (subject: string): About => ({ subject, baseUrl, keySource });
+  const translated = (cause: unknown, call: CallOptions) => faultOf(cause, call, about(call.subject));
+  const broken = <Result>(call: CallOptions, act: () => Promise<Result>): Promise<Result> =>
+    act().catch((cause: unknown) => {
+      throw translated(cause, call);
+    });
 
-  const send = async (method: "GET" | "POST" | "DELETE", path: string, call: CallOptions) => {
-    const { form, json, signal } = call;
-    const answer = await broken(call, () =>
-      pool.request({
-        path: withQuery(`${pathname.replace(/\/$/, "")}${path}`, options.query),
-        method,
-        headers: {
-          ...always,
-          ...form?.headers,
-          ...(json !== undefined && { "content-type": "application/json" }),
-        },
-        body: form
-          ? Readable.from(form.body(), { objectMode: false })
-          : json === undefined
-            ? null
-            : JSON.stringify(json),
-        signal: signal ?? null,
-      }),
-    );
-    const {
-      statusCode: status,
-      headers,
-      body,
-    } = call.follows ? await broken(call, () => followed(answer, origin, signal)) : answer;
+  const send = async (method: Method, path: string, call: CallOptions) => {
+    const first = await broken(call, () => pool.request(requestOf(options, method, path, call)));
+    const answer = call.follows ? await broken(call, () => followed(first, origin, call.signal)) : first;
+    const { statusCode: status, headers, body } = answer;
     if (status >= 200 && status < 300) return { body, headers };
     const said = await broken(call, () => body.text());
     const header = (name: string) => [headers[name]].flat()[0];
@@ -89,21 +72,6 @@ export function openCalls(options: CallsOptions): Calls {
       { status, header, body: redact(said, secrets) },
       { ...about(call.subject), creates: call.creates },
     );
-  };
-
-  const broken = async <Result>(call: CallOptions, act: () => Promise<Result>): Promise<Result> => {
-    try {
-      return await act();
-    } catch (cause) {
-      throw translated(cause, call);
-    }
-  };
-
-  const translated = (cause: unknown, { signal, subject }: CallOptions): unknown => {
-    // Who gave up the call knows why, and so does who could not read what was to be sent.
-    if (signal?.aborted) return signal.reason;
-    if (cause instanceof ContentError) return cause.cause;
-    return cause instanceof BatchApiError ? cause : classifyBreak(cause, about(subject));
   };
 
   return {
@@ -123,6 +91,34 @@ export function openCalls(options: CallsOptions): Calls {
     },
     close: () => pool.destroy(),
   };
+}
+
+type Method = "GET" | "POST" | "DELETE";
+
+function requestOf(options: CallsOptions, method: Method, path: string, { form, json, signal }: CallOptions) {
+  const { key } = options;
+  const keyHeaders = options.keyHeaders ?? (key === undefined ? {} : { authorization: `Bearer ${key}` });
+  const content = json === undefined ? null : JSON.stringify(json);
+  return {
+    path: withQuery(`${new URL(options.baseUrl).pathname.replace(/\/$/, "")}${path}`, options.query),
+    method,
+    headers: {
+      ...options.headers,
+      ...keyHeaders,
+      ...form?.headers,
+      ...(content !== null && { "content-type": "application/json" }),
+    },
+    body: form ? Readable.from(form.body(), { objectMode: false }) : content,
+    signal: signal ?? null,
+  };
+}
+
+/** What a call that broke off is thrown as. */
+function faultOf(cause: unknown, { signal }: CallOptions, about: About): unknown {
+  // Who gave up the call knows why, and so does who could not read what was to be sent.
+  if (signal?.aborted) return signal.reason;
+  if (cause instanceof ContentError) return cause.cause;
+  return cause instanceof BatchApiError ? cause : classifyBreak(cause, about);
 }
 
 type HttpAnswer = Awaited<ReturnType<typeof request>>;

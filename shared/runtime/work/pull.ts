@@ -8,6 +8,12 @@ import { type PulledMessage, pulledMessage } from "./pulled-message.ts";
  * Asks a durable consumer for messages in exact numbers. The client's own `consume` keeps a stock beside the handlers,
  * and nobody gives signs of life for what lies there: slow handlers would see it delivered a second time. Here nothing
  * comes that was not asked for, so that every message is in a handler's hands as soon as it is here.
+ *
+ * | what was asked for | becomes | when |
+ * |---|---|---|
+ * | outstanding | here | a message comes |
+ * | outstanding | lapsed: to be asked for again | the broker says that it will not come, is silent for 13 s, or the connection was lost |
+ * | outstanding | gone | the broker says that there is no such consumer, or no such stream |
  */
 export interface Pull {
   /** Messages that were asked for and have not come yet. */
@@ -23,6 +29,26 @@ export interface PullEvents {
   lapsed(): void;
   /** The consumer or its stream does not exist. */
   gone(): void;
+}
+
+/** What came to the inbox of a pull. */
+export type Arrival = "message" | "answer to an earlier generation" | "lost" | { unserved: number };
+
+/**
+ * Answers without a subject of work are the broker's own: how many of the messages that were asked for will not come, or
+ * that there is nobody to ask.
+ * @param answersTo the inbox's subject of this generation
+ */
+export function arrivalOf(
+  { subject, headers }: Pick<Msg, "subject" | "headers">,
+  inbox: string,
+  answersTo: string,
+): Arrival {
+  if (!subject.startsWith(inbox)) return "message";
+  if (subject !== answersTo) return "answer to an earlier generation";
+  const unserved = Number(headers?.get("Nats-Pending-Messages") || Number.NaN);
+  const isGone = headers?.code === 503 || /deleted/i.test(headers?.description ?? "");
+  return isGone || Number.isNaN(unserved) ? "lost" : { unserved };
 }
 
 const EXPIRES_MS = 10_000;
@@ -46,26 +72,18 @@ export function openPull(broker: Broker, stream: string, durable: string, events
     events.lapsed();
   };
   const afterFailure = async () => {
-    if (await isMissing(broker, stream, durable)) {
-      if (!closed) events.gone();
-      return;
-    }
-    setTimeout(forget, AGAIN_MS).unref();
+    if (!(await isMissing(broker, stream, durable))) setTimeout(forget, AGAIN_MS).unref();
+    else if (!closed) events.gone();
   };
   const receive = (message: Msg) => {
     heardAtMs = performance.now();
-    if (!message.subject.startsWith(inbox)) {
+    const arrival = arrivalOf(message, inbox, `${inbox}.${generation}`);
+    if (arrival === "message") {
       outstanding = Math.max(0, outstanding - 1);
       events.message(pulledMessage(message));
-      return;
-    }
-    if (message.subject !== `${inbox}.${generation}`) return;
-    const unserved = Number(message.headers?.get("Nats-Pending-Messages") || Number.NaN);
-    const code = message.headers?.code ?? 0;
-    if (code === 503 || Number.isNaN(unserved) || /deleted/i.test(message.headers?.description ?? "")) {
-      void afterFailure();
-    } else {
-      outstanding = Math.max(0, outstanding - unserved);
+    } else if (arrival === "lost") void afterFailure();
+    else if (typeof arrival === "object") {
+      outstanding = Math.max(0, outstanding - arrival.unserved);
       events.lapsed();
     }
   };
@@ -80,7 +98,6 @@ export function openPull(broker: Broker, stream: string, durable: string, events
     if (outstanding > 0 && performance.now() - heardAtMs > LOST_AFTER_MS) forget();
   }, AGAIN_MS * 8);
   watch.unref();
-
   return {
     outstanding: () => outstanding,
     ask: (count) => {
