@@ -8,16 +8,18 @@ import {
   showJob,
 } from "../../shared/contracts/jobs-api.ts";
 import { EXIT, UserError } from "../../shared/errors.ts";
-import { readCliConfig } from "../config.ts";
+import { type CliConfig, readCliConfig } from "../config.ts";
 import type { AssayCommand } from "../flags/command-line.ts";
 import { firstFailure } from "../jobs/first-failure.ts";
 import { followJob } from "../jobs/follow-job.ts";
 import { onInterrupt } from "../jobs/interrupt.ts";
 import type { Session } from "../jobs/session.ts";
+import type { System } from "../supervisor/system.ts";
 import { count, counted, dollars } from "../view/amounts.ts";
 import { jobDetails } from "../view/job-details.ts";
 import { exitCodeOf, jobObject, showSummary } from "../view/job-report.ts";
 import { openProgressView } from "../view/progress-view.ts";
+import { shortestPath } from "../view/step-table.ts";
 import { print, printJson, table, tell } from "../view/terminal.ts";
 
 const EXPORT_PATIENCE = { answerMs: 3_600_000, totalMs: 15_000 };
@@ -43,9 +45,9 @@ export function addJobs(program: AssayCommand): void {
     .command("list", { isDefault: true })
     .description("all jobs")
     .option("--json", "as JSON")
-    .action((flags: Flags) => withSession(async (session) => list(await session.ask(listJobs, {}), flags)));
+    .action((flags: Flags) => withAnswers(async (session) => list(await session.ask(listJobs, {}), flags)));
   addOne("show", "all about a job").action((job: string, flags: Flags) =>
-    withSession(async (session) => show((await session.ask(showJob, { job })).job, flags)),
+    withAnswers(async (session) => show((await session.ask(showJob, { job })).job, flags)),
   );
   addOne("watch", "follow a job to its end").action((job: string, flags: Flags) =>
     withSession((session) => watch(session, job, flags)),
@@ -57,15 +59,15 @@ export function addJobs(program: AssayCommand): void {
     .option("--failed", "only those that failed")
     .option("--limit <rows>", "so many at most", "20")
     .option("--from <row>", "from this row on", "0")
-    .action((job: string, flags: RowFlags) => withSession((session) => rows(session, job, flags)));
+    .action((job: string, flags: RowFlags) => withAnswers((session) => rows(session, job, flags)));
   addOne("export", "write what there is so far into the output folder")
     .option("--format <format>", "json, jsonl, csv or parquet (default: the job's own)")
     .action((job: string, flags: Flags & { format?: string }) =>
-      withSession((session) => exportTo(session, job, flags)),
+      withAnswers((session) => exportTo(session, job, flags)),
     );
   add("refused", "messages that could not be carried out, with the reason, the newest first")
     .option("--limit <messages>", "so many at most", "20")
-    .action((flags: Flags & { limit: string }) => withSession((session) => refused(session, flags)));
+    .action((flags: Flags & { limit: string }) => withAnswers((session) => refused(session, flags)));
   for (const [change, about] of CHANGES) {
     addOne(change, about).action((job: string, flags: Flags) =>
       withSession(async (session) => changed((await session.ask(changeJob, { job, change })).job, flags)),
@@ -80,9 +82,19 @@ const CHANGES = [
   ["retry", "ask a job's failed rows again"],
 ] as const;
 
-async function withSession(use: (session: Session) => Promise<unknown>): Promise<void> {
+/** For questions, which what lies on the disk can answer where no system runs. */
+async function withAnswers(use: (session: Session) => Promise<unknown>): Promise<void> {
+  const { startAnsweringSystem } = await import("../system/answering-system.ts");
+  await withSession(use, startAnsweringSystem);
+}
+
+async function withSession(
+  use: (session: Session) => Promise<unknown>,
+  start?: (config: CliConfig) => Promise<System>,
+): Promise<void> {
   const { openSession } = await import("../jobs/session.ts");
-  const session = await openSession(readCliConfig());
+  const config = readCliConfig();
+  const session = await openSession(config, start && (() => start(config)));
   try {
     await use(session);
   } finally {
@@ -104,7 +116,7 @@ function list({ jobs }: { jobs: JobView[] }, flags: Flags): void {
       count(view.done),
       count(view.failed),
     ],
-    ...[dollars(view.cost), view.annotator, view.dataset],
+    ...[dollars(view.cost), view.annotator, shortestPath(view.dataset)],
   ]);
   print(table(["job", "state", "rows", "done", "failed", "cost", "annotator", "dataset"], cells));
 }

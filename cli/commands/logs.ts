@@ -7,30 +7,60 @@ import { nearestNames } from "../../shared/words/nearest-names.ts";
 import { readCliConfig } from "../config.ts";
 import type { AssayCommand } from "../flags/command-line.ts";
 import { homeAt } from "../supervisor/home.ts";
+import { readLogLine, timeOfDay } from "../view/log-line.ts";
 import { print } from "../view/terminal.ts";
 
 const FOLLOW_EVERY_MS = 200;
+const TIME_WIDTH = "00:00:00.000".length;
 const PIECE_BYTES = 64 * 1024;
 
 export function addLogs(program: AssayCommand): void {
   program
     .command("logs")
     .summary("show the services' logs")
-    .description("Shows the last lines of the logs of all services, or of one.")
+    .description("Shows the last lines of the logs of all services, or of one, in the order of time.")
     .argument("[service]", "a service or one replica of it, such as dispatcher, dispatcher-0, nats")
     .option("--follow", "go on showing what is written")
     .option("--lines <number>", "so many last lines of each", "20")
-    .action(async (service: string | undefined, flags: { follow?: boolean; lines: string }) => {
+    .option("--json", "the lines as they stand in the files, most of them JSON")
+    .action(async (service: string | undefined, flags: LogsFlags) => {
       const lines = Number(flags.lines);
       if (!Number.isInteger(lines) || lines < 0) {
         throw new UserError(`--lines is ${JSON.stringify(flags.lines)}: give a whole number from 0.`);
       }
       const { home, natsUrl } = readCliConfig();
       const files = logsOf(homeAt(home).logs, service, natsUrl !== undefined);
-      for (const file of files) for (const line of lastLines(file.path, lines)) show(file, files, line);
+      const width = Math.max(...files.map(({ replica }) => replica.length));
+      const show = (replica: string, line: string) =>
+        print(flags.json ? line : readable(replica.padEnd(width), line));
+      const last = files.map(({ replica, path }) => ({ replica, lines: lastLines(path, lines) }));
+      for (const { replica, line } of inOrderOfTime(last)) show(replica, line);
       if (flags.follow)
-        await Promise.all(files.map((file) => follow(file, (line) => show(file, files, line))));
+        await Promise.all(files.map((file) => follow(file, (line) => show(file.replica, line))));
     });
+}
+
+interface LogsFlags {
+  follow?: boolean;
+  json?: boolean;
+  lines: string;
+}
+
+function readable(replica: string, line: string): string {
+  const { atMs, text } = readLogLine(line);
+  return `${atMs === undefined ? " ".repeat(TIME_WIDTH) : timeOfDay(atMs)} ${replica} | ${text}`;
+}
+
+/** A line that does not say its time stays behind the one before it. */
+function inOrderOfTime(files: { replica: string; lines: string[] }[]): { replica: string; line: string }[] {
+  const all = files.flatMap(({ replica, lines }) => {
+    let atMs = 0;
+    return lines.map((line) => {
+      atMs = readLogLine(line).atMs ?? atMs;
+      return { replica, line, atMs };
+    });
+  });
+  return all.toSorted((a, b) => a.atMs - b.atMs);
 }
 
 interface LogFile {
@@ -56,10 +86,6 @@ function logsOf(folder: string, service: string | undefined, elsewhere: boolean)
   throw new UserError(
     `There is no log of ${service}: ${near.length > 0 ? `did you mean ${anyOf(near)}?` : `there are ${replicas.join(", ")}.`}`,
   );
-}
-
-function show(file: LogFile, files: LogFile[], line: string): void {
-  print(files.length === 1 ? line : `${file.replica} | ${line}`);
 }
 
 /** Reads backwards, so that a large log costs no more than what is shown of it. */

@@ -22,6 +22,7 @@ interface UpFlags {
   detach?: boolean;
   replicas?: string;
   port?: string;
+  metricsPort?: string;
   simulator?: boolean;
   annotators?: string;
 }
@@ -36,6 +37,10 @@ export function addUp(program: AssayCommand): void {
     .option("--detach", "return when the system is ready, and leave it running")
     .option("--replicas <list>", "how many of a service, such as dispatcher=2,coordinator=2")
     .option("--port <number>", "the broker's port; 0: any (default: the one of last time)")
+    .option(
+      "--metrics-port <number>",
+      "first of the ports where the services serve /metrics, one each in the order of `assay status` (default: any)",
+    )
     .option("--simulator", "start the OpenAI simulator too, and send OpenAI's models there")
     .option("--annotators <file>", "YAML registry of further annotators (default: annotators.yaml here)")
     .action(async (flags: UpFlags) => {
@@ -56,7 +61,8 @@ async function upHere(flags: UpFlags): Promise<number> {
       home: homeAt(config.home),
       dataRoot: process.cwd(),
       replicas: parseReplicas(flags.replicas),
-      port: parsePort(flags.port),
+      port: parsePort("port", flags.port),
+      metricsPort: parsePort("metrics-port", flags.metricsPort),
       simulator: flags.simulator ?? false,
       annotators: findAnnotatorsFile(config, flags.annotators),
       forOneJob: false,
@@ -119,13 +125,15 @@ export async function upDetached(flags: UpFlags): Promise<string> {
 
 function withoutDetach({ detach: _, ...flags }: UpFlags): string[] {
   return Object.entries(flags).flatMap(([name, value]) =>
-    value === true ? [`--${name}`] : [`--${name}`, String(value)],
+    value === true ? [flagOf(name)] : [flagOf(name), String(value)],
   );
 }
 
-function parsePort(text: string | undefined): number | null {
+const flagOf = (name: string) => `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+function parsePort(name: string, text: string | undefined): number | null {
   if (text === undefined) return null;
   const port = Number(text);
   if (/^\d+$/.test(text) && port <= 65_535) return port;
-  throw new UserError(`--port is ${JSON.stringify(text)}: give a number from 0 to 65535.`);
+  throw new UserError(`--${name} is ${JSON.stringify(text)}: give a number from 0 to 65535.`);
 }

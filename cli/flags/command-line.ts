@@ -3,6 +3,7 @@ import { UserError } from "../../shared/errors.ts";
 import { anyOf } from "../../shared/words/any-of.ts";
 import { nearestNames } from "../../shared/words/nearest-names.ts";
 import { FittingHelp } from "./fitting-help.ts";
+import { formerCommand } from "./former-commands.ts";
 import { formerFlag } from "./former-flags.ts";
 
 /** A command whose wrong use ends in one sentence with the way out, and exit code 2. */
@@ -150,6 +151,8 @@ function namesOf(command: Command): string[] {
 }
 
 function unknown(what: string, name: string, candidates: string[]): string {
+  const former = what === "command" ? formerCommand(name) : undefined;
+  if (former !== undefined) return `What ${name} does, \`assay ${former}\` does here.`;
   const bare = what === "flag" ? name.replace(/^--?/, "") : name;
   const near = nearestNames(
     bare,

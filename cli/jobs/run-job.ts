@@ -9,7 +9,12 @@ import { findAnnotatorsFile } from "../flags/find-annotators-file.ts";
 import { homeAt } from "../supervisor/home.ts";
 import { runningState } from "../supervisor/state.ts";
 import type { System } from "../supervisor/system.ts";
-import { refuseOtherSystem, type SystemWanted, startOwnSystem } from "../system/own-system.ts";
+import {
+  refuseOtherSystem,
+  refusePassingSystem,
+  type SystemWanted,
+  startOwnSystem,
+} from "../system/own-system.ts";
 import { levelOf, type RunFlags } from "../system/run-flags.ts";
 import { count } from "../view/amounts.ts";
 import { exitCodeOf, jobObject, showSummary, type WaysOn } from "../view/job-report.ts";
@@ -54,6 +59,7 @@ export async function runJob(
   // A wrong level is said before anything is started.
   levelOf(flags);
   const file = findAnnotatorsFile(config, flags.annotators);
+  if (flags.detach) refusePassingSystem(config);
   if (flags.detach && config.natsUrl === undefined && !runningState(homeAt(config.home))) {
     const { annotators, simulator } = flags;
     await upDetached({ ...(annotators && { annotators }), ...(simulator && { simulator }) });

@@ -12,6 +12,10 @@ export interface MemberContext {
   /** The system's own folder, closed to messages. */
   home: string;
   annotators: string | undefined;
+  /** It is there for questions alone: no job is taken up. */
+  onlyAnswers: boolean;
+  /** Where each replica serves its metrics; any free port where it is not named. */
+  httpPorts: ReadonlyMap<string, number>;
   /** Names of the members that this system has. */
   names: ReadonlySet<string>;
 }
@@ -43,7 +47,8 @@ export const MEMBERS: readonly Member[] = [
     user: "coordinator",
     always: true,
     replicas: 1,
-    environment: ({ secrets, dataRoot, home, annotators }) => ({
+    environment: ({ secrets, dataRoot, home, annotators, onlyAnswers }) => ({
+      ASSAY_ONLY_ANSWERS: onlyAnswers ? "1" : undefined,
       ASSAY_DATA_ROOTS: dataRoot,
       ASSAY_CLOSED_FOLDERS: home,
       ASSAY_GRANT_KEY: secrets.grantKey,
@@ -116,7 +121,7 @@ export function environmentOf(
     ASSAY_REPLICA: replica,
     ASSAY_SUPERVISED: "1",
     ASSAY_HTTP_HOST: "127.0.0.1",
-    ASSAY_HTTP_PORT: "0",
+    ASSAY_HTTP_PORT: String(context.httpPorts.get(replica) ?? 0),
     ASSAY_NATS_URL:
       member.user === null
         ? undefined

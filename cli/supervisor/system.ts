@@ -24,10 +24,14 @@ export interface SystemOptions {
   replicas: Record<string, number>;
   /** The broker's port; null: the one of last time, or any. */
   port: number | null;
+  /** The first of the ports where the services serve their metrics, one behind the other; null: any. */
+  metricsPort?: number | null;
   simulator: boolean;
   annotators: string | undefined;
   logLevel?: string | undefined;
   forOneJob: boolean;
+  /** A broker and a coordinator that answers questions about jobs; no other command uses it. */
+  onlyAnswers?: boolean;
   said: (line: string) => void;
 }
 
@@ -59,15 +63,29 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   try {
     await requireDisk(home.natsData);
     const [server] = await Promise.all([findNatsServer(options.said), stopLeftovers(home, options.said)]);
-    const members = MEMBERS.filter(
-      (member) => member.always || (options.simulator && member.name === "openai-simulator"),
-    );
+    const members = MEMBERS.filter((member) => isWanted(member, options));
     const ports = await choosePorts(home, members, options.port);
     return launch(options, lock, server, members, ports);
   } catch (error) {
     lock.release();
     throw error;
   }
+}
+
+/** The simulator serves its metrics where it serves all else. */
+function httpPortsOf(
+  members: readonly Member[],
+  { metricsPort, replicas }: SystemOptions,
+): ReadonlyMap<string, number> {
+  if (metricsPort == null) return new Map();
+  const named = members.filter(({ portVariable }) => portVariable === undefined);
+  const all = named.flatMap((member) => replicasOf(member, replicas));
+  return new Map(all.map((replica, place) => [replica, metricsPort + place]));
+}
+
+function isWanted({ name, always }: Member, { simulator, onlyAnswers }: SystemOptions): boolean {
+  if (onlyAnswers) return name === "coordinator";
+  return always || (simulator && name === "openai-simulator");
 }
 
 /** Another process has the lock of this home. */
@@ -105,7 +123,8 @@ function launch(
       const annotators = options.annotators ?? null;
       writeState(home, {
         supervisor,
-        phase: now,
+        // One that takes no jobs is never ready for others: they wait until it is gone.
+        phase: options.onlyAnswers && now === "ready" ? "starting" : now,
         forOneJob,
         dataRoot,
         annotators,
@@ -147,13 +166,15 @@ function launch(
 }
 
 function memberContext(
-  { dataRoot, home, annotators }: SystemOptions,
+  options: SystemOptions,
   members: readonly Member[],
   secrets: Secrets,
   ports: Record<string, number>,
 ): MemberContext {
+  const { dataRoot, annotators, onlyAnswers = false } = options;
   const names = new Set(members.map(({ name }) => name));
-  return { secrets, ports, dataRoot, home: home.folder, annotators, names };
+  const httpPorts = httpPortsOf(members, options);
+  return { secrets, ports, dataRoot, home: options.home.folder, annotators, onlyAnswers, httpPorts, names };
 }
 
 function stopOnce(

@@ -34,6 +34,14 @@ export function refuseOtherSystem({ config, flags, file }: SystemWanted): void {
   }
 }
 
+/** Nobody would be left to bring up the next when it ends. @throws UserError where the running system ends with another command */
+export function refusePassingSystem(config: CliConfig): void {
+  const state = config.natsUrl === undefined ? runningState(homeAt(config.home)) : undefined;
+  if (state?.forOneJob !== true) return;
+  const sentence = `The system that runs here was brought up by another command for its own job (pid ${state.supervisor.pid}) and ends with it, so no job can be left to it: leave out --detach, or wait until that command has ended.`;
+  throw new UserError(sentence, { exitCode: EXIT.couldNotRun });
+}
+
 /** Starts a system that lives as long as this command's job. @throws UserError when it cannot be */
 export async function startOwnSystem(
   { config, flags, file }: SystemWanted,

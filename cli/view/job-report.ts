@@ -45,7 +45,7 @@ export function jobSummary(view: JobView, waysOn: WaysOn, firstFailure?: string)
       // A budget that is used up says itself what to type: the same job would only pause again.
       return [
         ...steps(view),
-        `Paused: ${sentenceOf(view)}`,
+        `Paused: ${sentenceOf(view).replaceAll(`"assay resume ${view.job}"`, `"${waysOn.resume}"`)}`,
         `${resultsSoFar(view)}${view.reason?.code === "max_cost" ? "" : ` To go on: ${waysOn.resume}`}`,
       ].join("\n");
     case "failed":

@@ -15,37 +15,48 @@ export function printJson(value: unknown): void {
 const GAP = "  ";
 /** No cell is cut to less. */
 const NARROWEST = 12;
+/** Columns of names that are typed again: a part of one is of no use. */
+const WHOLE = new Set(["job", "batch", "replica"]);
+const FOLDED = "    ";
 
 /**
  * Columns as wide as their widest cell; numbers are right-aligned.
- * @param fit so many characters a line, as far as cutting texts in their middle helps; a terminal's width unless given,
- * and any where the table is read by a program
+ * @param fit so many characters a line, by cutting texts in their middle and then by folding the last columns, which
+ * stand below their line; a terminal's width unless given, and any where the table is read by a program
  */
 export function table(header: string[], rows: string[][], fit = process.stdout.columns): string {
   const widths = header.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]!.length)),
   );
   const isNumber = header.map((_, column) => rows.every((row) => /^[-$\d.,% ]*$/.test(row[column]!)));
-  if (fit !== undefined) narrow(widths, isNumber, fit);
+  const stays = header.map((title, column) => isNumber[column] || WHOLE.has(title));
+  if (fit !== undefined) narrow(widths, stays, fit);
   const line = (cells: string[]) =>
-    cells
-      .map((text, column) => {
-        const cell = cut(text, widths[column]!);
-        return isNumber[column] ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!);
+    widths
+      .map((width, column) => {
+        const cell = cut(cells[column]!, width);
+        return isNumber[column] ? cell.padStart(width) : cell.padEnd(width);
       })
       .join(GAP)
       .trimEnd();
-  return [header, ...rows].map(line).join("\n");
+  const folded = (cells: string[]) =>
+    header.slice(widths.length).map((title, place) => {
+      const name = `${FOLDED}${title}: `;
+      return name + cut(cells[widths.length + place]!, Math.max(NARROWEST, (fit ?? 0) - name.length));
+    });
+  return [line(header), ...rows.flatMap((cells) => [line(cells), ...folded(cells)])].join("\n");
 }
 
-/** Takes from the widest column of texts, again and again, what is too much. */
-function narrow(widths: number[], isNumber: boolean[], fit: number): void {
+/** Takes from the widest column of texts, again and again, what is too much; then columns from the end. */
+function narrow(widths: number[], stays: boolean[], fit: number): void {
   for (;;) {
     const over = widths.reduce((sum, width) => sum + width + GAP.length, -GAP.length) - fit;
-    const texts = widths.map((width, column) => (isNumber[column] ? 0 : width));
+    if (over <= 0 || widths.length === 1) return;
+    const texts = widths.map((width, column) => (stays[column] ? 0 : width));
     const widest = texts.indexOf(Math.max(...texts));
-    if (over <= 0 || widths[widest]! <= NARROWEST) return;
-    widths[widest] = Math.max(NARROWEST, widths[widest]! - Math.ceil(over / 2));
+    if (texts[widest]! > NARROWEST) {
+      widths[widest] = Math.max(NARROWEST, widths[widest]! - Math.ceil(over / 2));
+    } else widths.pop();
   }
 }
 

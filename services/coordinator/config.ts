@@ -13,6 +13,8 @@ export const CoordinatorConfig = z.object({
   ASSAY_MAX_RUNNING_JOBS: z.coerce.number().int().positive().default(20),
   ASSAY_JOB_LEASE_MS: z.coerce.number().int().min(1000).default(15_000),
   ASSAY_ACK_WAIT_MS: z.coerce.number().int().min(1000).default(15_000),
+  /** 1: it answers questions about jobs, and neither takes nor carries out any. */
+  ASSAY_ONLY_ANSWERS: z.literal("1").optional(),
   ASSAY_CACHE: z.string().optional(),
   HF_ENDPOINT: z.string().optional(),
   HF_TOKEN: z.string().optional(),

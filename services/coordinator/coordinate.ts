@@ -48,8 +48,9 @@ export async function coordinate(config: CoordinatorConfig, runtime: Runtime): P
     stopping: runtime.stopping,
   };
   await loadSubmitting();
-  const claims = claimJobs(shop);
   const api = answerJobsApi(shop);
+  if (config.ASSAY_ONLY_ANSWERS) return { ready: () => true, drain: async () => api.stop() };
+  const claims = claimJobs(shop);
   const submissions = takeSubmissions(broker, (message) => executeSubmission(shop, message, claims.look));
   const sweeper = sweepStreams(shop);
   return {

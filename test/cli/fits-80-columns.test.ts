@@ -27,6 +27,17 @@ describe("a table", () => {
     expect(table(["job", "state", "rows", "dataset"], [row], undefined).split("\n")[1]).toBe(row.join("  "));
   });
 
+  test("keeps ids whole, and folds the last columns where cutting texts does not help", () => {
+    const [head, first, folded, ...rest] = table(["job", "state", "rows", "dataset"], [row, row], 40).split(
+      "\n",
+    );
+    expect(head).toBe("job               state       rows");
+    expect(first).toBe("0123456789abcdef  completed  2,017");
+    expect(folded).toMatch(/^ {4}dataset: \S*….*s\.jsonl$/);
+    expect(folded!.length).toBeLessThanOrEqual(40);
+    expect(rest).toHaveLength(2);
+  });
+
   test("is cut in the middle of its widest texts where a terminal does, numbers stay whole", () => {
     for (const width of [75, 60, 50]) {
       const lines = table(["job", "state", "rows", "dataset"], [row, row], width).split("\n");

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { connect } from "@nats-io/transport-node";
 import { describe, expect, test } from "vitest";
+import { isPortFree } from "../../cli/supervisor/ports.ts";
 import { isRunning, kill, processesIn, type Status, until, type Workplace, workplace } from "./assay.ts";
 
 const READY = /^Ready\./m;
@@ -11,6 +12,13 @@ const TIME = { timeout: 120_000 };
 const pidsOf = ({ nats, services }: Status) => [nats.pid, ...services.flatMap(({ pid }) => pid ?? [])];
 const supervisorOf = (place: Workplace): number =>
   JSON.parse(readFileSync(place.at(".assay/state.json"), "utf8")).supervisor.pid;
+/** The first of some ports in a row that nobody uses. */
+async function freePorts(number: number): Promise<number> {
+  for (let first = 21_000 + (process.pid % 900) * 10; ; first += number) {
+    const ports = Array.from({ length: number }, (_, place) => first + place);
+    if ((await Promise.all(ports.map(isPortFree))).every(Boolean)) return first;
+  }
+}
 /** Brokers that work on the place's store. */
 const brokersIn = (place: Workplace) =>
   processesIn(place.folder).filter((pid) => {
@@ -24,7 +32,15 @@ describe("up, status, down", () => {
     TIME,
     async () => {
       await using place = workplace();
-      const up = await place.run("up", "--detach", "--replicas", "dispatcher=2");
+      const metrics = await freePorts(5);
+      const up = await place.run(
+        "up",
+        "--detach",
+        "--replicas",
+        "dispatcher=2",
+        "--metrics-port",
+        String(metrics),
+      );
       expect(up).toMatchObject({
         code: 0,
         stdout: expect.stringMatching(/^nats:\/\/client:\S+@127\.0\.0\.1:\d+\n$/),
@@ -40,6 +56,9 @@ describe("up, status, down", () => {
           "judge-0 ready",
         ],
       ]);
+      expect(status.services.map(({ http }) => Number(new URL(http!).port))).toEqual(
+        [0, 1, 2, 3, 4].map((place) => metrics + place),
+      );
       for (const { http } of status.services) expect((await fetch(`${http}/readyz`)).status).toBe(200);
       expect(pidsOf(status).every(isRunning)).toBe(true);
       expect((await place.run("down")).code).toBe(0);
@@ -59,7 +78,7 @@ describe("up, status, down", () => {
     expect(statSync(place.at(".assay/secrets.json")).mode & 0o077).toBe(0);
     expect(statSync(place.at(".assay")).mode & 0o077).toBe(0);
     const { stdout: logs } = await place.run("logs", "--lines", "1000");
-    expect(logs).toContain("supervisor |");
+    expect(logs).toMatch(/supervisor +\|/);
     const commands = pidsOf(await place.status()).map((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8"));
     for (const secret of [...Object.values<string>(passwords), grantKey, "sk-secret-of-this-test"]) {
       expect(logs).not.toContain(secret);
@@ -117,6 +136,45 @@ describe("up, status, down", () => {
     expect(after.nats.url).toBe(before.nats.url);
     expect(brokersIn(place)).toEqual([after.nats.pid]);
     await place.run("down");
+  });
+});
+
+describe("where no system runs", () => {
+  test(
+    "jobs, show, rows and export tell what the last one left, and leave no process behind",
+    TIME,
+    async () => {
+      await using place = workplace();
+      const rows = Array.from({ length: 20 }, (_, row) => JSON.stringify({ instruction: `Say ${row}.` }));
+      writeFileSync(place.at("data.jsonl"), rows.join("\n"));
+      expect((await place.run("reannotate", "--dataset", "data.jsonl", "--simulator")).code).toBe(0);
+      const listed = await place.run("jobs", "--json");
+      expect(listed.stderr).toContain("No system runs here");
+      const [{ job, state, done }] = JSON.parse(listed.stdout);
+      expect({ state, done }).toEqual({ state: "completed", done: 20 });
+      expect((await place.run("show", job)).stdout).toMatch(/^rows +20 done, 0 failed, of 20$/m);
+      const two = await place.run("rows", job, "--limit", "2");
+      expect(two.stdout.trim().split("\n")).toHaveLength(2);
+      expect((await place.run("export", job, "--format", "csv")).stdout).toMatch(
+        /^20 rows so far: .*\.csv\n$/,
+      );
+      expect(processesIn(place.folder)).toEqual([]);
+      expect(await place.run("cancel", job)).toMatchObject({ code: 3 });
+    },
+  );
+
+  test("a job that another command's system would carry away with it is refused", TIME, async () => {
+    await using place = workplace();
+    const rows = Array.from({ length: 3000 }, (_, row) => JSON.stringify({ instruction: `Say ${row}.` }));
+    writeFileSync(place.at("data.jsonl"), rows.join("\n"));
+    const first = place.start("reannotate", "--dataset", "data.jsonl", "--simulator");
+    await first.says(/^Job /m);
+    const flags = ["--dataset", "data.jsonl", "--save-dir", "other", "--simulator", "--detach"];
+    const { code, stderr } = await place.run("reannotate", ...flags);
+    expect(stderr).toMatch(/brought up by another command .*leave out --detach/);
+    expect(code).toBe(3);
+    first.process.kill("SIGINT");
+    await first.ended;
   });
 });
 
