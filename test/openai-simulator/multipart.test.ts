@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { readLines } from "../../services/openai-simulator/batches/line-index.ts";
 import { boundaryOf, FormError, readForm } from "../../services/openai-simulator/files/multipart.ts";
+import { eachLine } from "../../shared/lines/placed-lines.ts";
 
 async function* inPieces(bytes: Buffer, sizes: number[]): AsyncGenerator<Buffer> {
   for (let at = 0, piece = 0; at < bytes.length; piece++) {
@@ -67,9 +67,9 @@ test("lines and their places are found, however the file is cut into pieces", as
       const bytes = Buffer.from(text);
       const lines: string[] = [];
       let end = 0;
-      for await (const line of readLines(inPieces(bytes, sizes))) {
-        lines.push(line.bytes.toString());
-        expect([line.start, line.number]).toEqual([end, lines.length]);
+      for await (const line of eachLine(inPieces(bytes, sizes))) {
+        lines.push(line.text.toString());
+        expect([line.offset, line.line]).toEqual([end, lines.length]);
         end = line.end;
       }
       expect(end).toBe(bytes.length);

@@ -1,5 +1,4 @@
 import { statSync } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
 import { isJsonObject, parseExactJson } from "../../shared/datasets/json/exact-json.ts";
 import { detectFormat } from "../../shared/datasets/reading/dataset-format.ts";
 import { fileBytes, unreadable } from "../../shared/datasets/reading/file-bytes.ts";
@@ -7,9 +6,9 @@ import { readPlacedLines, withoutMark } from "../../shared/datasets/reading/json
 import type { Fault, SourceRow } from "../../shared/datasets/reading/source-row.ts";
 import { kindOf } from "../../shared/datasets/recipes/row-fault.ts";
 import { UserError } from "../../shared/errors.ts";
+import { LineFiles } from "../../shared/lines/line-files.ts";
 import { LineCopies } from "./line-copies.ts";
 
-const MOST_OPEN_FILES = 64;
 const FIRST_CAPACITY = 1024;
 
 /** A row that was read while its file was indexed; `place` begins a sentence about it: "a.jsonl line 7". */
@@ -26,8 +25,7 @@ export type IndexedLine = { file: number; line: number; place: string; offset: n
 export class LineIndex implements AsyncDisposable {
   readonly #numbers = new Map<string, number>();
   readonly #columns: { offsets: Float64Array; bytes: Uint32Array; files: Uint32Array }[];
-  readonly #files: string[] = [];
-  readonly #handles = new Map<number, FileHandle>();
+  readonly #files = new LineFiles();
   readonly #copies = new LineCopies();
 
   constructor(columns: number) {
@@ -41,7 +39,7 @@ export class LineIndex implements AsyncDisposable {
   async *scan(path: string, signal?: AbortSignal): AsyncGenerator<IndexedLine> {
     if (statSync(path, { throwIfNoEntry: false })?.size === 0) return;
     const { format, compression } = await detectFormat(path);
-    const file = this.#files.push(path) - 1;
+    const file = this.#files.add(path);
     if (format === "json-lines" && compression === "none") {
       for await (const rows of readPlacedLines(fileBytes(path, compression), path)) {
         signal?.throwIfAborted();
@@ -51,7 +49,7 @@ export class LineIndex implements AsyncDisposable {
       return;
     }
     const copied = (copy: string) => {
-      this.#files[file] = copy;
+      this.#files.moved(file, copy);
     };
     for await (const { row, ...where } of this.#copies.copy(path, format, copied)) {
       signal?.throwIfAborted();
@@ -87,19 +85,18 @@ export class LineIndex implements AsyncDisposable {
     const number = this.#numbers.get(key)!;
     const { offsets, bytes, files } = this.#columns[column]!;
     const file = files[number]!;
-    const line = Buffer.allocUnsafe(bytes[number]!);
-    const handle = await this.#open(file);
-    await handle.read(line, 0, line.length, offsets[number]! - 1);
     try {
+      const line = this.#files.read(file, offsets[number]! - 1, bytes[number]!);
       return parseExactJson(withoutMark(line).toString()) as Record<string, unknown>;
     } catch (cause) {
-      throw new UserError(`${this.#files[file]} was changed while it was read: start again.`, { cause });
+      const path = this.#files.pathOf(file);
+      if ((cause as NodeJS.ErrnoException).syscall === "open") throw unreadable(path, cause);
+      throw new UserError(`${path} was changed while it was read: start again.`, { cause });
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const handle of this.#handles.values()) await handle.close();
-    this.#handles.clear();
+    this.#files[Symbol.dispose]();
     await this.#copies[Symbol.asyncDispose]();
   }
 
@@ -112,23 +109,6 @@ export class LineIndex implements AsyncDisposable {
     larger.files.set(table.files);
     this.#columns[column] = larger;
     return larger;
-  }
-
-  /** Reading goes from file to file: some stay open. */
-  async #open(file: number): Promise<FileHandle> {
-    const known = this.#handles.get(file);
-    if (known) return known;
-    if (this.#handles.size >= MOST_OPEN_FILES) {
-      const [oldest, handle] = this.#handles.entries().next().value!;
-      this.#handles.delete(oldest);
-      await handle.close();
-    }
-    const path = this.#files[file]!;
-    const handle = await open(path, "r").catch((cause) => {
-      throw unreadable(path, cause);
-    });
-    this.#handles.set(file, handle);
-    return handle;
   }
 }
 

@@ -1,11 +1,12 @@
 import { closeSync, createReadStream, openSync } from "node:fs";
+import { eachLine, type PlacedLine } from "../../../shared/lines/placed-lines.ts";
 import type { ChatRequest } from "../chat/chat-request.ts";
 import { promptTokens } from "../chat/prompt-tokens.ts";
 import { checkMessages } from "../chat/validate-messages.ts";
 import type { StoredFile } from "../files/file-store.ts";
 import type { Settings } from "../options.ts";
 import type { BatchError, Checked } from "./batch-object.ts";
-import { type Line, LineIndexBuilder, readLines } from "./line-index.ts";
+import { LineIndexBuilder } from "./line-index.ts";
 
 /** A line of an input file that passed. */
 export type RequestLine = { custom_id: string; method: string; url: string; body: ChatRequest };
@@ -21,22 +22,22 @@ export async function checkInput(settings: Settings, input: StoredFile, endpoint
   const index = new LineIndexBuilder();
   const errors: BatchError[] = [];
   let blank: number | null = null;
-  for await (const line of readLines(createReadStream(input.path))) {
+  for await (const line of eachLine(createReadStream(input.path))) {
     if (index.count === settings.batchMaxRequests) {
       const most = `The batch input file has more than the ${settings.batchMaxRequests} requests a batch may have.`;
       errors.push({ code: "too_many_tasks", message: most, line: null, param: null });
       break;
     }
     // Blank lines do no harm at the end; before that they are lines that are no JSON.
-    if (line.bytes.toString("latin1").trim() === "") {
-      blank ??= line.number;
+    if (line.text.toString("latin1").trim() === "") {
+      blank ??= line.line;
       continue;
     }
     if (blank !== null) errors.push({ ...NO_JSON, line: blank });
     blank = null;
-    index.add(line.start, line.end);
+    index.add(line.offset, line.end);
     const error = checkLine(line, state, settings);
-    if (error) errors.push({ ...error, line: line.number });
+    if (error) errors.push({ ...error, line: line.line });
     if (errors.length >= MOST_ERRORS) break;
   }
   if (index.count === 0) {
@@ -65,8 +66,8 @@ const NO_JSON = {
   param: null,
 };
 
-function checkLine({ bytes }: Line, state: State, settings: Settings): LineError | null {
-  const line = parse(bytes.toString("utf8"));
+function checkLine({ text }: PlacedLine, state: State, settings: Settings): LineError | null {
+  const line = parse(text.toString("utf8"));
   if (line === null) return NO_JSON;
   const missing = ["custom_id", "method", "url", "body"].find((name) => line[name] == null);
   if (missing !== undefined) return required(missing);

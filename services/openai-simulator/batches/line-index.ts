@@ -37,34 +37,3 @@ export class LineIndexBuilder {
     };
   }
 }
-
-/** One line of a file, without its line end. */
-export type Line = { bytes: Buffer; start: number; end: number; number: number };
-
-const LINE_FEED = 10;
-
-/** Splits a stream at line feeds; what follows the last one is a line unless it is empty. */
-export async function* readLines(source: AsyncIterable<Buffer>): AsyncGenerator<Line> {
-  let parts: Buffer[] = [];
-  let start = 0;
-  let at = 0;
-  let number = 0;
-  const line = (end: number): Line => {
-    const bytes = parts.length === 1 ? parts[0]! : Buffer.concat(parts);
-    const made = { bytes, start, end, number: ++number };
-    parts = [];
-    start = end;
-    return made;
-  };
-  for await (const chunk of source) {
-    let from = 0;
-    for (let end = chunk.indexOf(LINE_FEED); end >= 0; end = chunk.indexOf(LINE_FEED, from)) {
-      parts.push(chunk.subarray(from, end));
-      from = end + 1;
-      yield line(at + from);
-    }
-    if (from < chunk.length) parts.push(chunk.subarray(from));
-    at += chunk.length;
-  }
-  if (parts.length > 0) yield line(at);
-}

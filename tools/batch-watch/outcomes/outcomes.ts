@@ -1,6 +1,6 @@
 import { isJsonObject } from "../../../shared/datasets/json/exact-json.ts";
+import { LineFiles } from "../../../shared/lines/line-files.ts";
 import { IdNumbers } from "../lines/id-numbers.ts";
-import { LineFiles } from "../lines/line-files.ts";
 import { storedLines } from "../lines/stored-lines.ts";
 import { fateOf } from "../planning/line-fate.ts";
 
@@ -41,10 +41,15 @@ export class Outcomes implements Disposable {
     const file = this.#files.add(path);
     this.#attempts.push(attempt);
     for await (const lines of storedLines(path)) {
-      for (const { text, offset, bytes } of lines) {
+      for (const { text, offset } of lines) {
         const line: unknown = JSON.parse(text.toString());
         if (!isJsonObject(line) || typeof line.custom_id !== "string") continue;
-        this.#enter(line.custom_id, { file, offset, bytes, answered: fateOf(line) === "answered" });
+        this.#enter(line.custom_id, {
+          file,
+          offset,
+          bytes: text.length,
+          answered: fateOf(line) === "answered",
+        });
       }
     }
   }

@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync } from "node:fs";
 
 const MOST_OPEN = 64;
 
-/** Reads pieces of many files, of which it keeps only some open. */
+/** Reads pieces of many files, of which it keeps only those open that were used last. */
 export class LineFiles implements Disposable {
   readonly #paths: string[] = [];
   /** Of the files that are open, least recently used first. */
@@ -11,6 +11,15 @@ export class LineFiles implements Disposable {
   /** @returns the file's number */
   add(path: string): number {
     return this.#paths.push(path) - 1;
+  }
+
+  /** The file's lines are read elsewhere from now on. */
+  moved(file: number, path: string): void {
+    this.#paths[file] = path;
+  }
+
+  pathOf(file: number): string {
+    return this.#paths[file]!;
   }
 
   /** Pieces of one file are asked for in no order: nothing is read ahead. */
