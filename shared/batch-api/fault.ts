@@ -33,6 +33,12 @@ export function isUnknown(error: unknown): boolean {
   return error instanceof BatchApiError && error.fault.kind === "permanent" && error.fault.status === 404;
 }
 
+/** Whether it says that the provider has no such call. */
+export function isMissing(error: unknown): boolean {
+  if (!(error instanceof BatchApiError) || error.fault.kind !== "permanent") return false;
+  return [404, 405, 501].includes(error.fault.status);
+}
+
 /** Whether nobody is at fault: the same call may succeed later without anything being done. */
 export function passes(error: unknown): boolean {
   return (

@@ -285,10 +285,12 @@ test("rows are found by their numbers, and only those that are there", () => {
 });
 
 test("a list is asked for where it tells more than single calls, and now and then in any case", () => {
-  const facts = { open: 1_000, pagesLast: 10, looksSince: 1, searching: false };
+  const facts = { lists: true, open: 1_000, pagesLast: 10, looksSince: 1, searching: false };
   expect(lookPlan(facts)).toBe("list");
   expect(lookPlan({ ...facts, open: 8 })).toBe("one by one");
   expect(lookPlan({ ...facts, open: 1, pagesLast: 1 })).toBe("one by one");
   expect(lookPlan({ ...facts, open: 1, looksSince: 10 })).toBe("list");
   expect(lookPlan({ ...facts, open: 1, searching: true })).toBe("list");
+  expect(lookPlan({ ...facts, lists: false })).toBe("one by one");
+  expect(lookPlan({ ...facts, lists: false, searching: true })).toBe("list");
 });

@@ -45,7 +45,7 @@ describe.skipIf(withoutCases())("batches at odd providers", { timeout: 240_000 }
   const stack = new AsyncDisposableStack();
   let played: PlayedCases;
   let system: TestSystem;
-  const jobs = new Map<string, Promise<string>>();
+  const jobs = new Map<string, string>();
 
   /** All of them at once, in one system: most wait for a played provider nearly all the time. */
   beforeAll(async () => {
@@ -62,13 +62,12 @@ describe.skipIf(withoutCases())("batches at odd providers", { timeout: 240_000 }
     copyFileSync(caseFile("six.jsonl"), join(system.folder, "six.jsonl"));
     for (const annotator of SCENARIOS) {
       const message = { dataset: "six.jsonl", annotator, batch: true, poll: 0.5, hedge: "off" };
-      jobs.set(annotator, system.start(message));
+      jobs.set(annotator, await system.start(message));
     }
-    await Promise.all(jobs.values());
   }, 120_000);
   afterAll(() => stack.disposeAsync());
 
-  const viewOf = async (name: string) => await system.over((await jobs.get(name))!, 60_000);
+  const viewOf = async (name: string) => await system.over(jobs.get(name)!, 150_000);
 
   test.each(Object.entries(ANSWERED))(
     "%s: every row is answered, and sent as often as told",
@@ -80,7 +79,7 @@ describe.skipIf(withoutCases())("batches at odd providers", { timeout: 240_000 }
 
   test.each(Object.entries(ONE_FAILS))("%s: the bad row fails alone", async (name, [sent, words]) => {
     const view = await viewOf(name);
-    expect(view).toMatchObject({ state: "completed_with_errors", done: ROWS, failed: 1 });
+    expect(view).toMatchObject({ state: "completed_with_errors", done: ROWS - 1, failed: 1 });
     const [error, ...others] = linesOf(join(view.outputFolder, "errors.jsonl"));
     expect([error?.row, others]).toEqual([BAD, []]);
     expect(error?.message).toMatch(words);
@@ -90,7 +89,7 @@ describe.skipIf(withoutCases())("batches at odd providers", { timeout: 240_000 }
   test.each(Object.entries(STOPPED))("%s: the job stops and says why", async (name, [state, sent, words]) => {
     const view = await viewOf(name);
     expect(view.state).toBe(state);
-    expect(view.reason).toMatch(words);
+    expect(JSON.stringify(view.reason)).toMatch(words);
     expect(await played.log(name)).toMatchObject(sent);
   });
 

@@ -11,6 +11,8 @@ const ENDING_POLL_MS = 5_000;
 /** Sends of an account, and where they stand. */
 export interface AccountSends {
   account: Account;
+  /** Ids of its jobs: another account may call another batch by the same id. */
+  jobs: ReadonlySet<string>;
   wanted: LookFor;
   /** How often its jobs want to know how far they are. */
   pollMs: number;
@@ -31,6 +33,7 @@ export function sendsByAccount(
     const before = found.get(of.name);
     found.set(of.name, {
       account: of.account,
+      jobs: new Set([...(before?.jobs ?? []), entry.id]),
       wanted: before ? both(before.wanted, wanted) : wanted,
       pollMs: Math.min(before?.pollMs ?? Number.POSITIVE_INFINITY, pollMs),
     });

@@ -1,5 +1,5 @@
 import type { Batch } from "../../../shared/batch-api/batch.ts";
-import { isUnknown } from "../../../shared/batch-api/fault.ts";
+import { isMissing, isUnknown } from "../../../shared/batch-api/fault.ts";
 import { findBatches } from "../../../shared/batch-api/find-batches.ts";
 import { isSendOver, LOST, type ShardSend } from "../../../shared/contracts/shard.ts";
 import * as metrics from "../metrics.ts";
@@ -11,6 +11,8 @@ import { seeBatches } from "./see-batches.ts";
 
 /** How looks at the batches of an account went so far. */
 export interface Looks {
+  /** The provider has answered that there is no list of batches. */
+  lists: boolean;
   pages: number;
   sinceList: number;
 }
@@ -42,25 +44,47 @@ export function lookFor(sends: readonly ShardSend[]): LookFor {
 /** Asks the provider about the batches, and keeps what it says. */
 export async function lookAtBatches(
   context: RouteContext,
-  account: Account,
-  wanted: LookFor,
+  { account, jobs, wanted }: { account: Account; jobs: ReadonlySet<string>; wanted: LookFor },
   looks: Looks,
 ): Promise<void> {
   const { open, searched } = wanted;
+  const of = { account, jobs };
   const searching = searched.length > 0;
   const plan = lookPlan({
+    lists: looks.lists,
     open: open.length,
     pagesLast: looks.pages,
     looksSince: looks.sinceList,
     searching,
   });
-  const listed = plan === "list" ? await listBack(context, account, wanted, looks) : [];
   looks.sinceList = plan === "list" ? 0 : looks.sinceList + 1;
-  const seen = await seeBatches(context, account, listed);
+  const { listed, unlistable } =
+    plan === "list" ? await listIfThereIsOne(context, account, wanted, looks) : { listed: [] };
+  const seen = await seeBatches(context, of, listed);
   const unlisted = open.filter(({ batch }) => !seen.has(batch!.id));
   const { found, unknown } = await retrieveEach(context, account, unlisted);
-  await seeBatches(context, account, found);
-  if (unknown.size > 0) await missBatches(context, account, unknown);
+  await seeBatches(context, of, found);
+  if (unknown.size > 0) await missBatches(context, of, unknown);
+  // Whether a batch was created is told by a list alone.
+  if (searching && unlistable !== undefined) throw unlistable;
+}
+
+/** Some providers have batches and no list of them. @returns also their answer, where that is so */
+async function listIfThereIsOne(
+  context: RouteContext,
+  account: Account,
+  wanted: LookFor,
+  looks: Looks,
+): Promise<{ listed: Batch[]; unlistable?: unknown }> {
+  try {
+    const listed = await listBack(context, account, wanted, looks);
+    looks.lists = true;
+    return { listed };
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    looks.lists = false;
+    return { listed: [], unlistable: error };
+  }
 }
 
 /** The newest first, back to the oldest that is looked for. */

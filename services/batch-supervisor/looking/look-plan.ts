@@ -7,17 +7,20 @@ const FEW = 2;
 
 /**
  * A list call tells of 100 batches, but of all that the key has created since the oldest one that is open.
+ * @param facts.lists the provider has a list; without one only what is known can be asked for
  * @param facts.pagesLast pages that the last list took; 0: there was none yet
  * @param facts.looksSince since the last list
  * @param facts.searching a batch is looked for that may have been created
  */
 export function lookPlan(facts: {
+  lists: boolean;
   open: number;
   pagesLast: number;
   looksSince: number;
   searching: boolean;
 }): LookPlan {
-  const { open, pagesLast, looksSince, searching } = facts;
+  const { lists, open, pagesLast, looksSince, searching } = facts;
+  if (!lists && !searching) return "one by one";
   if (searching || pagesLast === 0 || looksSince >= LIST_EVERY) return "list";
   return open <= FEW || open < pagesLast ? "one by one" : "list";
 }

@@ -24,13 +24,13 @@ interface Missing {
  */
 export async function missBatches(
   context: RouteContext,
-  account: Account,
+  { account, jobs: ofAccount }: { account: Account; jobs: ReadonlySet<string> },
   unknown: ReadonlySet<string>,
 ): Promise<void> {
   const { book, jobs } = context;
   for (const [job, shards] of Map.groupBy(book.all(), (shard) => shard.job)) {
     const entry = jobs.get(job);
-    if (entry === undefined) continue;
+    if (entry === undefined || !ofAccount.has(job)) continue;
     const waitMs = entry.spec.dispatch.batch?.reconcileWaitMs ?? WAIT_MS;
     const missing = shards.flatMap((shard) => missingOf(shard, unknown, waitMs));
     for (const one of missing) await miss(context, entry, one);

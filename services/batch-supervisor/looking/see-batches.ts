@@ -6,6 +6,7 @@ import {
   LOST,
   type Shard,
   type ShardSend,
+  shardKey,
 } from "../../../shared/contracts/shard.ts";
 import { log } from "../../../shared/runtime/log.ts";
 import { nextNumber } from "../collecting/after-collection.ts";
@@ -27,13 +28,14 @@ const WORTH_A_WRITE = 0.2;
  */
 export async function seeBatches(
   context: RouteContext,
-  account: Account,
+  { account, jobs }: { account: Account; jobs: ReadonlySet<string> },
   batches: readonly Batch[],
 ): Promise<Set<string>> {
   const { book, installation } = context;
+  const shards = book.all().filter(({ job }) => jobs.has(job));
   const labelOf = (shard: Shard, send: ShardSend) => labelText(metadataOf(installation, shard, send));
   const seen = new Set<string>();
-  const sightings = readList(batches, book.all(), { installation, labelOf });
+  const sightings = readList(batches, shards, { installation, labelOf });
   for (let at = 0; at < sightings.length; at += EDITS_AT_ONCE) {
     await Promise.all(
       sightings.slice(at, at + EDITS_AT_ONCE).map(async (sighting) => {
@@ -42,7 +44,7 @@ export async function seeBatches(
       }),
     );
   }
-  await seeDuplicates(context, batches, seen);
+  await seeDuplicates(context, shards, batches, seen);
   return seen;
 }
 
@@ -126,11 +128,14 @@ function duplicateOf(shard: Shard, send: ShardSend, batch: BatchSeen): ShardSend
 /** Those that are being ended carry another send's metadata: they are known by their ids. */
 async function seeDuplicates(
   { book }: RouteContext,
+  shards: readonly Shard[],
   batches: readonly Batch[],
   seen: Set<string>,
 ): Promise<void> {
   const byId = new Map(batches.map((batch) => [batch.id, batch]));
-  for (const shard of book.all()) {
+  for (const known of shards) {
+    // As it stands after what was seen of its other sends.
+    const shard = book.get(shardKey(known)) ?? known;
     for (const send of shard.sends) {
       const batch = send.kind === "duplicate" && send.batch ? byId.get(send.batch.id) : undefined;
       if (batch === undefined) continue;
