@@ -111,7 +111,7 @@ function list({ jobs }: { jobs: JobView[] }, flags: Flags): void {
   const cells = nested(jobs).map(({ view, depth }) => [
     ...[
       "  ".repeat(depth) + view.job,
-      view.state,
+      view.waits ? `${view.state}, waits` : view.state,
       view.rows === null ? "-" : count(view.rows),
       count(view.done),
       count(view.failed),

@@ -1,6 +1,7 @@
 import type { BatchesView, JobView } from "../../shared/contracts/jobs-api.ts";
 import { clock, count, counted, dollars, duration, short } from "./amounts.ts";
 import { stepTable } from "./step-table.ts";
+import { waitText } from "./wait-text.ts";
 
 type Line = [name: string, value: string | null | undefined];
 
@@ -12,6 +13,7 @@ export function jobDetails(view: JobView, nowMs = Date.now()): string {
     ["job", `${view.job} (${view.kind}, run ${view.run})`],
     ["step of", view.parent],
     ["state", view.state],
+    ...(view.waits ?? []).map((wait): Line => ["waits", waitText(wait, nowMs).replace(/^waiting /, "")]),
     ["reason", view.reason && `${view.reason.code}: ${view.reason.message}`],
     ["dataset", view.dataset],
     ["annotator", view.annotator],

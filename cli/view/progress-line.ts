@@ -2,6 +2,7 @@ import type { JobView, StepView } from "../../shared/contracts/jobs-api.ts";
 import { PIPELINE_KIND } from "../../shared/contracts/pipeline-message.ts";
 import { LOST } from "../../shared/contracts/shard.ts";
 import { clock, count, dollars, perSecond, short } from "./amounts.ts";
+import { waitText } from "./wait-text.ts";
 
 /** How many rows were through at a moment. */
 export interface Sample {
@@ -10,6 +11,7 @@ export interface Sample {
 }
 
 const WINDOW_MS = 15_000;
+const BEGUN_WITHIN_MS = 10_000;
 /** Less says nothing about the rest. */
 const LEAST_MS = 1000;
 
@@ -32,17 +34,20 @@ export function rateOf(samples: readonly Sample[]): number | undefined {
  */
 export function progressLine(view: JobView, rate: number | undefined, nowMs = Date.now()): string {
   if (view.kind === PIPELINE_KIND && view.state === "running") return stagesLine(view, rate);
-  if (view.state === "queued") return "queued";
+  if (view.state === "queued") return queuedLine(view, nowMs);
   if (view.rows === null && view.done === 0) return "reading the dataset";
   if (view.state === "exporting") return `writing ${count(view.done)} rows`;
   if (view.state === "paused") return pausedLine(view);
   const through = view.done + view.failed;
   const { batches } = view;
   if (batches?.settling) return endingLine(batches);
+  const rowsText = `${count(through)}/${view.rows === null ? "?" : count(view.rows)} rows`;
+  // Nothing that is said of rates and times left holds while it waits.
+  if (view.waits?.[0] !== undefined) return `${rowsText}, ${waitText(view.waits[0], nowMs)}`;
   const left =
     batches === undefined ? timeLeft(view, through, rate) : timeUntil(batches.expectedEndMs, nowMs);
   const parts = [
-    `${count(through)}/${view.rows === null ? "?" : count(view.rows)} rows`,
+    rowsText,
     view.failed > 0 ? `${count(view.failed)} failed` : "",
     ...(batches ? batchParts(batches) : []),
     batches || rate === undefined || rate === 0 ? "" : perSecond(rate),
@@ -51,6 +56,13 @@ export function progressLine(view: JobView, rate: number | undefined, nowMs = Da
     left,
   ];
   return parts.filter(Boolean).join(", ");
+}
+
+/** A job is begun within a second where the coordinator may run one more. */
+function queuedLine({ createdAt, run }: JobView, nowMs: number): string {
+  const sinceMs = nowMs - Date.parse(createdAt);
+  if (run > 1 || !(sinceMs > BEGUN_WITHIN_MS)) return "queued";
+  return `queued ${clock(sinceMs / 1000)}: as many jobs run as may run at once (ASSAY_MAX_RUNNING_JOBS)`;
 }
 
 /** A job that paused itself is not followed further, and its summary says why. */

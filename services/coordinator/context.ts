@@ -8,6 +8,7 @@ import type { Blobs } from "../../shared/runtime/blobs.ts";
 import type { Broker } from "../../shared/runtime/broker.ts";
 import type { Leases } from "../../shared/runtime/lease.ts";
 import type { Store } from "../../shared/runtime/store.ts";
+import type { Pulses } from "./answering/pulses.ts";
 import type { DataRoots } from "./kinds/path-guard.ts";
 
 /** What every part of a coordinator works with. */
@@ -27,6 +28,8 @@ export interface Shop {
   readonly ackWaitMs: number;
   readonly maxRunningJobs: number;
   readonly hub: HubAccess;
+  /** Which services live, and what they wait for. */
+  readonly pulses: Pulses;
   /** Aborts when this process stops. */
   readonly stopping: AbortSignal;
 }

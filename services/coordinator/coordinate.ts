@@ -13,6 +13,7 @@ import { ensureTopology } from "../../shared/runtime/streams.ts";
 import { takeSubmissions } from "../../shared/runtime/work/submissions.ts";
 import { BUCKETS } from "../../shared/topology.ts";
 import { answerJobsApi } from "./answering/jobs-api.ts";
+import { listenToPulses } from "./answering/pulses.ts";
 import type { CoordinatorConfig } from "./config.ts";
 import type { Shop } from "./context.ts";
 import { loadSubmitting } from "./kinds/job-kinds.ts";
@@ -45,6 +46,7 @@ export async function coordinate(config: CoordinatorConfig, runtime: Runtime): P
       token: config.HF_TOKEN,
       cacheFolder: config.ASSAY_CACHE ?? resolve(folders![0]!, ".assay-cache"),
     },
+    pulses: listenToPulses(broker),
     stopping: runtime.stopping,
   };
   await loadSubmitting();

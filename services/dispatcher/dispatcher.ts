@@ -48,6 +48,7 @@ export async function startDispatcher(config: DispatcherConfig, runtime: Runtime
   const checks = answerChecks(broker, registry, allowNoop);
   return {
     ready: discovery.ready,
+    waits: routes.waits,
     drain: async () => {
       checks.stop();
       const rest = setTimeout(() => void discovery.close("return"), FINISH_MS);

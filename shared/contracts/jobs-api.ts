@@ -16,6 +16,17 @@ export const BatchesView = BatchTotals.omit({ run: true, closed: true, discount:
 });
 export type BatchesView = z.infer<typeof BatchesView>;
 
+/** Something that must come before a job gets on. */
+export const JobWait = z.strictObject({
+  /** Ends "waiting for ...". */
+  what: z.string(),
+  /** Unix milliseconds. */
+  sinceMs: z.number(),
+  /** Null: nobody knows. */
+  untilMs: z.number().nullable(),
+});
+export type JobWait = z.infer<typeof JobWait>;
+
 const countsShape = {
   /** Null until the dataset has been read. */
   rows: z.int().nullable(),
@@ -39,6 +50,7 @@ export const StepView = z.strictObject({
   reason: HaltReason.nullable(),
   ...countsShape,
   batches: BatchesView.optional(),
+  waits: z.array(JobWait).optional(),
   output: z.string().nullable(),
   /** What a tool said of its work. */
   result: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).nullable(),
@@ -58,6 +70,8 @@ export const JobView = z.strictObject({
   parent: JobId.nullable(),
   /** Null: it is no plan. */
   steps: z.array(StepView).nullable(),
+  /** What it waits for; not given where it waits for nothing. */
+  waits: z.array(JobWait).optional(),
   /** Only of jobs on the batch lane; their tokens and cost are in the sums above. */
   batches: BatchesView.optional(),
   dataset: z.string(),

@@ -9,6 +9,9 @@ const SHOWS_ITSELF = "api.services";
 /** Who asks services questions, and waits for the answer in a box of its own. */
 const [TO_COORDINATOR, TO_CLIENT] = ["_INBOX_coordinator.>", "_INBOX_client.>"];
 
+/** It tells that it is there; nobody can tell it in its place. */
+const beats = (service: string) => `events.pulse.${service}`;
+
 /** It finds jobs by their streams, and reads their entries. */
 const FINDS_JOBS = [
   "$JS.API.INFO",
@@ -45,6 +48,7 @@ export const BROKER_USERS = {
       ...holdsLeases("route"),
       ...["r.>", "v.>", "dead.>"],
       ...["collector.done.*", "jobs-control.halt"],
+      beats("dispatcher"),
       "budget.>",
       // Replicas ask each other for their budget.
       "_INBOX_dispatcher.>",
@@ -57,6 +61,7 @@ export const BROKER_USERS = {
       ...FINDS_JOBS,
       ...takesWork("judge"),
       ...["r.>", "t.again.>", "t.reask.>", "dead.>"],
+      beats("judge"),
       TO_CLIENT,
     ],
     subscribe: ["_INBOX_judge.>", "events.>", SHOWS_ITSELF],
@@ -70,6 +75,7 @@ export const BROKER_USERS = {
       "$KV.shards.>",
       "$JS.API.DIRECT.GET.BLOBS.>",
       ...["r.>", "v.>", "t.again.>", "events.shard.>"],
+      beats("batch-supervisor"),
       ...["collector.done.*", "jobs-control.halt"],
       ...[TO_COORDINATOR, TO_CLIENT],
     ],

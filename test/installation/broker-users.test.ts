@@ -25,7 +25,7 @@ test("each service is a member of a system, and one that speaks to the broker is
   expect(MEMBERS.map(({ name }) => name).sort()).toEqual(services.sort());
   for (const { name, user } of MEMBERS) {
     const main = readFileSync(join(packageRoot, "services", name, "main.ts"), "utf8");
-    expect([name, user]).toEqual([name, main.includes("/runtime/run.ts") ? name : null]);
+    expect([name, user]).toEqual([name, main.includes("/runtime/process/run.ts") ? name : null]);
   }
 });
 

@@ -6,13 +6,16 @@ import { batchesView } from "../batches/batches-view.ts";
 import type { Shop } from "../context.ts";
 import { batchTokens, costSoFar } from "../job/job-cost.ts";
 import { planView } from "../plans/plan-view.ts";
+import { waitsOf } from "./job-waits.ts";
 
 const NOTHING = { promptTokens: 0, completionTokens: 0, batches: [] };
 
 /** A job as a person sees it. */
 export async function viewOf(shop: Shop, entry: JobEntry): Promise<JobView> {
   if (isPlan(entry)) return await planView(shop, entry, viewOf);
-  return requestView(entry, (await shop.progress.get(entry.id))?.value);
+  const view = requestView(entry, (await shop.progress.get(entry.id))?.value);
+  const waits = waitsOf(entry, shop.pulses, Date.now());
+  return waits.length === 0 ? view : { ...view, waits };
 }
 
 function requestView(entry: RequestJob, progress: JobProgress | undefined): JobView {

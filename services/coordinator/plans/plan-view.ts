@@ -34,6 +34,9 @@ export async function planView(shop: Shop, entry: PlanJob, viewOf: ViewOf): Prom
     views.flatMap(({ view }) => view.batches ?? []),
     ENDED.has(entry.state),
   );
+  const waits = views.flatMap(({ view }) =>
+    (view.waits ?? []).map((wait) => ({ ...wait, what: `${wait.what} (${view.name})` })),
+  );
   return {
     job: entry.id,
     kind: entry.kind,
@@ -43,6 +46,7 @@ export async function planView(shop: Shop, entry: PlanJob, viewOf: ViewOf): Prom
     ...sumOf(views.map(({ view }) => view)),
     seconds: (progress?.activeMs ?? 0) / 1000,
     ...(batches && { batches }),
+    ...(waits.length > 0 && { waits }),
     parent: entry.parent?.plan ?? null,
     steps: views.map(({ view }) => view),
     dataset: plan.input,
@@ -68,10 +72,20 @@ async function stepView(
   const waits = !isBegun && !ENDED.has(planState);
   const entry = record?.job ? (await shop.jobs.get(record.job))?.value : undefined;
   if (entry !== undefined) {
-    const { job, state, reason, output, annotator, batches, ...counted } = await viewOf(shop, entry);
+    const {
+      job,
+      state,
+      reason,
+      output,
+      annotator,
+      batches,
+      waits: forWhat,
+      ...counted
+    } = await viewOf(shop, entry);
     const stands = waits ? { state: "waiting" as const, reason: null } : { state, reason };
-    const view = { name, kind, job, ...stands, ...countsOf(counted), output, result: null };
-    return { view: batches ? { ...view, batches } : view, annotators: annotator === "" ? [] : [annotator] };
+    const told = { ...(batches && { batches }), ...(forWhat && { waits: forWhat }) };
+    const view = { name, kind, job, ...stands, ...countsOf(counted), ...told, output, result: null };
+    return { view, annotators: annotator === "" ? [] : [annotator] };
   }
   const refusal = record?.refusal ?? null;
   const reason = refusal && { code: "refused", message: refusal.message };

@@ -23,6 +23,7 @@ import * as metrics from "../metrics.ts";
 import { callsAtMost, hasRoom } from "./answer-room.ts";
 import { fairQueue } from "./fair-queue.ts";
 import type { RouteJob } from "./route-job.ts";
+import type { RouteStanding } from "./route-waits.ts";
 
 /**
  * The calls of one route in this replica. Rows of several jobs wait in one fair queue; a row is started when a slot is
@@ -44,6 +45,7 @@ export interface Route {
   rest(untilMs: number): void;
   /** Rows in hand whose call is not open. */
   waiting(): number;
+  state(): RouteStanding;
 }
 
 const PREFETCH_MS = 100;
@@ -297,6 +299,12 @@ export function openRoute(id: string, budget: RouteBudget, client: ChatClient): 
     },
     pump,
     waiting: () => queue.size + waiting.size,
+    state: () => ({
+      rows: queue.size + waiting.size,
+      calls: calls.size(),
+      restMs: Math.max(0, rest.untilMs - performance.now()),
+      isDown: isDown(outage),
+    }),
     rest: (untilMs) => {
       restUntil(rest, untilMs);
       pump();

@@ -1,4 +1,5 @@
 import type { GivenLimits } from "../../../shared/contracts/job-entry.ts";
+import type { RouteWait } from "../../../shared/contracts/service-pulse.ts";
 import type { Broker } from "../../../shared/runtime/broker.ts";
 import type { Leases } from "../../../shared/runtime/lease.ts";
 import { openRouteBudget, type RouteBudget } from "../budget/route-budget.ts";
@@ -7,10 +8,13 @@ import type { ChatClient } from "../calling/chat-client.ts";
 import * as metrics from "../metrics.ts";
 import { openRoute, type Route } from "./route.ts";
 import type { RouteJob } from "./route-job.ts";
+import { openRouteWaits } from "./route-waits.ts";
 
 /** The routes on which this replica has jobs; one that has none any more hands back its budget. */
 export interface Routes {
   of(id: string): Route;
+  /** What they wait for, for a person. */
+  waits(): RouteWait[];
   close(): Promise<void>;
 }
 
@@ -19,6 +23,7 @@ const REPORT_MS = 1_000;
 export function openRoutes(broker: Broker, leases: Leases, replica: string, client: ChatClient): Routes {
   const open = new Map<string, { route: Route; budget: RouteBudget }>();
   const closing = new Set<Promise<void>>();
+  const waits = openRouteWaits();
 
   const openOne = (id: string): Route => {
     const jobs = new Set<RouteJob>();
@@ -45,6 +50,7 @@ export function openRoutes(broker: Broker, leases: Leases, replica: string, clie
         const left = inner.leave(job);
         if (left > 0) return left;
         open.delete(id);
+        waits.forget(id);
         metrics.rowsWaiting.remove(id);
         const closed = budget.close().finally(() => closing.delete(closed));
         closing.add(closed);
@@ -71,6 +77,8 @@ export function openRoutes(broker: Broker, leases: Leases, replica: string, clie
   timer.unref();
   return {
     of: (id) => open.get(id)?.route ?? openOne(id),
+    waits: () =>
+      [...open].flatMap(([route, one]) => waits.of(route, one.route.state(), one.budget.limits()) ?? []),
     close: async () => {
       clearInterval(timer);
       await Promise.all([...closing, ...[...open.values()].map(({ budget }) => budget.close())]);

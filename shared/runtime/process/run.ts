@@ -1,8 +1,10 @@
 import { collectDefaultMetrics } from "prom-client";
 import { z } from "zod";
+import type { RouteWait } from "../../contracts/service-pulse.ts";
 import { EXIT, messageOf, UserError } from "../../errors.ts";
 import { type Broker, openBroker } from "../broker.ts";
 import { keepOutOfLogs, log, openLog } from "../log.ts";
+import { beat } from "./beat.ts";
 import { readConfig } from "./config.ts";
 import { openHealthServer } from "./health-server.ts";
 import { reportService } from "./report-service.ts";
@@ -36,6 +38,8 @@ export interface Runtime {
 export interface Running {
   /** Does it do its work now? */
   ready(): boolean;
+  /** What it waits for, where a person would ask why a job does not get on. */
+  waits?(): RouteWait[];
   /** Takes no new work, finishes or hands back what it holds. Called once; given 10 s. */
   drain(): Promise<void>;
 }
@@ -82,6 +86,7 @@ async function start<Config extends z.ZodObject>(service: Service<Config>): Prom
   const health = await openHealthServer(config.ASSAY_HTTP_HOST, config.ASSAY_HTTP_PORT, isReady);
   const state = () => (stopping.signal.aborted ? "stopping" : isReady() ? "ready" : "starting");
   reportService(broker, { name: service.name, replica, http: health.url }, state);
+  beat(broker, { service: service.name, replica }, () => running?.waits?.() ?? []);
   running = await service.start(own, { name: service.name, broker, replica, stopping: stopping.signal });
   // Until the broker knows the subscriptions, a question of somebody who heard "ready" would find nobody. A connection that breaks
   // meanwhile brings them along when it is back.
