@@ -7,5 +7,7 @@ enableCompileCache(join(homedir(), ".cache/assay/compiled"));
 // A reader that has seen enough (`| head`) is no failure.
 process.stdout.on("error", () => process.exit());
 
+const { useProxies } = await import("../shared/runtime/process/proxies.ts");
+await useProxies();
 const { runCommand } = await import("./run-command.ts");
 process.exit(await runCommand(process.argv.slice(2)));

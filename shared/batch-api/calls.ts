@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
-import { Pool, request } from "undici";
+import { type Dispatcher, request } from "undici";
+import { connectionsTo } from "../network/connections.ts";
 import { redact } from "../words/redact.ts";
 import { type About, classifyBreak, classifyRefusal } from "./classify.ts";
 import { decoded } from "./decoded.ts";
@@ -46,7 +47,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
 export function openCalls(options: CallsOptions): Calls {
   const { baseUrl, key, keySource, timeoutMs, connections } = options;
   const { origin } = new URL(baseUrl);
-  const pool = new Pool(origin, {
+  const pool: Dispatcher = connectionsTo(origin, {
     connections,
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
@@ -62,7 +63,9 @@ export function openCalls(options: CallsOptions): Calls {
     });
 
   const send = async (method: Method, path: string, call: CallOptions) => {
-    const first = await broken(call, () => pool.request(requestOf(options, method, path, call)));
+    const first = await broken(call, () =>
+      pool.request({ origin, ...requestOf(options, method, path, call) }),
+    );
     const answer = call.follows ? await broken(call, () => followed(first, origin, call.signal)) : first;
     const { statusCode: status, headers, body } = answer;
     if (status >= 200 && status < 300) return { body, headers };

@@ -35,3 +35,33 @@ test("the page's example file is accepted and shows every field", () => {
     rmSync(folder, { recursive: true });
   }
 });
+
+const providers = readFileSync(new URL("../../docs/providers.md", import.meta.url), "utf8");
+const sections = [...providers.matchAll(/^## (.+)\n[\s\S]*?```yaml\n([\s\S]*?)```/gm)];
+
+test.each(sections.map(([, title, yaml]) => [title!, yaml!]))(
+  "what the page of providers says for %s is a file that is accepted as it stands",
+  (_, yaml) => {
+    const folder = mkdtempSync(join(tmpdir(), "annotators-docs-"));
+    try {
+      const file = join(folder, "annotators.yaml");
+      writeFileSync(file, yaml);
+      const [name] = /^ {2}([\w-]+):/m.exec(yaml)!.slice(1);
+      expect(loadRegistry({ file }).resolve(name!)).toMatchObject({ name });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+);
+
+test("the page of providers has an entry for each of the common servers", () => {
+  expect(sections.map(([, title]) => title)).toEqual([
+    "vLLM",
+    "Ollama",
+    "llama.cpp",
+    "Azure",
+    "Anthropic",
+    "OpenRouter",
+    "Gemini",
+  ]);
+});

@@ -1,4 +1,5 @@
-import { Client, type Dispatcher } from "undici";
+import type { Dispatcher } from "undici";
+import { oneConnection } from "../../../shared/network/connections.ts";
 
 /** Where a job's calls go, with all that is equal for each of them. */
 export interface Endpoint {
@@ -36,16 +37,12 @@ const CONNECT_TIMEOUT_MS = 10_000;
  * affair, and so is how long they may take: looking at all of them now and then costs less than a timer for each.
  */
 export function openChatClient(): ChatClient {
-  const free = new Map<string, Client[]>();
-  const all = new Set<Client>();
+  const free = new Map<string, Dispatcher[]>();
+  const all = new Set<Dispatcher>();
+  const proxied: Dispatcher[] = [];
   const openConnection = (origin: string) => {
-    const connection = new Client(origin, {
-      pipelining: 1,
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      connectTimeout: CONNECT_TIMEOUT_MS,
-      allowH2: false,
-    });
+    const options = { pipelining: 1, headersTimeout: 0, bodyTimeout: 0, allowH2: false };
+    const connection = oneConnection(origin, { ...options, connectTimeout: CONNECT_TIMEOUT_MS }, proxied);
     all.add(connection);
     return connection;
   };
@@ -61,7 +58,7 @@ export function openChatClient(): ChatClient {
         idle.push(connection);
         done(outcome);
       });
-      connection.dispatch({ path, method: "POST", headers, body }, call);
+      connection.dispatch({ origin, path, method: "POST", headers, body }, call);
       return call;
     },
     close: async () => {

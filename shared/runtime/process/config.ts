@@ -54,6 +54,19 @@ export function readVariable(
   }
 }
 
+const PROXIES = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
+/** What runs beside us is never asked for through a proxy. */
+const OWN_MACHINE = "localhost,127.0.0.1,::1";
+
+/** Whether the environment names a proxy; then it is made to say so to Node in child processes, too. */
+export function shareProxies(): boolean {
+  if (!PROXIES.some((name) => process.env[name])) return false;
+  const excepted = process.env.no_proxy === undefined ? "NO_PROXY" : "no_proxy";
+  process.env[excepted] = [process.env[excepted], OWN_MACHINE].filter(Boolean).join(",");
+  process.env.NODE_USE_ENV_PROXY = "1";
+  return true;
+}
+
 /** The whole environment, for handing on to child processes. */
 export function inheritedEnvironment(): Record<string, string | undefined> {
   return { ...process.env };

@@ -7,6 +7,7 @@ import { keepOutOfLogs, log, openLog } from "../log.ts";
 import { beat } from "./beat.ts";
 import { readConfig } from "./config.ts";
 import { openHealthServer } from "./health-server.ts";
+import { useProxies } from "./proxies.ts";
 import { reportService } from "./report-service.ts";
 import { openTracing } from "./trace.ts";
 
@@ -77,6 +78,7 @@ async function start<Config extends z.ZodObject>(service: Service<Config>): Prom
   openLog(service.name, replica, config.ASSAY_LOG_LEVEL);
   keepSecretsOut(config, own as Record<string, unknown>);
   crashOnBugs();
+  await useProxies();
   const stopTracing = await openTracing(service.name, config.OTEL_EXPORTER_OTLP_ENDPOINT);
   collectDefaultMetrics();
   const broker = await openBroker(config.ASSAY_NATS_URL, replica, FIRST_CONNECTION_MS);
