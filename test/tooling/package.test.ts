@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, mkdtempDisposableSync, readdirSync, renameSync, symlinkSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempDisposableSync,
+  readdirSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -40,9 +48,38 @@ test("the packed tarball holds what an installed assay needs, and its command st
   const { code, stdout, stderr } = await runProgram(join(place.path, "node_modules/.bin/assay"), ["--help"]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(stdout).toMatch(/^Usage: assay/);
+  expect(await useLibrary(place.path)).toBe("generate judge several UserError");
   for (const [source, started] of Object.entries(await modulesOf(installed)))
     expect(existsSync(started), `${source} is started as ${started}`).toBe(true);
 });
+
+const CONSUMER = `import { again, AssayError, generate, judge, reannotate, several } from "assay";
+const rows = [{ instruction: "Say one.", mine: 1 }];
+const parse = ({ mine }: { mine: number }, { text }: { text: string }) =>
+  text === "" ? again("Say something.") : several([mine]);
+export async function use(): Promise<number[]> {
+  const found: number[] = [];
+  for await (const out of reannotate<{ instruction: string; mine: number }, number>({ rows, folder: "x", parse, max_cost: 1 }))
+    if (out.ok) found.push(out.value + out.input.mine);
+  // @ts-expect-error a field that no message has
+  reannotate({ rows, folder: "x", max_costs: 1 });
+  return found;
+}
+console.log([generate, judge, several, AssayError].map(({ name }) => name).join(" "));
+`;
+
+/** The library as a program of somebody else has it: its types, and what is imported. */
+async function useLibrary(place: string): Promise<string> {
+  writeFileSync(join(place, "package.json"), '{"type": "module"}');
+  writeFileSync(join(place, "consumer.ts"), CONSUMER);
+  const flags = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2024", "--skipLibCheck"];
+  const tsc = join(packageRoot, "node_modules/.bin/tsc");
+  const types = await runProgram(tsc, [...flags, "--types", "node", "consumer.ts"], { cwd: place });
+  expect(types, types.stdout).toMatchObject({ code: 0 });
+  const { stdout, stderr } = await runProgram(process.execPath, ["consumer.ts"], { cwd: place });
+  expect(stderr).toBe("");
+  return stdout.trim();
+}
 
 /** What `npm install` of the tarball leaves, with the checkout's own packages in place of downloaded ones. */
 async function install(place: string): Promise<string> {
