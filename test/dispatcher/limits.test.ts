@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { chargingSeen } from "../../services/dispatcher/budget/charging.ts";
-import { creep, fullPace, slowDown } from "../../services/dispatcher/budget/pace.ts";
-import { noRest, refuse, succeeded } from "../../services/dispatcher/budget/rest.ts";
+import { raiseShare, fullShare, lowerShare } from "../../services/dispatcher/budget/limit-share.ts";
+import { noCooldown, refuse, succeeded } from "../../services/dispatcher/budget/cooldown.ts";
 import { add, emptySum, perMinute } from "../../services/dispatcher/budget/rolling-sum.ts";
 import { effectiveLimits, nothingLearnt, tightest } from "../../services/dispatcher/budget/route-limits.ts";
 import { backoffMs } from "../../services/dispatcher/calling/backoff.ts";
@@ -85,7 +85,7 @@ test("the back-off doubles, is drawn from its upper half, and ends at half a min
 });
 
 test("a wave of refusals that name no time doubles the rest once, and a success starts it anew", () => {
-  const rest = noRest();
+  const rest = noCooldown();
   expect(refuse(rest, null, 0, 0)).toBe(1_000);
   expect(refuse(rest, null, 10, 0)).toBe(1_000);
   expect(refuse(rest, null, 2_000, 0)).toBe(2_000);
@@ -102,28 +102,28 @@ test("many faults in a row without an answer are an outage, which the first answ
   expect([isDown(outage), faulted(outage, 9_000)]).toEqual([false, 0]);
 });
 
-test("a refusal lowers the pace towards what was accepted, and a wave of them counts once", () => {
-  const pace = fullPace(0);
-  slowDown(pace, 0.667, 1_000);
-  expect(pace.share).toBeCloseTo(0.8);
-  slowDown(pace, 0.667, 1_500);
-  expect(pace.share).toBeGreaterThan(0.8);
-  slowDown(pace, 0.7, 2_500);
-  expect(pace.share).toBeCloseTo(0.7 * 0.98);
+test("a refusal lowers the share towards what was accepted, and a wave of them counts once", () => {
+  const share = fullShare(0);
+  lowerShare(share, 0.667, 1_000);
+  expect(share.share).toBeCloseTo(0.8);
+  lowerShare(share, 0.667, 1_500);
+  expect(share.share).toBeGreaterThan(0.8);
+  lowerShare(share, 0.7, 2_500);
+  expect(share.share).toBeCloseTo(0.7 * 0.98);
 });
 
-test("the pace returns soon to just below where it was refused, and creeps from there", () => {
-  const pace = fullPace(0);
-  slowDown(pace, 0.1, 1_000);
-  creep(pace, 8_500);
-  expect(pace.share).toBeCloseTo(0.95);
-  creep(pace, 18_500);
-  expect(pace.share).toBeCloseTo(0.98);
-  creep(pace, 600_000);
-  expect(pace.share).toBe(1);
+test("the share returns soon to just below where it was refused, and creeps from there", () => {
+  const share = fullShare(0);
+  lowerShare(share, 0.1, 1_000);
+  raiseShare(share, 8_500);
+  expect(share.share).toBeCloseTo(0.95);
+  raiseShare(share, 18_500);
+  expect(share.share).toBeCloseTo(0.98);
+  raiseShare(share, 600_000);
+  expect(share.share).toBe(1);
 });
 
-test("the pace stays between what was accepted and the limit, whatever is refused when", () => {
+test("the share stays between what was accepted and the limit, whatever is refused when", () => {
   const events = fc.array(
     fc.record({
       afterMs: fc.integer({ min: 0, max: 20_000 }),
@@ -132,15 +132,15 @@ test("the pace stays between what was accepted and the limit, whatever is refuse
   );
   fc.assert(
     fc.property(events, (refusals) => {
-      const pace = fullPace(0);
+      const share = fullShare(0);
       let now = 0;
       for (const { afterMs, accepted } of refusals) {
         now += afterMs;
-        const before = pace.share;
-        slowDown(pace, accepted, now);
-        expect(pace.share).toBeGreaterThanOrEqual(Math.min(before, before * 0.8));
-        expect(pace.share).toBeLessThanOrEqual(1);
-        expect(pace.share).toBeGreaterThan(0);
+        const before = share.share;
+        lowerShare(share, accepted, now);
+        expect(share.share).toBeGreaterThanOrEqual(Math.min(before, before * 0.8));
+        expect(share.share).toBeLessThanOrEqual(1);
+        expect(share.share).toBeGreaterThan(0);
       }
     }),
   );

@@ -5,8 +5,8 @@ import type {
   LearntLimits,
   Settlement,
 } from "../../../shared/contracts/route-budget.ts";
-import { emptyDesk, nextSlice, queueUp, sendAway, setLimits, settle } from "./budget-desk.ts";
-import { creep, fullPace, slowDown } from "./pace.ts";
+import { emptyQueue, nextSlice, queueUp, sendAway, setLimits, settle } from "./budget-queue.ts";
+import { raiseShare, fullShare, lowerShare } from "./limit-share.ts";
 import { add, emptySum, perMinute } from "./rolling-sum.ts";
 import { effectiveLimits, fillIn, type Limit, learn, type RouteLimits, tightest } from "./route-limits.ts";
 
@@ -50,10 +50,10 @@ interface Waiter {
 export function openBudgetOwner(ports: OwnerPorts): BudgetOwner {
   const { learnt } = ports;
   const startedMs = ports.now();
-  const desk = emptyDesk();
+  const queue = emptyQueue();
   const waiters = new Map<string, Waiter>();
   const given = new Map<string, { limits: GivenLimits; auto: boolean; atMs: number }>();
-  const paces = { requests: fullPace(startedMs), tokens: fullPace(startedMs) };
+  const paces = { requests: fullShare(startedMs), tokens: fullShare(startedMs) };
   const granted = { requests: emptySum(startedMs), tokens: emptySum(startedMs) };
   let limits: RouteLimits = { requestsPerMinute: "unknown", tokensPerMinute: "unknown" };
   let probing: { replica: string; untilMs: number } | undefined;
@@ -65,10 +65,10 @@ export function openBudgetOwner(ports: OwnerPorts): BudgetOwner {
   const refreshLimits = (nowMs: number) => {
     for (const [replica, { atMs }] of given) if (nowMs - atMs > GIVEN_KEPT_MS) given.delete(replica);
     const next = effectiveLimits(tightest([...given.values()].map((one) => one.limits)), learnt);
-    for (const pace of [paces.requests, paces.tokens]) creep(pace, nowMs);
+    for (const pace of [paces.requests, paces.tokens]) raiseShare(pace, nowMs);
     const rate = (limit: Limit, share: number) => (typeof limit === "number" ? limit * share : null);
     setLimits(
-      desk,
+      queue,
       rate(next.requestsPerMinute, paces.requests.share),
       rate(next.tokensPerMinute, paces.tokens.share),
       nowMs,
@@ -103,9 +103,9 @@ export function openBudgetOwner(ports: OwnerPorts): BudgetOwner {
       [...given.values()].some(({ auto }) => auto));
   const serveProbe = (nowMs: number): number => {
     if (probing && nowMs < probing.untilMs) return probing.untilMs - nowMs;
-    const first = desk.queue.find(({ present }) => present);
+    const first = queue.places.find(({ present }) => present);
     if (first === undefined) return Number.POSITIVE_INFINITY;
-    desk.queue.splice(desk.queue.indexOf(first), 1);
+    queue.places.splice(queue.places.indexOf(first), 1);
     probing = { replica: first.replica, untilMs: nowMs + PROBE_PATIENCE_MS };
     answerTo(first.replica, { requests: 1, tokens: first.largest, probe: true });
     return PROBE_PATIENCE_MS;
@@ -124,7 +124,7 @@ export function openBudgetOwner(ports: OwnerPorts): BudgetOwner {
   };
   const serveSlices = (nowMs: number): number => {
     for (;;) {
-      const slice = nextSlice(desk, nowMs);
+      const slice = nextSlice(queue, nowMs);
       if ("waitMs" in slice) return slice.waitMs;
       add(granted.requests, slice.requests, nowMs);
       add(granted.tokens, slice.tokens, nowMs);
@@ -133,7 +133,7 @@ export function openBudgetOwner(ports: OwnerPorts): BudgetOwner {
   };
   const refused = (kind: "requests" | "tokens", nowMs: number) => {
     const limit = kind === "requests" ? limits.requestsPerMinute : limits.tokensPerMinute;
-    if (typeof limit === "number") slowDown(paces[kind], perMinute(granted[kind], nowMs) / limit, nowMs);
+    if (typeof limit === "number") lowerShare(paces[kind], perMinute(granted[kind], nowMs) / limit, nowMs);
   };
 
   return {
@@ -143,10 +143,10 @@ export function openBudgetOwner(ports: OwnerPorts): BudgetOwner {
       given.set(replica, { limits: question.given, auto: question.auto, atMs: nowMs });
       fillIn(learnt, question.learnt);
       answerTo(replica, {});
-      queueUp(desk, { replica, requests, tokens, largest }, nowMs);
+      queueUp(queue, { replica, requests, tokens, largest }, nowMs);
       return new Promise((resolve) => {
         const away = () => {
-          sendAway(desk, replica, ports.now());
+          sendAway(queue, replica, ports.now());
           answerTo(replica, {});
         };
         waiters.set(replica, { resolve, timer: setTimeout(away, HELD_MS) });
@@ -156,7 +156,7 @@ export function openBudgetOwner(ports: OwnerPorts): BudgetOwner {
     settle: (settlement) => {
       const nowMs = ports.now();
       learn(learnt, settlement.learnt);
-      settle(desk, settlement.requests, settlement.tokens);
+      settle(queue, settlement.requests, settlement.tokens);
       add(granted.requests, -settlement.requests - settlement.refusedRequests, nowMs);
       add(granted.tokens, -settlement.tokens - settlement.refusedTokens, nowMs);
       if (settlement.refusedRequests > 0) {

@@ -7,9 +7,9 @@ import { rowUndone } from "../../../shared/runtime/worker/chunk-in-hand.ts";
 import type { Charging } from "../budget/charging.ts";
 import { tooManyBytes, tooManyTokens } from "../budget/refusals.ts";
 import { expectedCompletion, learnCompletion, promptTokensOf, tokensUsed } from "../budget/reservation.ts";
-import { noRest, refuse, restUntil, succeeded } from "../budget/rest.ts";
+import { noCooldown, refuse, coolUntil, succeeded } from "../budget/cooldown.ts";
 import { add, emptySum, perMinute } from "../budget/rolling-sum.ts";
-import { roomFor } from "../budget/room.ts";
+import { rowsInHand } from "../budget/rows-in-hand.ts";
 import type { RouteBudget } from "../budget/route-budget.ts";
 import { isLimited, type RouteLimits } from "../budget/route-limits.ts";
 import { afterFault } from "../calling/after-fault.ts";
@@ -20,7 +20,7 @@ import { noticeOutage } from "../calling/notice-outage.ts";
 import { answered, isDown, noOutage } from "../calling/outage.ts";
 import type { RowTask } from "../jobs/row-task.ts";
 import * as metrics from "../metrics.ts";
-import { callsAtMost, hasRoom } from "./answer-room.ts";
+import { callsAtMost, mayOpenAnother } from "./calls-open-at-once.ts";
 import { fairQueue } from "./fair-queue.ts";
 import type { RouteJob } from "./route-job.ts";
 import type { RouteStanding } from "./route-waits.ts";
@@ -56,7 +56,7 @@ export function openRoute(id: string, budget: RouteBudget, client: ChatClient): 
   const queue = fairQueue<RowTask>();
   const jobs = new Map<string, RouteJob>();
   const waiting = new Map<RowTask, { job: RouteJob; timer: NodeJS.Timeout }>();
-  const rest = noRest();
+  const rest = noCooldown();
   const outage = noOutage();
   const starts = emptySum(performance.now());
   const limitedBy429 = metrics.rateLimited.labels(id);
@@ -71,7 +71,7 @@ export function openRoute(id: string, budget: RouteBudget, client: ChatClient): 
 
   const mayStart = (jobId: string) => {
     const job = jobs.get(jobId);
-    return job !== undefined && !job.closing && hasRoom(job);
+    return job !== undefined && !job.closing && mayOpenAnother(job);
   };
   const slots = () => {
     if (isDown(outage)) return 1;
@@ -213,7 +213,7 @@ export function openRoute(id: string, budget: RouteBudget, client: ChatClient): 
       halt(job, task, verdict);
     } else {
       const restMs = noticeOutage(id, outage, verdict.message, nowMs);
-      if (restMs > 0) restUntil(rest, nowMs + restMs);
+      if (restMs > 0) coolUntil(rest, nowMs + restMs);
       retry(job, task, verdict);
     }
     pump();
@@ -288,7 +288,7 @@ export function openRoute(id: string, budget: RouteBudget, client: ChatClient): 
     },
     room: (job) => {
       const others = [...jobs.values()].filter((one) => one !== job && one.unfinished > 0);
-      return roomFor({
+      return rowsInHand({
         slots: slots(),
         startsPerMinute: perMinute(starts, performance.now()),
         limits,
@@ -306,7 +306,7 @@ export function openRoute(id: string, budget: RouteBudget, client: ChatClient): 
       isDown: isDown(outage),
     }),
     rest: (untilMs) => {
-      restUntil(rest, untilMs);
+      coolUntil(rest, untilMs);
       pump();
     },
   };

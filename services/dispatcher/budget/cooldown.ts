@@ -2,7 +2,7 @@
  * When a route rests as a whole: because the provider said so (429), or because it is down. Where a refusal does not
  * say for how long, each wave of refusals doubles the rest until a call succeeds again.
  */
-export interface Rest {
+export interface Cooldown {
   untilMs: number;
   /** Waves of refusals that named no time, since the last success. */
   waves: number;
@@ -14,26 +14,26 @@ const LONGEST_UNNAMED_MS = 60_000;
 /** Spread, so that replicas which rest together do not come back together. */
 const SPREAD = 0.1;
 
-export function noRest(): Rest {
+export function noCooldown(): Cooldown {
   return { untilMs: 0, waves: 0 };
 }
 
-/** A refusal. Returns for how long the route rests now. @param random a number of [0, 1) */
-export function refuse(rest: Rest, namedMs: number | null, nowMs: number, random: number): number {
-  if (namedMs === null && nowMs >= rest.untilMs) rest.waves += 1;
+/** A refusal. Returns for how long the route rests from now on. @param random a number of [0, 1) */
+export function refuse(cooldown: Cooldown, namedMs: number | null, nowMs: number, random: number): number {
+  if (namedMs === null && nowMs >= cooldown.untilMs) cooldown.waves += 1;
   const unnamedMs = Math.min(
-    FIRST_UNNAMED_MS * 2 ** Math.min(Math.max(0, rest.waves - 1), 16),
+    FIRST_UNNAMED_MS * 2 ** Math.min(Math.max(0, cooldown.waves - 1), 16),
     LONGEST_UNNAMED_MS,
   );
   const waitMs = Math.max(SHORTEST_MS, namedMs ?? unnamedMs) * (1 + random * SPREAD);
-  restUntil(rest, nowMs + waitMs);
-  return rest.untilMs - nowMs;
+  coolUntil(cooldown, nowMs + waitMs);
+  return cooldown.untilMs - nowMs;
 }
 
-export function restUntil(rest: Rest, untilMs: number): void {
-  rest.untilMs = Math.max(rest.untilMs, untilMs);
+export function coolUntil(cooldown: Cooldown, untilMs: number): void {
+  cooldown.untilMs = Math.max(cooldown.untilMs, untilMs);
 }
 
-export function succeeded(rest: Rest): void {
-  rest.waves = 0;
+export function succeeded(cooldown: Cooldown): void {
+  cooldown.waves = 0;
 }

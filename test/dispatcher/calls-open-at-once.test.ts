@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { answersAtOnce } from "../../services/dispatcher/routes/answer-room.ts";
+import { answersAtOnce } from "../../services/dispatcher/routes/calls-open-at-once.ts";
 import { startSimulator } from "../../services/openai-simulator/simulator.ts";
 import { startDispatcher } from "../support/dispatcher.ts";
 import { startNats } from "../support/nats.ts";

@@ -9,15 +9,15 @@ import {
 } from "./token-bucket.ts";
 
 /**
- * The desk at which a route's budget is handed out: two buckets and a queue of replicas that wait for some of it.
+ * A route's budget as it is handed out: two buckets, and the replicas that wait for some of it.
  * First come, first served among replicas; a grant is a small slice of time, so that none waits long and little is
  * outstanding, but at least what the call needs that waits. Time is an argument.
  */
-export interface Desk {
+export interface BudgetQueue {
   /** Null: no limit. */
   requests: TokenBucket | null;
   tokens: TokenBucket | null;
-  queue: Place[];
+  places: Place[];
   /** When each replica asked last. */
   heard: Map<string, number>;
 }
@@ -45,43 +45,43 @@ const LEAST_SLICE_MS = 25;
 const ACTIVE_MS = 2_000;
 const PLACE_KEPT_MS = 500;
 
-export function emptyDesk(): Desk {
-  return { requests: null, tokens: null, queue: [], heard: new Map() };
+export function emptyQueue(): BudgetQueue {
+  return { requests: null, tokens: null, places: [], heard: new Map() };
 }
 
 /** Limits a minute, null for none. A changed rate holds from now on; a new bucket starts empty. */
 export function setLimits(
-  desk: Desk,
+  queue: BudgetQueue,
   requestsPerMinute: number | null,
   tokensPerMinute: number | null,
   nowMs: number,
 ): void {
-  desk.requests = withRate(desk.requests, requestsPerMinute, nowMs);
-  desk.tokens = withRate(desk.tokens, tokensPerMinute, nowMs);
+  queue.requests = withRate(queue.requests, requestsPerMinute, nowMs);
+  queue.tokens = withRate(queue.tokens, tokensPerMinute, nowMs);
 }
 
 /** Takes a place in the queue, or renews the one that the replica has. */
-export function queueUp(desk: Desk, ask: Omit<Place, "present" | "atMs">, nowMs: number): void {
-  desk.heard.set(ask.replica, nowMs);
-  const place = desk.queue.find(({ replica }) => replica === ask.replica);
+export function queueUp(queue: BudgetQueue, ask: Omit<Place, "present" | "atMs">, nowMs: number): void {
+  queue.heard.set(ask.replica, nowMs);
+  const place = queue.places.find(({ replica }) => replica === ask.replica);
   if (place) Object.assign(place, ask, { present: true, atMs: nowMs });
-  else desk.queue.push({ ...ask, present: true, atMs: nowMs });
+  else queue.places.push({ ...ask, present: true, atMs: nowMs });
 }
 
 /** The replica was answered with nothing: it will ask again. */
-export function sendAway(desk: Desk, replica: string, nowMs: number): void {
-  const place = desk.queue.find((one) => one.replica === replica);
+export function sendAway(queue: BudgetQueue, replica: string, nowMs: number): void {
+  const place = queue.places.find((one) => one.replica === replica);
   if (place) Object.assign(place, { present: false, atMs: nowMs });
 }
 
 /** The next slice for the first who waits, or how long it must still wait; Infinity: nobody waits. */
-export function nextSlice(desk: Desk, nowMs: number): Slice | { waitMs: number } {
-  desk.queue = desk.queue.filter(({ present, atMs }) => present || nowMs - atMs < PLACE_KEPT_MS);
-  const first = desk.queue.find(({ present }) => present);
+export function nextSlice(queue: BudgetQueue, nowMs: number): Slice | { waitMs: number } {
+  queue.places = queue.places.filter(({ present, atMs }) => present || nowMs - atMs < PLACE_KEPT_MS);
+  const first = queue.places.find(({ present }) => present);
   if (first === undefined) return { waitMs: Number.POSITIVE_INFINITY };
-  const sliceMs = Math.max(LEAST_SLICE_MS, SHARED_SLICE_MS / activeReplicas(desk, nowMs));
-  const requests = share(desk.requests, sliceMs, first.requests, Math.min(1, first.requests), nowMs);
-  const tokens = share(desk.tokens, sliceMs, first.tokens, first.largest, nowMs);
+  const sliceMs = Math.max(LEAST_SLICE_MS, SHARED_SLICE_MS / activeReplicas(queue, nowMs));
+  const requests = share(queue.requests, sliceMs, first.requests, Math.min(1, first.requests), nowMs);
+  const tokens = share(queue.tokens, sliceMs, first.tokens, first.largest, nowMs);
   const waitMs = Math.max(requests.waitMs, tokens.waitMs);
   if (waitMs > 0) return { waitMs };
   // Whole calls, and tokens for as many: a surplus of one kind would lie at the replica, and be spent later in a burst.
@@ -93,16 +93,16 @@ export function nextSlice(desk: Desk, nowMs: number): Slice | { waitMs: number }
     requests: calls,
     tokens: Math.max(first.largest, portion * first.tokens),
   };
-  if (desk.requests) take(desk.requests, slice.requests);
-  if (desk.tokens) take(desk.tokens, slice.tokens);
-  desk.queue.splice(desk.queue.indexOf(first), 1);
+  if (queue.requests) take(queue.requests, slice.requests);
+  if (queue.tokens) take(queue.tokens, slice.tokens);
+  queue.places.splice(queue.places.indexOf(first), 1);
   return slice;
 }
 
 /** Puts back what a replica did not need; negative amounts are debts. */
-export function settle(desk: Desk, requests: number, tokens: number): void {
-  if (desk.requests) giveBack(desk.requests, requests);
-  if (desk.tokens) giveBack(desk.tokens, tokens);
+export function settle(queue: BudgetQueue, requests: number, tokens: number): void {
+  if (queue.requests) giveBack(queue.requests, requests);
+  if (queue.tokens) giveBack(queue.tokens, tokens);
 }
 
 /** Which part of `wanted` can be had now, and how long to wait until a slice worth sending is there. */
@@ -120,9 +120,9 @@ function share(
   return { part: Math.min(1, have / wanted), waitMs };
 }
 
-function activeReplicas(desk: Desk, nowMs: number): number {
-  for (const [replica, atMs] of desk.heard) if (nowMs - atMs > ACTIVE_MS) desk.heard.delete(replica);
-  return Math.max(1, desk.heard.size);
+function activeReplicas(queue: BudgetQueue, nowMs: number): number {
+  for (const [replica, atMs] of queue.heard) if (nowMs - atMs > ACTIVE_MS) queue.heard.delete(replica);
+  return Math.max(1, queue.heard.size);
 }
 
 function withRate(bucket: TokenBucket | null, perMinute: number | null, nowMs: number): TokenBucket | null {

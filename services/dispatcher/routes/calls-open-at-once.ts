@@ -21,6 +21,6 @@ export function callsAtMost(job: Pick<RouteJob, "concurrency" | "reservations">)
 }
 
 /** Whether one more call of the job has room: among those that are open, and among results that are not stored yet. */
-export function hasRoom(job: RouteJob): boolean {
+export function mayOpenAnother(job: RouteJob): boolean {
   return job.inFlight < callsAtMost(job) && job.unstoredBytes() < MOST_ANSWER_BYTES;
 }

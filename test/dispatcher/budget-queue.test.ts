@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
-  type Desk,
-  emptyDesk,
+  type BudgetQueue,
+  emptyQueue,
   nextSlice,
   queueUp,
   sendAway,
   setLimits,
   settle,
-} from "../../services/dispatcher/budget/budget-desk.ts";
+} from "../../services/dispatcher/budget/budget-queue.ts";
 
 const BURST_MS = 250;
 const ask = (replica: string, requests: number, tokens: number, largest = tokens / requests) => ({
@@ -20,12 +20,12 @@ const ask = (replica: string, requests: number, tokens: number, largest = tokens
 
 /** Lets time run until the first who waits is served. */
 function serve(
-  desk: Desk,
+  queue: BudgetQueue,
   nowMs: number,
 ): { atMs: number; replica: string; requests: number; tokens: number } {
   let atMs = nowMs;
   for (let look = 0; look < 10_000; look++) {
-    const slice = nextSlice(desk, atMs);
+    const slice = nextSlice(queue, atMs);
     if (!("waitMs" in slice)) return { atMs, ...slice };
     atMs += Math.max(slice.waitMs, 0.01);
   }
@@ -33,11 +33,11 @@ function serve(
 }
 
 test("replicas are served in the order in which they came, each with a slice", () => {
-  const desk = emptyDesk();
-  setLimits(desk, 60_000, null, 0);
-  for (const replica of ["a", "b", "c"]) queueUp(desk, ask(replica, 1_000, 0), 0);
+  const queue = emptyQueue();
+  setLimits(queue, 60_000, null, 0);
+  for (const replica of ["a", "b", "c"]) queueUp(queue, ask(replica, 1_000, 0), 0);
   const served = ["a", "b", "c"].reduce<ReturnType<typeof serve>[]>(
-    (all) => [...all, serve(desk, all.at(-1)?.atMs ?? 0)],
+    (all) => [...all, serve(queue, all.at(-1)?.atMs ?? 0)],
     [],
   );
   expect(served.map(({ replica }) => replica)).toEqual(["a", "b", "c"]);
@@ -45,33 +45,33 @@ test("replicas are served in the order in which they came, each with a slice", (
 });
 
 test("a call that is larger than any slice gets what it needs", () => {
-  const desk = emptyDesk();
-  setLimits(desk, null, 60_000, 0);
-  queueUp(desk, ask("a", 1, 5_000), 0);
-  const { tokens, atMs } = serve(desk, 0);
+  const queue = emptyQueue();
+  setLimits(queue, null, 60_000, 0);
+  queueUp(queue, ask("a", 1, 5_000), 0);
+  const { tokens, atMs } = serve(queue, 0);
   expect(tokens).toBe(5_000);
-  queueUp(desk, ask("b", 1, 1), atMs);
-  expect(serve(desk, atMs).atMs).toBeGreaterThan(4_700);
+  queueUp(queue, ask("b", 1, 1), atMs);
+  expect(serve(queue, atMs).atMs).toBeGreaterThan(4_700);
 });
 
 test("both limits are granted in the same proportion", () => {
-  const desk = emptyDesk();
-  setLimits(desk, 600_000, 60_000, 0);
-  queueUp(desk, ask("a", 1_000, 100_000), 0);
-  const { requests, tokens } = serve(desk, 0);
+  const queue = emptyQueue();
+  setLimits(queue, 600_000, 60_000, 0);
+  queueUp(queue, ask("a", 1_000, 100_000), 0);
+  const { requests, tokens } = serve(queue, 0);
   expect(Math.abs(requests - tokens / 100)).toBeLessThanOrEqual(1);
 });
 
 test("a replica that was sent away keeps its place for a moment, and holds up nobody", () => {
-  const desk = emptyDesk();
-  setLimits(desk, 60, null, 0);
-  queueUp(desk, ask("a", 1, 0), 0);
-  queueUp(desk, ask("b", 1, 0), 0);
-  sendAway(desk, "a", 990);
-  expect(serve(desk, 1_000).replica).toBe("b");
-  queueUp(desk, ask("b", 1, 0), 1_001);
-  queueUp(desk, ask("a", 1, 0), 1_002);
-  expect(serve(desk, 1_100).replica).toBe("a");
+  const queue = emptyQueue();
+  setLimits(queue, 60, null, 0);
+  queueUp(queue, ask("a", 1, 0), 0);
+  queueUp(queue, ask("b", 1, 0), 0);
+  sendAway(queue, "a", 990);
+  expect(serve(queue, 1_000).replica).toBe("b");
+  queueUp(queue, ask("b", 1, 0), 1_001);
+  queueUp(queue, ask("a", 1, 0), 1_002);
+  expect(serve(queue, 1_100).replica).toBe("a");
 });
 
 test("whatever replicas ask for and return, no more is granted than the limits and one burst allow", () => {
@@ -88,18 +88,18 @@ test("whatever replicas ask for and return, no more is granted than the limits a
   });
   fc.assert(
     fc.property(limits, fc.array(event, { minLength: 1, maxLength: 60 }), ({ rpm, tpm }, events) => {
-      const desk = emptyDesk();
-      setLimits(desk, rpm, tpm, 0);
+      const queue = emptyQueue();
+      setLimits(queue, rpm, tpm, 0);
       let now = 0;
       const used = { requests: 0, tokens: 0 };
       for (const { replica, afterMs, requests, each, back } of events) {
         now += afterMs;
-        queueUp(desk, ask(replica, requests, requests * each), now);
+        queueUp(queue, ask(replica, requests, requests * each), now);
         for (;;) {
-          const slice = nextSlice(desk, now);
+          const slice = nextSlice(queue, now);
           if ("waitMs" in slice) break;
           const returned = { requests: Math.floor(slice.requests * back), tokens: slice.tokens * back };
-          settle(desk, returned.requests, returned.tokens);
+          settle(queue, returned.requests, returned.tokens);
           used.requests += slice.requests - returned.requests;
           used.tokens += slice.tokens - returned.tokens;
         }
@@ -114,21 +114,21 @@ test("whatever replicas ask for and return, no more is granted than the limits a
 test("as long as somebody waits, nearly all of the limit is handed out", () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 20, max: 3_000 }), (replicas, each) => {
-      const desk = emptyDesk();
-      setLimits(desk, 30_000, 3_000_000, 0);
+      const queue = emptyQueue();
+      setLimits(queue, 30_000, 3_000_000, 0);
       const names = Array.from({ length: replicas }, (_, at) => `r${at}`);
-      for (const name of names) queueUp(desk, ask(name, 200, 200 * each, each), 0);
+      for (const name of names) queueUp(queue, ask(name, 200, 200 * each, each), 0);
       const used = { requests: 0, tokens: 0 };
       let now = 0;
       while (now < 20_000) {
-        const slice = nextSlice(desk, now);
+        const slice = nextSlice(queue, now);
         if ("waitMs" in slice) {
           now += Math.ceil(slice.waitMs);
           continue;
         }
         used.requests += slice.requests;
         used.tokens += slice.tokens;
-        queueUp(desk, ask(slice.replica, 200, 200 * each, each), now);
+        queueUp(queue, ask(slice.replica, 200, 200 * each, each), now);
       }
       const share = Math.max(used.requests / (now * 0.5), used.tokens / (now * 50));
       expect(share).toBeGreaterThan(0.99);
