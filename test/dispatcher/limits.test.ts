@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { chargingSeen } from "../../services/dispatcher/budget/charging.ts";
-import { raiseShare, fullShare, lowerShare } from "../../services/dispatcher/budget/limit-share.ts";
 import { noCooldown, refuse, succeeded } from "../../services/dispatcher/budget/cooldown.ts";
+import { fullShare, lowerShare, raiseShare } from "../../services/dispatcher/budget/limit-share.ts";
 import { add, emptySum, perMinute } from "../../services/dispatcher/budget/rolling-sum.ts";
 import { effectiveLimits, nothingLearnt, tightest } from "../../services/dispatcher/budget/route-limits.ts";
 import { backoffMs } from "../../services/dispatcher/calling/backoff.ts";

@@ -5,19 +5,21 @@ import type {
   LearntLimits,
   Settlement,
 } from "../../../shared/contracts/route-budget.ts";
-import { learn, nothingLearnt } from "./route-limits.ts";
-
-/** What could be started now or very soon. */
-export interface Demand {
-  calls: number;
-  /** Of all those calls, and of the next one alone. */
-  tokens: number;
-  next: number;
-}
+import { type Demand, lacking, lacks, NO_DEMAND, spend } from "./held-budget.ts";
+import { openHolding } from "./holding.ts";
+import { learn } from "./route-limits.ts";
+import { openSettlements } from "./settlements.ts";
 
 /**
- * The budget that this replica holds of a route. It asks for more before it runs out, so that calls are not held up by
- * the round trip; what is not spent in time goes back.
+ * The budget that this replica holds of a route (held-budget.ts). It asks for more before it runs out, so that calls
+ * are not held up by the round trip; what is not spent in time goes back.
+ *
+ * | it is  | while                                    | it asks                                     |
+ * |--------|------------------------------------------|---------------------------------------------|
+ * | content | enough is held for what is wanted       | nothing                                     |
+ * | asking | something lacks                          | one question at a time, until nothing lacks |
+ * | cooling | the route does                          | nothing until that is over                  |
+ * | closed | its route is left                        | nothing; a grant that comes yet goes back   |
  */
 export interface BudgetClient {
   /** Spends one request and these tokens, if they are held. `probe`: the call must report what it sees. */
@@ -30,8 +32,8 @@ export interface BudgetClient {
   /** What an answer has shown. */
   seen(learnt: LearntLimits): void;
   probeEnded(): void;
-  /** The route rests: nothing is spent or asked for before that. */
-  rest(untilMs: number): void;
+  /** The route cools down: nothing is spent or asked for before that. */
+  coolUntil(untilMs: number): void;
   /** Returns what is held. */
   close(): void;
 }
@@ -50,143 +52,62 @@ export interface ClientPorts {
   stopped(untilMs: number): void;
 }
 
-const SETTLE_MS = 50;
 const NOBODY_ANSWERS_MS = 100;
-const NO_DEMAND: Demand = { calls: 0, tokens: 0, next: 0 };
 
 export function openBudgetClient(ports: ClientPorts): BudgetClient {
-  const { now } = ports;
-  let requests = 0;
-  let tokens = 0;
-  let validUntilMs = 0;
-  let probe = false;
-  let demand = NO_DEMAND;
-  let asking = false;
-  let closed = false;
-  let restUntilMs = 0;
-  let news = nothingNew(ports.replica);
-  let settleTimer: NodeJS.Timeout | undefined;
-  let expiry: NodeJS.Timeout | undefined;
-
-  const flush = () => {
-    clearTimeout(settleTimer);
-    settleTimer = undefined;
-    ports.tell(news);
-    news = nothingNew(ports.replica);
-  };
-  const soon = () => {
-    settleTimer ??= setTimeout(flush, SETTLE_MS);
-  };
-  const giveBack = () => {
-    if (probe) news.probeEnded = true;
-    else if (requests > 0 || tokens > 0) {
-      news.requests += requests;
-      news.tokens += tokens;
-    } else return;
-    requests = 0;
-    tokens = 0;
-    probe = false;
-    soon();
-  };
-  const expire = () => {
-    const leftMs = validUntilMs - now();
-    expiry = leftMs > 0 ? setTimeout(expire, leftMs + 1) : undefined;
-    if (leftMs <= 0) giveBack();
-  };
-  const lacks = () =>
-    demand.calls > 0 &&
-    !probe &&
-    (requests < 1 || tokens < demand.next || requests < demand.calls / 2 || tokens < demand.tokens / 2);
-  const question = (): BudgetQuestion => ({
-    replica: ports.replica,
-    requests: Math.max(0, Math.ceil(demand.calls - requests)),
-    tokens: Math.max(0, demand.tokens - tokens, demand.next - tokens),
-    largest: Math.max(0, demand.next - tokens),
-    given: ports.given(),
-    auto: ports.auto(),
-    learnt: { ...ports.learnt },
+  const { now, replica, learnt } = ports;
+  const settlements = openSettlements(replica, ports.tell);
+  const holding = openHolding(now, (held) => {
+    if (held.probe) settlements.probeEnded();
+    else settlements.returned(held.requests, held.tokens);
   });
-  const accept = (answer: BudgetAnswer) => {
-    learn(ports.learnt, answer.learnt);
+  const { held } = holding;
+  const state = { demand: NO_DEMAND, asking: false, closed: false, coolUntilMs: 0 };
+
+  const hear = (answer: BudgetAnswer) => {
+    learn(learnt, answer.learnt);
     if (answer.stopMs > 0) ports.stopped(now() + answer.stopMs);
     if (answer.requests === 0 && answer.tokens === 0) return;
-    requests += answer.requests;
-    tokens += answer.tokens;
-    probe = answer.probe;
-    validUntilMs = now() + answer.validMs;
-    expiry ??= setTimeout(expire, answer.validMs + 1);
-    if (closed) giveBack();
+    holding.accept(answer);
+    if (state.closed) holding.close();
     else ports.granted();
   };
   const askWhileLacking = async () => {
-    asking = true;
-    while (!closed && lacks()) {
-      const restMs = restUntilMs - now();
-      if (restMs > 0) await pause(restMs);
+    state.asking = true;
+    while (!state.closed && lacks(held, state.demand)) {
+      const coolMs = state.coolUntilMs - now();
+      if (coolMs > 0) await pause(coolMs);
       else {
-        const answer = await ports.ask(question());
+        const asker = { replica, given: ports.given(), auto: ports.auto(), learnt: { ...learnt } };
+        const answer = await ports.ask({ ...asker, ...lacking(held, state.demand) });
         if (answer === undefined) await pause(NOBODY_ANSWERS_MS);
-        else accept(answer);
+        else hear(answer);
       }
     }
-    asking = false;
+    state.asking = false;
   };
 
   return {
-    spend: (needed) => {
-      if (requests < 1 || (tokens < needed && !probe) || now() > validUntilMs) return "short";
-      requests -= 1;
-      tokens -= Math.min(tokens, needed);
-      if (!probe) return "spent";
-      probe = false;
-      return "probe";
-    },
-    want: (next) => {
-      demand = next;
-      if (!asking && !closed && lacks()) void askWhileLacking();
+    spend: (tokens) => spend(held, tokens, now()),
+    want: (demand) => {
+      state.demand = demand;
+      if (!state.asking && !state.closed && lacks(held, demand)) void askWhileLacking();
     },
     settle: (unused) => {
-      if (unused === 0) return;
-      news.tokens += unused;
-      soon();
+      if (unused !== 0) settlements.returned(0, unused);
     },
-    refused: (reserved, by) => {
-      news.refusedRequests += 1;
-      news.refusedTokens += reserved;
-      news.refusedBy ??= by;
-      soon();
-    },
-    seen: (learnt) => {
-      learn(news.learnt, learnt);
-      soon();
-    },
-    probeEnded: () => {
-      news.probeEnded = true;
-      flush();
-    },
-    rest: (untilMs) => {
-      restUntilMs = Math.max(restUntilMs, untilMs);
-      giveBack();
+    refused: settlements.refused,
+    seen: settlements.seen,
+    probeEnded: settlements.probeEnded,
+    coolUntil: (untilMs) => {
+      state.coolUntilMs = Math.max(state.coolUntilMs, untilMs);
+      holding.giveBack();
     },
     close: () => {
-      closed = true;
-      clearTimeout(expiry);
-      giveBack();
-      if (settleTimer !== undefined) flush();
+      state.closed = true;
+      holding.close();
+      settlements.close();
     },
-  };
-}
-
-function nothingNew(replica: string): Settlement {
-  return {
-    replica,
-    requests: 0,
-    tokens: 0,
-    refusedRequests: 0,
-    refusedTokens: 0,
-    refusedBy: null,
-    probeEnded: false,
-    learnt: nothingLearnt(),
   };
 }
 

@@ -1,30 +1,39 @@
-import type { GivenLimits } from "../../../shared/contracts/job-entry.ts";
 import type {
   BudgetAnswer,
   BudgetQuestion,
   LearntLimits,
   Settlement,
 } from "../../../shared/contracts/route-budget.ts";
-import { emptyQueue, nextSlice, queueUp, sendAway, setLimits, settle } from "./budget-queue.ts";
-import { raiseShare, fullShare, lowerShare } from "./limit-share.ts";
-import { add, emptySum, perMinute } from "./rolling-sum.ts";
-import { effectiveLimits, fillIn, type Limit, learn, type RouteLimits, tightest } from "./route-limits.ts";
+import { firstPresent, leavePlace, nextSlice, queueUp, sendAway } from "./budget-queue.ts";
+import { type HeldQuestions, openHeldQuestions } from "./held-questions.ts";
+import {
+  countGranted,
+  hearGiven,
+  isAuto,
+  type OwnerState,
+  ownerState,
+  refresh,
+  settleGranted,
+  usedLately,
+} from "./owner-state.ts";
+import { needsProbe, probeStarted, probeWaitMs } from "./probing.ts";
+import { fillIn, type RouteLimits } from "./route-limits.ts";
 
-/** How long granted budget may be kept. */
-const VALID_MS = 500;
-/** A question is answered after this time, if need be with nothing. */
-const HELD_MS = 1_000;
-/** While limits are unknown one call runs alone; where it takes longer than this, another one tries too. */
-const PROBE_PATIENCE_MS = 5_000;
-/** Probes that did not show how tokens are charged. */
-const CHARGING_PROBES = 3;
-const GIVEN_KEPT_MS = 5_000;
-
-/** What the holder of a route's lease does; another one begins anew, with empty buckets. */
+/**
+ * What the holder of a route's lease does; another one begins anew, with empty buckets. It answers questions as soon as
+ * it may:
+ *
+ * | while                          | a question                                                     |
+ * |--------------------------------|----------------------------------------------------------------|
+ * | another one may hold the lease | waits                                                          |
+ * | the route cools down           | waits until that is over                                       |
+ * | limits are not known           | is granted one call that runs alone, one question at a time (probing.ts) |
+ * | none of these                  | is granted a slice as soon as the buckets have it (budget-queue.ts) |
+ */
 export interface BudgetOwner {
   ask(question: BudgetQuestion): Promise<BudgetAnswer>;
   settle(settlement: Settlement): void;
-  /** The provider wants the route to rest. */
+  /** The provider wants the route to cool down. */
   stop(untilMs: number): void;
   limits(): RouteLimits;
   /** What was granted and not returned lately, a minute. */
@@ -42,147 +51,81 @@ export interface OwnerPorts {
   changed(limits: RouteLimits): void;
 }
 
-interface Waiter {
-  resolve(answer: BudgetAnswer): void;
-  timer: NodeJS.Timeout;
-}
+/** How long granted budget may be kept. */
+const VALID_MS = 500;
+const NO_LEASE_MS = 100;
 
 export function openBudgetOwner(ports: OwnerPorts): BudgetOwner {
-  const { learnt } = ports;
-  const startedMs = ports.now();
-  const queue = emptyQueue();
-  const waiters = new Map<string, Waiter>();
-  const given = new Map<string, { limits: GivenLimits; auto: boolean; atMs: number }>();
-  const paces = { requests: fullShare(startedMs), tokens: fullShare(startedMs) };
-  const granted = { requests: emptySum(startedMs), tokens: emptySum(startedMs) };
-  let limits: RouteLimits = { requestsPerMinute: "unknown", tokensPerMinute: "unknown" };
-  let probing: { replica: string; untilMs: number } | undefined;
-  let probes = 0;
-  let stopUntilMs = 0;
+  const { now, learnt } = ports;
+  const state = ownerState(learnt, now());
+  const questions = openHeldQuestions(() => nothingOf(state, now()));
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
-  const refreshLimits = (nowMs: number) => {
-    for (const [replica, { atMs }] of given) if (nowMs - atMs > GIVEN_KEPT_MS) given.delete(replica);
-    const next = effectiveLimits(tightest([...given.values()].map((one) => one.limits)), learnt);
-    for (const pace of [paces.requests, paces.tokens]) raiseShare(pace, nowMs);
-    const rate = (limit: Limit, share: number) => (typeof limit === "number" ? limit * share : null);
-    setLimits(
-      queue,
-      rate(next.requestsPerMinute, paces.requests.share),
-      rate(next.tokensPerMinute, paces.tokens.share),
-      nowMs,
-    );
-    const same =
-      next.requestsPerMinute === limits.requestsPerMinute && next.tokensPerMinute === limits.tokensPerMinute;
-    limits = next;
-    if (!same) ports.changed(limits);
-  };
-  const answerTo = (replica: string, answer: Partial<BudgetAnswer>) => {
-    const waiter = waiters.get(replica);
-    if (waiter === undefined) return;
-    waiters.delete(replica);
-    clearTimeout(waiter.timer);
-    const stopMs = Math.max(0, stopUntilMs - ports.now());
-    waiter.resolve({
-      requests: 0,
-      tokens: 0,
-      validMs: VALID_MS,
-      stopMs,
-      probe: false,
-      learnt: { ...learnt },
-      ...answer,
-    });
-  };
-  const needsProbe = () =>
-    limits.requestsPerMinute === "unknown" ||
-    limits.tokensPerMinute === "unknown" ||
-    (typeof limits.tokensPerMinute === "number" &&
-      learnt.charging === null &&
-      probes < CHARGING_PROBES &&
-      [...given.values()].some(({ auto }) => auto));
-  const serveProbe = (nowMs: number): number => {
-    if (probing && nowMs < probing.untilMs) return probing.untilMs - nowMs;
-    const first = queue.places.find(({ present }) => present);
-    if (first === undefined) return Number.POSITIVE_INFINITY;
-    queue.places.splice(queue.places.indexOf(first), 1);
-    probing = { replica: first.replica, untilMs: nowMs + PROBE_PATIENCE_MS };
-    answerTo(first.replica, { requests: 1, tokens: first.largest, probe: true });
-    return PROBE_PATIENCE_MS;
-  };
   const serve = () => {
     if (closed) return;
     clearTimeout(timer);
-    let waitMs = Number.POSITIVE_INFINITY;
-    const nowMs = ports.now();
-    refreshLimits(nowMs);
-    if (!ports.mayGrant()) waitMs = 100;
-    else if (nowMs < stopUntilMs) waitMs = stopUntilMs - nowMs;
-    else if (needsProbe()) waitMs = serveProbe(nowMs);
-    else waitMs = serveSlices(nowMs);
+    const nowMs = now();
+    if (refresh(state, nowMs)) ports.changed(state.limits);
+    const waitMs = ports.mayGrant() ? grant(state, questions, nowMs) : NO_LEASE_MS;
     if (waitMs < Number.POSITIVE_INFINITY) timer = setTimeout(serve, Math.max(1, Math.ceil(waitMs)));
   };
-  const serveSlices = (nowMs: number): number => {
-    for (;;) {
-      const slice = nextSlice(queue, nowMs);
-      if ("waitMs" in slice) return slice.waitMs;
-      add(granted.requests, slice.requests, nowMs);
-      add(granted.tokens, slice.tokens, nowMs);
-      answerTo(slice.replica, { requests: slice.requests, tokens: slice.tokens });
-    }
-  };
-  const refused = (kind: "requests" | "tokens", nowMs: number) => {
-    const limit = kind === "requests" ? limits.requestsPerMinute : limits.tokensPerMinute;
-    if (typeof limit === "number") lowerShare(paces[kind], perMinute(granted[kind], nowMs) / limit, nowMs);
-  };
-
   return {
     ask: (question) => {
-      const nowMs = ports.now();
       const { replica, requests, tokens, largest } = question;
-      given.set(replica, { limits: question.given, auto: question.auto, atMs: nowMs });
+      hearGiven(state, question, now());
       fillIn(learnt, question.learnt);
-      answerTo(replica, {});
-      queueUp(queue, { replica, requests, tokens, largest }, nowMs);
-      return new Promise((resolve) => {
-        const away = () => {
-          sendAway(queue, replica, ports.now());
-          answerTo(replica, {});
-        };
-        waiters.set(replica, { resolve, timer: setTimeout(away, HELD_MS) });
-        serve();
-      });
+      const answer = questions.hold(replica, () => sendAway(state.queue, replica, now()));
+      queueUp(state.queue, { replica, requests, tokens, largest }, now());
+      serve();
+      return answer;
     },
     settle: (settlement) => {
-      const nowMs = ports.now();
-      learn(learnt, settlement.learnt);
-      settle(queue, settlement.requests, settlement.tokens);
-      add(granted.requests, -settlement.requests - settlement.refusedRequests, nowMs);
-      add(granted.tokens, -settlement.tokens - settlement.refusedTokens, nowMs);
-      if (settlement.refusedRequests > 0) {
-        if (settlement.refusedBy !== "tokens") refused("requests", nowMs);
-        if (settlement.refusedBy !== "requests") refused("tokens", nowMs);
-      }
-      if (settlement.probeEnded) {
-        // An answer without these headers says that no further one will show how tokens are charged.
-        const hopeless = settlement.learnt.probed && settlement.learnt.tokensPerMinute === null;
-        probes = hopeless ? CHARGING_PROBES : probes + 1;
-        if (probing?.replica === settlement.replica) probing = undefined;
-      }
+      settleGranted(state, settlement, now());
       serve();
     },
     stop: (untilMs) => {
-      stopUntilMs = Math.max(stopUntilMs, untilMs);
+      state.stopUntilMs = Math.max(state.stopUntilMs, untilMs);
     },
-    limits: () => limits,
-    used: () => ({
-      requests: perMinute(granted.requests, ports.now()),
-      tokens: perMinute(granted.tokens, ports.now()),
-    }),
+    limits: () => state.limits,
+    used: () => usedLately(state, now()),
     close: () => {
-      for (const replica of [...waiters.keys()]) answerTo(replica, {});
+      questions.close();
       clearTimeout(timer);
       closed = true;
     },
   };
+}
+
+/** Grants what can be granted now. @returns milliseconds until there may be more; Infinity: nobody waits */
+function grant(state: OwnerState, questions: HeldQuestions, nowMs: number): number {
+  if (nowMs < state.stopUntilMs) return state.stopUntilMs - nowMs;
+  const probing = needsProbe(state.limits, state.learnt, isAuto(state), state.probing);
+  return probing ? grantProbe(state, questions, nowMs) : grantSlices(state, questions, nowMs);
+}
+
+function grantProbe(state: OwnerState, questions: HeldQuestions, nowMs: number): number {
+  const waitMs = probeWaitMs(state.probing, nowMs);
+  if (waitMs > 0) return waitMs;
+  const first = firstPresent(state.queue);
+  if (first === undefined) return Number.POSITIVE_INFINITY;
+  leavePlace(state.queue, first);
+  const patienceMs = probeStarted(state.probing, first.replica, nowMs);
+  questions.answer(first.replica, { requests: 1, tokens: first.largest, probe: true });
+  return patienceMs;
+}
+
+function grantSlices(state: OwnerState, questions: HeldQuestions, nowMs: number): number {
+  for (;;) {
+    const slice = nextSlice(state.queue, nowMs);
+    if ("waitMs" in slice) return slice.waitMs;
+    const { replica, requests, tokens } = slice;
+    countGranted(state, requests, tokens, nowMs);
+    questions.answer(replica, { requests, tokens });
+  }
+}
+
+function nothingOf({ stopUntilMs, learnt }: OwnerState, nowMs: number): BudgetAnswer {
+  const stopMs = Math.max(0, stopUntilMs - nowMs);
+  return { requests: 0, tokens: 0, validMs: VALID_MS, stopMs, probe: false, learnt: { ...learnt } };
 }

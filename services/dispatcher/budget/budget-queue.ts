@@ -74,10 +74,18 @@ export function sendAway(queue: BudgetQueue, replica: string, nowMs: number): vo
   if (place) Object.assign(place, { present: false, atMs: nowMs });
 }
 
+export function firstPresent({ places }: BudgetQueue): Place | undefined {
+  return places.find(({ present }) => present);
+}
+
+export function leavePlace({ places }: BudgetQueue, place: Place): void {
+  places.splice(places.indexOf(place), 1);
+}
+
 /** The next slice for the first who waits, or how long it must still wait; Infinity: nobody waits. */
 export function nextSlice(queue: BudgetQueue, nowMs: number): Slice | { waitMs: number } {
   queue.places = queue.places.filter(({ present, atMs }) => present || nowMs - atMs < PLACE_KEPT_MS);
-  const first = queue.places.find(({ present }) => present);
+  const first = firstPresent(queue);
   if (first === undefined) return { waitMs: Number.POSITIVE_INFINITY };
   const sliceMs = Math.max(LEAST_SLICE_MS, SHARED_SLICE_MS / activeReplicas(queue, nowMs));
   const requests = share(queue.requests, sliceMs, first.requests, Math.min(1, first.requests), nowMs);
@@ -95,7 +103,7 @@ export function nextSlice(queue: BudgetQueue, nowMs: number): Slice | { waitMs: 
   };
   if (queue.requests) take(queue.requests, slice.requests);
   if (queue.tokens) take(queue.tokens, slice.tokens);
-  queue.places.splice(queue.places.indexOf(first), 1);
+  leavePlace(queue, first);
   return slice;
 }
 

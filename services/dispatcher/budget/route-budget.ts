@@ -13,6 +13,7 @@ import { log } from "../../../shared/runtime/log.ts";
 import { answer, askUntilAnswered, broadcast } from "../../../shared/runtime/requests.ts";
 import { type BudgetClient, openBudgetClient } from "./budget-client.ts";
 import { type BudgetOwner, openBudgetOwner } from "./budget-owner.ts";
+import { holdLease } from "./hold-lease.ts";
 import { effectiveLimits, nothingLearnt, type RouteLimits } from "./route-limits.ts";
 
 /** A route's budget as one replica sees it: it spends some, and may be the one that hands it out. */
@@ -43,20 +44,15 @@ export interface RouteBudgetPorts {
 }
 
 const ASK_TIMEOUT_MS = 2_000;
-const LEASE_TRY_MS = 250;
 
 export function openRouteBudget(ports: RouteBudgetPorts): RouteBudget {
   const { broker, replica, route } = ports;
-  const now = () => performance.now();
   const learnt = nothingLearnt();
-  let held: { owner: BudgetOwner; lease: Lease; unsubscribe(): void } | undefined;
-  let takingPart = false;
+  const lease = holdLease(ports.leases, `route.${route}`, (held) => ownWhile(held, ports, learnt));
   let closed = false;
-
-  const owner = () => (held?.lease.valid() ? held.owner : undefined);
   const stop = (untilMs: number) => {
-    held?.owner.stop(untilMs);
-    client.rest(untilMs);
+    lease.lastDuty()?.stop(untilMs);
+    client.coolUntil(untilMs);
     ports.stopped(untilMs);
   };
   const client = openBudgetClient({
@@ -66,13 +62,13 @@ export function openRouteBudget(ports: RouteBudgetPorts): RouteBudget {
     auto: ports.auto,
     learnt,
     ask: (question: BudgetQuestion) =>
-      owner()?.ask(question) ??
+      lease.duty()?.ask(question) ??
       askUntilAnswered(broker, askForBudget, [route], question, {
         timeoutMs: ASK_TIMEOUT_MS,
-        gaveUp: () => closed || owner() !== undefined,
+        gaveUp: () => closed || lease.duty() !== undefined,
       }),
     tell: (settlement: Settlement) => {
-      const mine = owner();
+      const mine = lease.duty();
       if (mine) mine.settle(settlement);
       else broadcast(broker, settleBudget.subject(route), settlement);
     },
@@ -83,72 +79,47 @@ export function openRouteBudget(ports: RouteBudgetPorts): RouteBudget {
     if (told.replica !== replica) stop(now() + told.waitMs);
     return null;
   });
-
-  const becomeOwner = (lease: Lease) => {
-    const mine = openBudgetOwner({
-      now,
-      mayGrant: () => lease.valid(),
-      learnt,
-      changed: (limits) => say(route, limits),
-    });
-    const questions = answer(broker, askForBudget, [route], (question) => mine.ask(question));
-    const settlements = answer(broker, settleBudget, [route], (settlement) => {
-      mine.settle(settlement);
-      return null;
-    });
-    held = {
-      owner: mine,
-      lease,
-      unsubscribe: () => {
-        questions.stop();
-        settlements.stop();
-      },
-    };
-    lease.signal.addEventListener("abort", () => letGo(lease));
-  };
-  const letGo = (lease: Lease) => {
-    if (held?.lease !== lease) return;
-    held.unsubscribe();
-    held.owner.close();
-    held = undefined;
-  };
-  const holdLease = async () => {
-    while (!closed) {
-      if (held === undefined) {
-        const lease = await ports.leases.tryAcquire(`route.${route}`).catch(() => undefined);
-        if (lease && closed) await lease.release();
-        else if (lease) becomeOwner(lease);
-      }
-      await new Promise((resolve) => setTimeout(resolve, LEASE_TRY_MS).unref());
-    }
-  };
-
   return {
     client,
     learnt,
-    limits: () => owner()?.limits() ?? effectiveLimits(ports.given(), learnt),
-    used: () => owner()?.used(),
-    takePart: () => {
-      if (takingPart) return;
-      takingPart = true;
-      void holdLease();
-    },
+    limits: () => lease.duty()?.limits() ?? effectiveLimits(ports.given(), learnt),
+    used: () => lease.duty()?.used(),
+    takePart: lease.takePart,
     tellStop: (waitMs) => {
-      held?.owner.stop(now() + waitMs);
-      client.rest(now() + waitMs);
+      lease.lastDuty()?.stop(now() + waitMs);
+      client.coolUntil(now() + waitMs);
       broadcast(broker, routeStopped.subject(route), { replica, waitMs: Math.round(waitMs) });
     },
     close: async () => {
       client.close();
       closed = true;
       stops.stop();
-      const lease = held?.lease;
-      if (lease) letGo(lease);
-      await lease?.release();
+      await lease.close();
     },
   };
 }
 
-function say(route: string, limits: RouteLimits): void {
-  log().info({ route, ...limits }, "limits of the route");
+/** Hands out the route's budget, to this replica and the others, for as long as it holds the lease. */
+function ownWhile(
+  lease: Lease,
+  { broker, route }: RouteBudgetPorts,
+  learnt: LearntLimits,
+): { duty: BudgetOwner; end(): void } {
+  const changed = (limits: RouteLimits) => log().info({ route, ...limits }, "limits of the route");
+  const owner = openBudgetOwner({ now, mayGrant: () => lease.valid(), learnt, changed });
+  const questions = answer(broker, askForBudget, [route], (question) => owner.ask(question));
+  const settlements = answer(broker, settleBudget, [route], (settlement) => {
+    owner.settle(settlement);
+    return null;
+  });
+  const end = () => {
+    questions.stop();
+    settlements.stop();
+    owner.close();
+  };
+  return { duty: owner, end };
+}
+
+function now(): number {
+  return performance.now();
 }

@@ -56,6 +56,6 @@ export function effectiveLimits(given: GivenLimits, learnt: LearntLimits): Route
   return { requestsPerMinute: one("requestsPerMinute"), tokensPerMinute: one("tokensPerMinute") };
 }
 
-export function isLimited(limits: RouteLimits): boolean {
+export function isLimited(limits: RouteLimits | GivenLimits): boolean {
   return limits.requestsPerMinute !== "unlimited" || limits.tokensPerMinute !== "unlimited";
 }

@@ -24,7 +24,14 @@ const LIMITED_MS = 3_000;
  * a second's worth, so that no slot is idle and slow calls leave chunks to other replicas; where limits bind and not
  * the slots, a few seconds' worth. Jobs share it by weight.
  */
-export function rowsInHand({ slots, startsPerMinute, limits, tokensARow, weight, weights }: RouteShare): number {
+export function rowsInHand({
+  slots,
+  startsPerMinute,
+  limits,
+  tokensARow,
+  weight,
+  weights,
+}: RouteShare): number {
   const { requestsPerMinute, tokensPerMinute } = limits;
   let rows = Math.max(slots * AHEAD, slots + (startsPerMinute / 60_000) * SUPPLY_MS);
   if (typeof requestsPerMinute === "number") rows = Math.min(rows, (requestsPerMinute / 60_000) * LIMITED_MS);

@@ -1,14 +1,12 @@
 import { classifyNetwork } from "../../../shared/completions/network-fault.ts";
 import { type Verdict, verdictOf } from "../../../shared/completions/verdict.ts";
-import { log } from "../../../shared/runtime/log.ts";
-import { chargingSeen } from "../budget/charging.ts";
+import { limitsLearner } from "../budget/learn-limits.ts";
 import type { RouteBudget } from "../budget/route-budget.ts";
-import { learn, nothingLearnt } from "../budget/route-limits.ts";
+import { isLimited } from "../budget/route-limits.ts";
 import type { RowTask } from "../jobs/row-task.ts";
-import * as metrics from "../metrics.ts";
 import type { RouteJob } from "../routes/route-job.ts";
+import { callMetrics } from "./call-metrics.ts";
 import type { CallOutcome, ChatClient, Endpoint, OpenCall } from "./chat-client.ts";
-import { showSize, type Tally, tally } from "./tally.ts";
 
 export interface CallEnded {
   job: RouteJob;
@@ -19,7 +17,8 @@ export interface CallEnded {
 
 /** The open calls of a route: started, timed, counted, and read. */
 export interface Calls {
-  start(job: RouteJob, task: RowTask, endpoint: Endpoint, body: string, probe: boolean): void;
+  /** @param alone no other call is open: what it shows of the limits is told in any case */
+  start(job: RouteJob, task: RowTask, endpoint: Endpoint, body: string, alone: boolean): void;
   /** Ends the job's calls without a verdict. */
   abort(job: RouteJob): RowTask[];
   countTokens(prompt: number, completion: number): void;
@@ -30,7 +29,7 @@ interface Open {
   job: RouteJob;
   task: RowTask;
   startedMs: number;
-  probe: boolean;
+  alone: boolean;
   call: OpenCall | undefined;
 }
 
@@ -43,96 +42,36 @@ export function openCalls(
   ended: (call: CallEnded) => void,
 ): Calls {
   const open = new Set<Open>();
-  const seconds = metrics.callSeconds.labels(route);
-  showSize(metrics.callsInFlight, route, () => open.size);
-  const tokens = {
-    prompt: tally(metrics.tokens, route, "prompt"),
-    completion: tally(metrics.tokens, route, "completion"),
-  };
-  const outcomes = new Map<string, Tally>();
-  const countOutcome = (name: string) => {
-    let counter = outcomes.get(name);
-    if (counter === undefined) {
-      counter = tally(metrics.calls, route, name);
-      outcomes.set(name, counter);
-    }
-    counter.add(1);
-  };
-  const warned = new Set<string>();
-  let sweeper: NodeJS.Timeout | undefined;
-
+  const count = callMetrics(route, () => open.size);
+  const learn = limitsLearner(route, budget);
+  const sweeper = sweeperOf(open);
   const forget = (call: Open) => {
     open.delete(call);
     call.job.inFlight -= 1;
-    if (open.size === 0) {
-      clearInterval(sweeper);
-      sweeper = undefined;
-    }
+    if (open.size === 0) sweeper.stop();
   };
   const end = (call: Open, outcome: CallOutcome) => {
     if (!open.has(call)) return;
     forget(call);
-    seconds.observe((performance.now() - call.startedMs) / 1000);
+    const { job, task, startedMs, alone } = call;
+    const { spec, provider } = job;
     const verdict = outcome.answered
-      ? verdictOf(call.job.provider, outcome, call.job.spec.invalidFinishReasons)
+      ? verdictOf(provider, outcome, spec.invalidFinishReasons)
       : classifyNetwork(outcome);
-    countOutcome(nameOf(verdict));
-    if (outcome.answered && needsLimits(call)) see(call, outcome, verdict);
-    if (call.probe) budget.client.probeEnded();
-    ended({ job: call.job, task: call.task, verdict, startedMs: call.startedMs });
-  };
-  const needsLimits = ({ job: { spec } }: Open) =>
-    spec.limits.requestsPerMinute !== "unlimited" || spec.limits.tokensPerMinute !== "unlimited";
-
-  /** Learns limits, and from a call that ran alone how it was charged. */
-  const see = (call: Open, outcome: CallOutcome & { answered: true }, verdict: Verdict) => {
-    const headers = call.job.provider.readLimits(outcome.header);
-    const seen = nothingLearnt();
-    seen.requestsPerMinute = headers.requestsPerMinute ?? null;
-    seen.tokensPerMinute = headers.tokensPerMinute ?? null;
-    seen.probed = outcome.status === 200 || seen.requestsPerMinute !== null || seen.tokensPerMinute !== null;
-    if (call.probe && (verdict.kind === "kept" || verdict.kind === "not_kept")) {
-      const { promptTokens, completionTokens } = verdict.completion;
-      const { maxTokens, choices } = call.job.spec;
-      const used = {
-        usedTokens: (promptTokens ?? 0) + (completionTokens ?? 0),
-        mostTokens: (promptTokens ?? 0) + maxTokens * choices,
-      };
-      seen.charging = completionTokens === null ? null : chargingSeen(used, headers);
+    count.ended(verdict, performance.now() - startedMs);
+    if (outcome.answered && isLimited(spec.limits)) {
+      const headers = provider.readLimits(outcome.header);
+      learn({ status: outcome.status, headers, verdict, spec, alone }, spec.limits);
     }
-    const { learnt } = budget;
-    const isNews =
-      (seen.requestsPerMinute !== null && seen.requestsPerMinute !== learnt.requestsPerMinute) ||
-      (seen.tokensPerMinute !== null && seen.tokensPerMinute !== learnt.tokensPerMinute) ||
-      (seen.probed && !learnt.probed);
-    if (!isNews && !call.probe) return;
-    learn(learnt, seen);
-    budget.client.seen(seen);
-    warnIfLower("requestsPerMinute", call.job, seen.requestsPerMinute);
-    warnIfLower("tokensPerMinute", call.job, seen.tokensPerMinute);
+    if (alone) budget.client.probeEnded();
+    ended({ job, task, verdict, startedMs });
   };
-  const warnIfLower = (kind: "requestsPerMinute" | "tokensPerMinute", job: RouteJob, seen: number | null) => {
-    const given = job.spec.limits[kind];
-    if (typeof given !== "number" || seen === null || seen >= given || warned.has(`${kind} ${given}`)) return;
-    warned.add(`${kind} ${given}`);
-    log().warn(
-      { route, kind, given, provider: seen },
-      "the given limit is above the provider's, which is used instead",
-    );
-  };
-  const sweep = () => {
-    const nowMs = performance.now();
-    for (const { call, startedMs, job } of open) {
-      if (nowMs - startedMs > job.timeoutMs) call?.abort("timeout", `timeout after ${job.timeoutMs} ms`);
-    }
-  };
-
   return {
-    start: (job, task, endpoint, body, probe) => {
-      const call: Open = { job, task, startedMs: performance.now(), probe, call: undefined };
+    start: (job, task, endpoint, body, alone) => {
+      const call: Open = { job, task, startedMs: performance.now(), alone, call: undefined };
       open.add(call);
       job.inFlight += 1;
-      sweeper ??= setInterval(sweep, SWEEP_MS);
+      sweeper.start();
       call.call = client.send(endpoint, body, (outcome) => end(call, outcome));
     },
     abort: (job) => {
@@ -140,21 +79,31 @@ export function openCalls(
       for (const call of aborted) {
         forget(call);
         call.call?.abort("aborted", "the job does not want it any more");
-        if (call.probe) budget.client.probeEnded();
+        if (call.alone) budget.client.probeEnded();
       }
       return aborted.map(({ task }) => task);
     },
-    countTokens: (prompt, completion) => {
-      tokens.prompt.add(prompt);
-      tokens.completion.add(completion);
-    },
+    countTokens: count.tokens,
     size: () => open.size,
   };
 }
 
-function nameOf(verdict: Verdict): string {
-  if (verdict.kind === "kept") return "ok";
-  if (verdict.kind === "not_kept") return "finish_reason";
-  if (verdict.kind === "wait") return "rate_limited";
-  return verdict.kind === "halt" ? verdict.code : verdict.reason;
+/** Ends calls that take longer than their job allows: to look at all now and then costs less than a timer for each. */
+function sweeperOf(open: Set<Open>): { start(): void; stop(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  const sweep = () => {
+    const nowMs = performance.now();
+    for (const { call, startedMs, job } of open) {
+      if (nowMs - startedMs > job.timeoutMs) call?.abort("timeout", `timeout after ${job.timeoutMs} ms`);
+    }
+  };
+  return {
+    start: () => {
+      timer ??= setInterval(sweep, SWEEP_MS);
+    },
+    stop: () => {
+      clearInterval(timer);
+      timer = undefined;
+    },
+  };
 }

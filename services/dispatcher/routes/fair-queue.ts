@@ -35,63 +35,29 @@ const COMPACT_AT = 1024;
 export function fairQueue<Item>(): FairQueue<Item> {
   const lines = new Map<string, Line<Item>>();
   let size = 0;
-
-  const length = (line: Line<Item>) => line.items.length - line.first;
-  /** The clock of the job that is next; where none waits, that of the one that is furthest on. */
-  const present = () => {
-    let [least, most] = [Number.POSITIVE_INFINITY, 0];
-    for (const line of lines.values()) {
-      most = Math.max(most, line.clock);
-      if (length(line) > 0) least = Math.min(least, line.clock);
-    }
-    return Math.min(least, most);
-  };
-  const lineOf = (job: string, weight: number) => {
-    let line = lines.get(job);
-    if (line === undefined) {
-      line = { job, weight, clock: 0, items: [], first: 0 };
-      lines.set(job, line);
-    }
-    if (length(line) === 0) line.clock = Math.max(line.clock, present());
-    line.weight = weight;
+  const joined = (job: string, weight: number) => {
     size += 1;
-    return line;
+    return lineOf(lines, job, weight);
   };
-
   return {
-    peek(mayStart) {
-      let next: Line<Item> | undefined;
-      for (const line of lines.values()) {
-        if (length(line) === 0 || (next !== undefined && next.clock <= line.clock) || !mayStart(line.job))
-          continue;
-        next = line;
-      }
+    peek: (mayStart) => {
+      const next = nextLine(lines, mayStart);
       return next && { job: next.job, item: next.items[next.first]! };
     },
-    take(job, cost) {
+    take: (job, cost) => {
       const line = lines.get(job);
       if (line === undefined || length(line) === 0) return undefined;
-      const item = line.items[line.first]!;
-      line.first += 1;
       size -= 1;
       line.clock += cost / line.weight;
-      if (line.first === line.items.length || line.first >= COMPACT_AT) {
-        line.items = line.items.slice(line.first);
-        line.first = 0;
-      }
-      return item;
+      return shift(line);
     },
-    settle(job, cost) {
+    settle: (job, cost) => {
       const line = lines.get(job);
       if (line !== undefined) line.clock += cost / line.weight;
     },
-    push: (job, weight, item) => void lineOf(job, weight).items.push(item),
-    pushFront(job, weight, item) {
-      const line = lineOf(job, weight);
-      if (line.first > 0) line.items[--line.first] = item;
-      else line.items.unshift(item);
-    },
-    remove(job) {
+    push: (job, weight, item) => void joined(job, weight).items.push(item),
+    pushFront: (job, weight, item) => unshift(joined(job, weight), item),
+    remove: (job) => {
       const line = lines.get(job);
       if (line === undefined) return [];
       lines.delete(job);
@@ -106,4 +72,58 @@ export function fairQueue<Item>(): FairQueue<Item> {
       return line === undefined ? 0 : length(line);
     },
   };
+}
+
+function length({ items, first }: Line<unknown>): number {
+  return items.length - first;
+}
+
+function nextLine<Item>(
+  lines: ReadonlyMap<string, Line<Item>>,
+  mayStart: (job: string) => boolean,
+): Line<Item> | undefined {
+  let next: Line<Item> | undefined;
+  for (const line of lines.values()) {
+    if (length(line) === 0 || (next !== undefined && next.clock <= line.clock) || !mayStart(line.job))
+      continue;
+    next = line;
+  }
+  return next;
+}
+
+/** The line that an item of the job is to be put into. */
+function lineOf<Item>(lines: Map<string, Line<Item>>, job: string, weight: number): Line<Item> {
+  let line = lines.get(job);
+  if (line === undefined) {
+    line = { job, weight, clock: 0, items: [], first: 0 };
+    lines.set(job, line);
+  }
+  if (length(line) === 0) line.clock = Math.max(line.clock, present(lines));
+  line.weight = weight;
+  return line;
+}
+
+/** The clock of the job that is next; where none waits, that of the one that is furthest on. */
+function present(lines: ReadonlyMap<string, Line<unknown>>): number {
+  let [least, most] = [Number.POSITIVE_INFINITY, 0];
+  for (const line of lines.values()) {
+    most = Math.max(most, line.clock);
+    if (length(line) > 0) least = Math.min(least, line.clock);
+  }
+  return Math.min(least, most);
+}
+
+function shift<Item>(line: Line<Item>): Item {
+  const item = line.items[line.first]!;
+  line.first += 1;
+  if (line.first === line.items.length || line.first >= COMPACT_AT) {
+    line.items = line.items.slice(line.first);
+    line.first = 0;
+  }
+  return item;
+}
+
+function unshift<Item>(line: Line<Item>, item: Item): void {
+  if (line.first > 0) line.items[--line.first] = item;
+  else line.items.unshift(item);
 }

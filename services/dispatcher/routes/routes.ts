@@ -36,7 +36,7 @@ export function openRoutes(broker: Broker, leases: Leases, replica: string, clie
       given,
       auto: () => [...jobs].some(({ spec }) => spec.charges === "auto"),
       granted: () => route.pump(),
-      stopped: (untilMs) => route.rest(untilMs),
+      stopped: (untilMs) => route.coolUntil(untilMs),
     });
     const inner = openRoute(id, budget, client);
     const route: Route = {
@@ -61,17 +61,7 @@ export function openRoutes(broker: Broker, leases: Leases, replica: string, clie
     return route;
   };
   const report = () => {
-    for (const [id, { route, budget }] of open) {
-      metrics.rowsWaiting.labels(id).set(route.waiting());
-      const limits = budget.limits();
-      for (const kind of ["requests", "tokens"] as const) {
-        const limit = limits[`${kind}PerMinute`];
-        if (typeof limit === "number") metrics.routeLimit.labels(id, kind).set(limit);
-        const used = budget.used();
-        if (used) metrics.routeUsed.labels(id, kind).set(used[kind]);
-        else metrics.routeUsed.remove(id, kind);
-      }
-    }
+    for (const [id, one] of open) show(id, one);
   };
   const timer = setInterval(report, REPORT_MS);
   timer.unref();
@@ -85,4 +75,16 @@ export function openRoutes(broker: Broker, leases: Leases, replica: string, clie
       open.clear();
     },
   };
+}
+
+function show(id: string, { route, budget }: { route: Route; budget: RouteBudget }): void {
+  metrics.rowsWaiting.labels(id).set(route.waiting());
+  const limits = budget.limits();
+  const used = budget.used();
+  for (const kind of ["requests", "tokens"] as const) {
+    const limit = limits[`${kind}PerMinute`];
+    if (typeof limit === "number") metrics.routeLimit.labels(id, kind).set(limit);
+    if (used) metrics.routeUsed.labels(id, kind).set(used[kind]);
+    else metrics.routeUsed.remove(id, kind);
+  }
 }

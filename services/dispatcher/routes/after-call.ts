@@ -1,0 +1,81 @@
+import type { Completion } from "../../../shared/completions/completion.ts";
+import type { Fault } from "../../../shared/completions/fault.ts";
+import { lastWord, type RetryFault, type Verdict } from "../../../shared/completions/verdict.ts";
+import { type AfterFault, afterFault } from "../calling/after-fault.ts";
+
+/**
+ * What follows from a call's end, for its row, its attempt, the tokens that were set aside for it, and its route:
+ *
+ * | verdict    | the row                              | attempt      | tokens        | the route          |
+ * |------------|--------------------------------------|--------------|---------------|--------------------|
+ * | `kept`     | is done                              | counts       | as used       | has been answered  |
+ * | `not_kept` | comes again later; fails with a      | counts       | as used       | has been answered  |
+ * |            | budget or after its last attempt     |              |               |                    |
+ * | `wait`     | comes again first                    | is returned  | were refused  | cools down         |
+ * | `row`      | fails                                | counts       | are returned  | has been answered  |
+ * | `halt`     | comes again first; its job halts     | is returned  | stay spent    | goes on            |
+ * | `retry`    | comes again later; fails after its   | counts where | stay spent    | may be down        |
+ * |            | last attempt; halts its job where    | it was sent  |               |                    |
+ * |            | the endpoint was never reached       |              |               |                    |
+ */
+export interface AfterCall {
+  row: RowFate;
+  tokens: "used" | "refused" | "returned" | "spent";
+  route: "answered" | "refused" | "faulted" | "unknown";
+}
+
+export type RowFate =
+  | { kind: "done"; completion: Completion }
+  | { kind: "failed"; reason: string; message: string }
+  /** Before all others of its job; the attempt does not count. */
+  | { kind: "first_again" }
+  | { kind: "later_again"; waitMs: number; counts: boolean }
+  | { kind: "halts"; fault: Fault & { kind: "halt" } };
+
+export interface CallFacts {
+  /** Of the row, this one too. */
+  attempts: number;
+  maxAttempts: number;
+  /** The job has a budget, which counts each row once. */
+  budgeted: boolean;
+  /** The endpoint, to any call of this process. */
+  hasAnswered: boolean;
+}
+
+export function afterCall(verdict: Verdict, facts: CallFacts): AfterCall {
+  switch (verdict.kind) {
+    case "kept":
+      return { row: { kind: "done", completion: verdict.completion }, tokens: "used", route: "answered" };
+    case "not_kept":
+      return { row: afterUnwanted(verdict.fault, facts), tokens: "used", route: "answered" };
+    case "wait":
+      return { row: { kind: "first_again" }, tokens: "refused", route: "refused" };
+    case "row": {
+      const { reason, message } = verdict;
+      return { row: { kind: "failed", reason, message }, tokens: "returned", route: "answered" };
+    }
+    case "halt":
+      return { row: { kind: "halts", fault: verdict }, tokens: "spent", route: "unknown" };
+    case "retry":
+      return { row: fateOfFault(verdict, facts), tokens: "spent", route: "faulted" };
+  }
+}
+
+/** Whether the call counts among the row's attempts. */
+export function isAttempt(fate: RowFate): boolean {
+  if (fate.kind === "later_again") return fate.counts;
+  return fate.kind === "done" || fate.kind === "failed";
+}
+
+/** What was paid once in vain would be paid again, and a budget counts each row once. */
+function afterUnwanted(fault: RetryFault, facts: CallFacts): RowFate {
+  if (!facts.budgeted) return fateOfFault(fault, { ...facts, hasAnswered: true });
+  return { kind: "failed", reason: fault.reason, message: lastWord(fault, facts.attempts) };
+}
+
+function fateOfFault(fault: RetryFault, facts: CallFacts): RowFate {
+  const next: AfterFault = afterFault(fault, facts.attempts, facts.maxAttempts, facts.hasAnswered);
+  if (next.kind === "row") return { kind: "failed", reason: next.reason, message: next.message };
+  if (next.kind === "halt") return { kind: "halts", fault: next };
+  return { kind: "later_again", waitMs: next.waitMs, counts: next.counts };
+}
