@@ -6,10 +6,12 @@ import { makeFolder } from "../../../shared/installation/make-folder.ts";
 import { encodeBlock, type IndexEntry } from "./part-index.ts";
 
 const LINE_FEED = 0x0a;
+const FIRST_ROOM = 64 * 1024;
+const MOST_ROOM = 1024 * 1024;
 
 /** Appends results to one part of a job: data and sidecar, both on disk before the lengths are handed out. */
 export interface PartWriter {
-  /** Resolves when the results are on disk; the lengths are what a commit may name. */
+  /** Resolves when the results are on disk; the lengths are what a commit may name. One call at a time. */
   append(results: readonly RowResult[]): Promise<PartLength>;
   close(): Promise<void>;
 }
@@ -26,9 +28,12 @@ export async function createPart(workFolder: string, name: string, run: number):
   const index = await open(join(folder, `${name}.idx`), "wx");
   await syncFolder(folder);
   const length = { name, run, dataBytes: 0, indexBytes: 0 };
+  // For the lines of one commit after another: each one's own buffer would be left to the collector.
+  let room = Buffer.allocUnsafe(FIRST_ROOM);
   return {
     async append(results) {
-      const { lines, entries } = layOut(results);
+      const { lines, entries } = layOut(results, room);
+      if (lines.length > room.length) room = Buffer.allocUnsafe(Math.min(2 * lines.length, MOST_ROOM));
       const block = encodeBlock(entries, lines);
       await Promise.all([writeAll(data, lines), writeAll(index, block)]);
       await Promise.all([data.datasync(), index.datasync()]);
@@ -42,8 +47,12 @@ export async function createPart(workFolder: string, name: string, run: number):
   };
 }
 
-function layOut(results: readonly RowResult[]): { lines: Buffer; entries: IndexEntry[] } {
-  const lines = Buffer.from(`${results.map((result) => result.line).join("\n")}\n`);
+/** @param room where the lines are put, if they fit in there */
+function layOut(results: readonly RowResult[], room: Buffer): { lines: Buffer; entries: IndexEntry[] } {
+  const text = `${results.map((result) => result.line).join("\n")}\n`;
+  const length = Buffer.byteLength(text);
+  const lines = length <= room.length ? room.subarray(0, length) : Buffer.allocUnsafe(length);
+  lines.write(text);
   const entries: IndexEntry[] = [];
   let start = 0;
   for (const { row, ok, truncated, promptTokens, completionTokens } of results) {

@@ -77,12 +77,14 @@ export class PreparedRows implements AsyncDisposable {
     parse: (line: string) => Value = parseRow as (line: string) => Value,
   ): AsyncGenerator<NumberedRow<Value>[]> {
     const end = Math.min(to, this.count);
+    // One for all blocks: their bytes are read into strings at once, and a new MiB for each would be left to the collector.
+    const room = Buffer.allocUnsafe(READ_BYTES);
     for (let row = Math.max(from, 0); row < end; ) {
       const offsets = await this.#offsets(row, Math.min(end - row, OFFSETS_AT_ONCE));
       for (let first = 0; first < offsets.length - 1; ) {
         let last = first + 1;
         while (last < offsets.length - 1 && offsets[last + 1]! - offsets[first]! <= READ_BYTES) last++;
-        yield await this.#block(row + first, offsets.slice(first, last + 1), parse);
+        yield await this.#block(row + first, offsets.slice(first, last + 1), parse, room);
         first = last;
       }
       row += offsets.length - 1;
@@ -111,9 +113,10 @@ export class PreparedRows implements AsyncDisposable {
     row: number,
     offsets: number[],
     parse: (line: string) => Value,
+    room?: Buffer,
   ): Promise<NumberedRow<Value>[]> {
     const start = offsets[0]!;
-    const bytes = await readFully(this.#rows, start, offsets.at(-1)! - start);
+    const bytes = await readFully(this.#rows, start, offsets.at(-1)! - start, room);
     return offsets.slice(0, -1).map((offset, at) => {
       const length = offsets[at + 1]! - offset;
       const text = bytes.toString("utf8", offset - start, offset - start + length - 1);
@@ -134,8 +137,15 @@ function parseRow(line: string): PreparedRow | BadRow {
   return parseExactJson(line) as PreparedRow | BadRow;
 }
 
-async function readFully(handle: FileHandle, position: number, length: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafe(length);
+/** @param room where the bytes are put, if they fit in there */
+async function readFully(
+  handle: FileHandle,
+  position: number,
+  length: number,
+  room?: Buffer,
+): Promise<Buffer> {
+  const fits = room !== undefined && length <= room.length;
+  const bytes = fits ? room.subarray(0, length) : Buffer.allocUnsafe(length);
   for (let at = 0; at < length; ) {
     const { bytesRead } = await handle.read(bytes, at, length - at, position + at);
     if (bytesRead === 0) throw new Error(`a prepared dataset ends at byte ${position + at}, inside a row`);
