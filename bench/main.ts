@@ -8,6 +8,7 @@ const BENCHES = [
   "start",
   "transport",
   "whole-path",
+  "warm-up",
   "limits",
   "faults",
   "chaos",

@@ -120,14 +120,13 @@ function launch(
   const phase = openPhase(
     () => children.map((child) => child.state),
     (now, [nats, ...services]) => {
-      const annotators = options.annotators ?? null;
       writeState(home, {
         supervisor,
         // One that takes no jobs is never ready for others: they wait until it is gone.
         phase: options.onlyAnswers && now === "ready" ? "starting" : now,
         forOneJob,
         dataRoot,
-        annotators,
+        annotators: options.annotators ?? null,
         ports,
         nats: nats!,
         services,

@@ -1,5 +1,9 @@
 import { expect, test } from "vitest";
-import { nextCommit, openCommitQueue } from "../../services/coordinator/collecting/commit-queue.ts";
+import {
+  nextCommit,
+  openCommitQueue,
+  waitForCommit,
+} from "../../services/coordinator/collecting/commit-queue.ts";
 import { fateOfMessage } from "../../services/coordinator/collecting/take-results.ts";
 import type { RowResult } from "../../shared/contracts/result-chunk.ts";
 
@@ -25,6 +29,12 @@ test.each([
   ["a new message is taken", { run: 2, seq: 10 }, "take"],
 ] as const)("%s", (_, message, expected) => {
   expect(fateOfMessage(message, { run: 2, committedTo: 5, takenTo: 9 })).toBe(expected);
+});
+
+test("few results are committed five times a second; after a silence they wait for nothing", () => {
+  expect(waitForCommit(Number.NEGATIVE_INFINITY, 0)).toBe(0);
+  expect(waitForCommit(1_000, 1_050)).toBe(150);
+  expect(waitForCommit(1_000, 5_000)).toBe(0);
 });
 
 test("who holds a result is told when the commit that names it has ended, one commit at a time", async () => {

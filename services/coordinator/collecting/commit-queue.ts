@@ -5,12 +5,13 @@ import type { RowResult } from "../../../shared/contracts/result-chunk.ts";
  *
  * | results are | until |
  * |---|---|
- * | waiting | 1,000 of them wait, or 200 ms have passed since the first, or every row has an outcome; and no commit is under way |
+ * | waiting | 1,000 of them wait, or 200 ms have passed since the last commit began, or every row has an outcome; and no commit is under way |
  * | being committed | the progress entry names them: settled. The disk or the broker refuses: refused, and with them all that wait |
  * | refused | for ever: the queue commits nothing any more, and each message comes again to the next owner |
  */
 const COMMIT_RESULTS = 1000;
-const COMMIT_AFTER_MS = 200;
+/** From the beginning of one commit to that of the next, where few results come. */
+const COMMIT_EVERY_MS = 200;
 
 /** What one message brought, and what is to be said to who waits for it. */
 export interface Taken {
@@ -54,6 +55,11 @@ export function nextCommit(facts: {
   return facts.waiting >= COMMIT_RESULTS || facts.complete ? "now" : "soon";
 }
 
+/** The first results of a job, and such as come after a silence, wait for no others. */
+export function waitForCommit(lastStartedMs: number, nowMs: number): number {
+  return Math.max(0, lastStartedMs + COMMIT_EVERY_MS - nowMs);
+}
+
 interface Waiting extends Taken {
   settle: (error?: unknown) => void;
 }
@@ -64,7 +70,7 @@ export function openCommitQueue({ commit, complete, onCommit, onFault }: CommitQ
   let timer: NodeJS.Timeout | undefined;
   let committing: Promise<void> | undefined;
   let fault: { error: unknown } | undefined;
-
+  let startedMs = Number.NEGATIVE_INFINITY;
   const fail = (error: unknown) => {
     fault ??= { error };
     for (const one of waiting.splice(0)) one.settle(error);
@@ -74,6 +80,7 @@ export function openCommitQueue({ commit, complete, onCommit, onFault }: CommitQ
     clearTimeout(timer);
     timer = undefined;
     if (committing !== undefined || waiting.length === 0) return;
+    startedMs = performance.now();
     beingCommitted = waiting;
     waiting = [];
     committing = commitThose(beingCommitted).finally(() => {
@@ -97,9 +104,8 @@ export function openCommitQueue({ commit, complete, onCommit, onFault }: CommitQ
     const what = nextCommit({ failed: fault !== undefined && waiting.length > 0, ...facts });
     if (what === "refuse") fail(fault!.error);
     else if (what === "now") start();
-    else if (what === "soon") timer ??= setTimeout(start, COMMIT_AFTER_MS);
+    else if (what === "soon") timer ??= setTimeout(start, waitForCommit(startedMs, performance.now()));
   };
-
   return {
     hold: (taken) =>
       new Promise<void>((resolve, reject) => {

@@ -35,6 +35,11 @@ export async function makeResults(
   const faults: unknown[] = [];
   const done = new AbortController();
   const signal = AbortSignal.any([carrying.signal, done.signal]);
+  const onFault = (error: unknown) => {
+    faults.push(error);
+    done.abort();
+    wake.notify();
+  };
   const clock = openClock(keeper);
   const source = await openRowSource({
     entry,
@@ -53,11 +58,7 @@ export async function makeResults(
     ackWaitMs: carrying.ackWaitMs,
     keeper,
     ledger,
-    onFault: (error) => {
-      faults.push(error);
-      done.abort();
-      wake.notify();
-    },
+    onFault,
     onCommit: (committed) => {
       carrying.faults.clear(entry.id);
       source.settle(committed);
@@ -69,10 +70,7 @@ export async function makeResults(
   const feeding = feedRows(
     { ...carrying, signal },
     { source, streamBytes, ledger, lane, enter: collector.enter },
-  ).catch((error: unknown) => {
-    faults.push(error);
-    done.abort();
-  });
+  ).catch(onFault);
   await untilSettled(carrying, ledger, lane, signal, () => failures.look(collector.inHand));
   done.abort();
   wake.notify();
