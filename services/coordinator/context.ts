@@ -12,7 +12,7 @@ import type { Pulses } from "./answering/pulses.ts";
 import type { DataRoots } from "./kinds/path-guard.ts";
 
 /** What every part of a coordinator works with. */
-export interface Shop {
+export interface CoordinatorContext {
   readonly broker: Broker;
   readonly replica: string;
   readonly jobs: Store<JobEntry>;

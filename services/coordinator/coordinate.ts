@@ -15,7 +15,7 @@ import { BUCKETS } from "../../shared/topology.ts";
 import { answerJobsApi } from "./answering/jobs-api.ts";
 import { listenToPulses } from "./answering/pulses.ts";
 import type { CoordinatorConfig } from "./config.ts";
-import type { Shop } from "./context.ts";
+import type { CoordinatorContext } from "./context.ts";
 import { loadSubmitting } from "./kinds/job-kinds.ts";
 import { claimJobs } from "./owning/claim-jobs.ts";
 import { sweepStreams } from "./owning/sweep.ts";
@@ -27,7 +27,7 @@ export async function coordinate(config: CoordinatorConfig, runtime: Runtime): P
   const registry = loadRegistry({ file: config.ASSAY_ANNOTATORS, openaiBaseUrl: config.OPENAI_BASE_URL });
   await ensureTopology(broker);
   const [folders, closed] = [config.ASSAY_DATA_ROOTS, config.ASSAY_CLOSED_FOLDERS].map(foldersOf);
-  const shop: Shop = {
+  const context: CoordinatorContext = {
     broker,
     replica: runtime.replica,
     jobs: await openStore(broker, BUCKETS.jobs, JobEntry),
@@ -50,11 +50,11 @@ export async function coordinate(config: CoordinatorConfig, runtime: Runtime): P
     stopping: runtime.stopping,
   };
   await loadSubmitting();
-  const api = answerJobsApi(shop);
+  const api = answerJobsApi(context);
   if (config.ASSAY_ONLY_ANSWERS) return { ready: () => true, drain: async () => api.stop() };
-  const claims = claimJobs(shop);
-  const submissions = takeSubmissions(broker, (message) => executeSubmission(shop, message, claims.look));
-  const sweeper = sweepStreams(shop);
+  const claims = claimJobs(context);
+  const submissions = takeSubmissions(broker, (message) => executeSubmission(context, message, claims.look));
+  const sweeper = sweepStreams(context);
   return {
     ready: () => true,
     drain: async () => {

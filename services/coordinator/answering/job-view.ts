@@ -3,7 +3,7 @@ import { isPlan, type JobEntry, type RequestJob } from "../../../shared/contract
 import type { JobProgress } from "../../../shared/contracts/job-progress.ts";
 import type { JobView } from "../../../shared/contracts/jobs-api.ts";
 import { batchesView } from "../batches/batches-view.ts";
-import type { Shop } from "../context.ts";
+import type { CoordinatorContext } from "../context.ts";
 import { batchTokens, costSoFar } from "../job/job-cost.ts";
 import { planView } from "../plans/plan-view.ts";
 import { waitsOf } from "./job-waits.ts";
@@ -11,10 +11,10 @@ import { waitsOf } from "./job-waits.ts";
 const NOTHING = { promptTokens: 0, completionTokens: 0, batches: [] };
 
 /** A job as a person sees it. */
-export async function viewOf(shop: Shop, entry: JobEntry): Promise<JobView> {
-  if (isPlan(entry)) return await planView(shop, entry, viewOf);
-  const view = requestView(entry, (await shop.progress.get(entry.id))?.value);
-  const waits = waitsOf(entry, shop.pulses, Date.now());
+export async function viewOf(context: CoordinatorContext, entry: JobEntry): Promise<JobView> {
+  if (isPlan(entry)) return await planView(context, entry, viewOf);
+  const view = requestView(entry, (await context.progress.get(entry.id))?.value);
+  const waits = waitsOf(entry, context.pulses, Date.now());
   return waits.length === 0 ? view : { ...view, waits };
 }
 

@@ -16,7 +16,7 @@ import { log } from "../../../shared/runtime/log.ts";
 import { answer } from "../../../shared/runtime/requests.ts";
 import { anyOf } from "../../../shared/words/any-of.ts";
 import { nearestNames } from "../../../shared/words/nearest-names.ts";
-import type { Shop } from "../context.ts";
+import type { CoordinatorContext } from "../context.ts";
 import { exportSoFar } from "../exporting/export-so-far.ts";
 import { editJob } from "../job/edit-job.ts";
 import { haltedEntry } from "../job/end-job.ts";
@@ -31,8 +31,8 @@ const QUEUE = "coordinator";
 type Refusal = { error: string; exitCode: 2 | 3 };
 
 /** Answers the questions about jobs; any coordinator may. */
-export function answerJobsApi(shop: Shop): { stop(): void } {
-  const subscriptions = [...answersAbout(shop, jobList(shop.jobs)), answerHalts(shop)];
+export function answerJobsApi(context: CoordinatorContext): { stop(): void } {
+  const subscriptions = [...answersAbout(context, jobList(context.jobs)), answerHalts(context)];
   return {
     stop: () => {
       for (const subscription of subscriptions) subscription.stop();
@@ -42,11 +42,11 @@ export function answerJobsApi(shop: Shop): { stop(): void } {
 
 type Subscription = ReturnType<typeof answer>;
 
-function answersAbout(shop: Shop, list: ReturnType<typeof jobList>): Subscription[] {
-  const { broker } = shop;
-  const view = (entry: JobEntry): Promise<JobView> => viewOf(shop, entry);
+function answersAbout(context: CoordinatorContext, list: ReturnType<typeof jobList>): Subscription[] {
+  const { broker } = context;
+  const view = (entry: JobEntry): Promise<JobView> => viewOf(context, entry);
   const find = async (name: string): Promise<JobEntry> => {
-    const exact = await shop.jobs.get(name).catch(() => undefined);
+    const exact = await context.jobs.get(name).catch(() => undefined);
     return exact?.value ?? oneOf(await list.all(), name);
   };
   const all = refusing(async () => {
@@ -55,13 +55,14 @@ function answersAbout(shop: Shop, list: ReturnType<typeof jobList>): Subscriptio
   });
   const one = refusing(async ({ job }: { job: string }) => ({ job: await view(await find(job)) }));
   const rows = refusing(async (question: QuestionOf<typeof listRows>) => ({
-    rows: await rowsOf(shop, await find(question.job), question),
+    rows: await rowsOf(context, await find(question.job), question),
   }));
   const changed = refusing(async ({ job, change }: QuestionOf<typeof changeJob>) => ({
-    job: await view(await changeJobAndSteps(shop, await find(job), change)),
+    job: await view(await changeJobAndSteps(context, await find(job), change)),
   }));
   const exported = refusing(
-    async ({ job, format }: QuestionOf<typeof exportJob>) => await exportSoFar(shop, await find(job), format),
+    async ({ job, format }: QuestionOf<typeof exportJob>) =>
+      await exportSoFar(context, await find(job), format),
   );
   const refused = refusing(async ({ limit }: QuestionOf<typeof listRefused>) => ({
     refused: await refusedMessages(broker, limit),
@@ -79,7 +80,7 @@ function answersAbout(shop: Shop, list: ReturnType<typeof jobList>): Subscriptio
 type QuestionOf<Request extends { question: z.ZodType }> = z.infer<Request["question"]>;
 
 /** A worker or the batch supervisor found why a job cannot go on. */
-function answerHalts({ broker, jobs }: Shop): Subscription {
+function answerHalts({ broker, jobs }: CoordinatorContext): Subscription {
   const halt = async ({ job, run, state, reason }: QuestionOf<typeof haltJob>) => {
     const held = await editJob(broker, jobs, job, (entry) =>
       entry.run === run && !ENDED.has(entry.state) && entry.state !== "paused"

@@ -7,7 +7,7 @@ import { PreparedRows } from "../../../shared/datasets/preparing/prepared-rows.t
 import { UserError } from "../../../shared/errors.ts";
 import { openResultLines, type ResultLine, theseRows } from "../collecting/result-lines.ts";
 import { loadLedger } from "../collecting/results-ledger.ts";
-import type { Shop } from "../context.ts";
+import type { CoordinatorContext } from "../context.ts";
 import { requestJobs } from "../job/step-jobs.ts";
 
 type Question = Pick<z.infer<typeof listRows.question>, "failed" | "limit" | "from">;
@@ -20,10 +20,16 @@ const ANSWER_BYTES = 4 * 1024 * 1024;
  * Rows of a job with prompt, original and answer or reason, in order: from `from` on, or only the failed ones. Those of a
  * plan are its steps', one step after another, each from `from` on.
  */
-export async function rowsOf(shop: Shop, entry: JobEntry, question: Question): Promise<ShownRow[]> {
+export async function rowsOf(
+  context: CoordinatorContext,
+  entry: JobEntry,
+  question: Question,
+): Promise<ShownRow[]> {
   const found: ShownRow[] = [];
   let bytes = 0;
-  for await (const row of isPlan(entry) ? planRows(shop, entry, question) : jobRows(shop, entry, question)) {
+  for await (const row of isPlan(entry)
+    ? planRows(context, entry, question)
+    : jobRows(context, entry, question)) {
     bytes += JSON.stringify(row).length;
     if (bytes > ANSWER_BYTES && found.length > 0) break;
     found.push(row);
@@ -32,24 +38,32 @@ export async function rowsOf(shop: Shop, entry: JobEntry, question: Question): P
   return found;
 }
 
-async function* planRows(shop: Shop, plan: PlanJob, question: Question): AsyncGenerator<ShownRow> {
-  for (const { name, entry } of await requestJobs(shop, plan)) {
-    const progress = await progressOf(shop, entry);
+async function* planRows(
+  context: CoordinatorContext,
+  plan: PlanJob,
+  question: Question,
+): AsyncGenerator<ShownRow> {
+  for (const { name, entry } of await requestJobs(context, plan)) {
+    const progress = await progressOf(context, entry);
     if (progress === undefined) continue;
     for await (const row of rowsSoFar(entry, progress, question)) yield { step: name, ...row };
   }
 }
 
-async function* jobRows(shop: Shop, entry: RequestJob, question: Question): AsyncGenerator<ShownRow> {
-  const progress = await progressOf(shop, entry);
+async function* jobRows(
+  context: CoordinatorContext,
+  entry: RequestJob,
+  question: Question,
+): AsyncGenerator<ShownRow> {
+  const progress = await progressOf(context, entry);
   if (progress === undefined)
     throw new UserError(`Job ${entry.id} has no rows yet: its dataset has not been read.`);
   yield* rowsSoFar(entry, progress, question);
 }
 
 /** Undefined while the rows have not been read. */
-async function progressOf(shop: Shop, entry: RequestJob): Promise<JobProgress | undefined> {
-  const progress = (await shop.progress.get(entry.id))?.value;
+async function progressOf(context: CoordinatorContext, entry: RequestJob): Promise<JobProgress | undefined> {
+  const progress = (await context.progress.get(entry.id))?.value;
   return progress?.rows == null ? undefined : progress;
 }
 

@@ -1,21 +1,21 @@
 import { isPlan, type JobEntry, type RequestJob } from "../../../shared/contracts/job-entry.ts";
 import { UserError } from "../../../shared/errors.ts";
-import type { Shop } from "../context.ts";
+import type { CoordinatorContext } from "../context.ts";
 import { requestJobs } from "../job/step-jobs.ts";
 import { exportInChild } from "./export-in-child.ts";
 import type { Exported, ExportRequest } from "./export-request.ts";
 
 /** Writes what a job has by now; of a plan what each of its steps has. @throws UserError where there is nothing yet */
 export async function exportSoFar(
-  shop: Shop,
+  context: CoordinatorContext,
   entry: JobEntry,
   format: ExportRequest["format"] | null,
 ): Promise<Exported> {
-  if (!isPlan(entry)) return (await exportJob(shop, entry, format)) ?? refuse(entry);
+  if (!isPlan(entry)) return (await exportJob(context, entry, format)) ?? refuse(entry);
   const total = { output: entry.plan.outputFolder, rows: 0, failed: 0 };
   let exported = false;
-  for (const step of await requestJobs(shop, entry)) {
-    const one = await exportJob(shop, step.entry, format);
+  for (const step of await requestJobs(context, entry)) {
+    const one = await exportJob(context, step.entry, format);
     if (one === undefined) continue;
     exported = true;
     total.rows += one.rows;
@@ -29,11 +29,11 @@ function refuse({ id }: JobEntry): never {
 }
 
 async function exportJob(
-  shop: Shop,
+  context: CoordinatorContext,
   entry: RequestJob,
   format: ExportRequest["format"] | null,
 ): Promise<Exported | undefined> {
-  const progress = (await shop.progress.get(entry.id))?.value;
+  const progress = (await context.progress.get(entry.id))?.value;
   if (progress?.rows == null) return undefined;
   const partial = entry.state !== "completed" && entry.state !== "completed_with_errors";
   return await exportInChild(entry, progress, { partial, ...(format === null ? {} : { format }) });

@@ -4,7 +4,7 @@ import { jobList } from "../../../shared/runtime/job-list.ts";
 import { log } from "../../../shared/runtime/log.ts";
 import { onBroadcast } from "../../../shared/runtime/requests.ts";
 import { jobsOwned } from "../collecting/collector-metrics.ts";
-import type { Shop } from "../context.ts";
+import type { CoordinatorContext } from "../context.ts";
 import { editJob } from "../job/edit-job.ts";
 import { ownPlan } from "../plans/own-plan.ts";
 import { ownJob } from "./own-job.ts";
@@ -23,14 +23,14 @@ const LOOK_MS = 1000;
  * | tried | not owned here | somebody else has the lease: looked at again a second later |
  * | owned | not owned here | it has ended, rests, or its lease is lost: all jobs are looked at again at once |
  */
-export function claimJobs(shop: Shop): { look(): void; stop(): Promise<void> } {
+export function claimJobs(context: CoordinatorContext): { look(): void; stop(): Promise<void> } {
   const owned = new Map<string, Promise<void>>();
-  const list = jobList(shop.jobs);
+  const list = jobList(context.jobs);
   const faults = new RepeatedFaults();
   const lookAll = async () => {
-    for (const entry of wantOwner(await list.all(), shop.maxRunningJobs)) {
-      if (owned.has(entry.id) || shop.stopping.aborted) continue;
-      const life = own(shop, entry, faults)
+    for (const entry of wantOwner(await list.all(), context.maxRunningJobs)) {
+      if (owned.has(entry.id) || context.stopping.aborted) continue;
+      const life = own(context, entry, faults)
         .catch((error: unknown) => log().error({ err: error, job: entry.id }, "owning a job failed"))
         .then((hadIt) => {
           owned.delete(entry.id);
@@ -40,11 +40,11 @@ export function claimJobs(shop: Shop): { look(): void; stop(): Promise<void> } {
       owned.set(entry.id, life);
     }
   };
-  const looks = oneAtATime(shop.stopping, () =>
+  const looks = oneAtATime(context.stopping, () =>
     lookAll().catch((error: unknown) => log().warn({ error: messageOf(error) }, "looking for jobs failed")),
   );
   const timer = setInterval(looks.want, LOOK_MS);
-  const events = onBroadcast(shop.broker, "events.job.*", looks.want);
+  const events = onBroadcast(context.broker, "events.job.*", looks.want);
   looks.want();
   return {
     look: looks.want,
@@ -58,20 +58,20 @@ export function claimJobs(shop: Shop): { look(): void; stop(): Promise<void> } {
 }
 
 /** False: there is nothing to own, or somebody else does. */
-async function own(shop: Shop, entry: JobEntry, faults: RepeatedFaults): Promise<boolean> {
-  if (isResting(entry) && !(await hasBegun(shop, entry))) return false;
-  const lease = await shop.leases.tryAcquire(`job.${entry.id}`);
+async function own(context: CoordinatorContext, entry: JobEntry, faults: RepeatedFaults): Promise<boolean> {
+  if (isResting(entry) && !(await hasBegun(context, entry))) return false;
+  const lease = await context.leases.tryAcquire(`job.${entry.id}`);
   if (lease === undefined) return false;
   // Read again under the lease: it may have ended, or been started anew, since the list was read.
-  const current = await start(shop, entry.id);
+  const current = await start(context, entry.id);
   if (current === undefined) {
     await lease.release();
     return false;
   }
   jobsOwned.inc();
   await (isPlan(current)
-    ? ownPlan(shop, current, lease, faults)
-    : ownJob({ ...shop, entry: current, lease, faults }));
+    ? ownPlan(context, current, lease, faults)
+    : ownJob({ ...context, entry: current, lease, faults }));
   jobsOwned.dec();
   return true;
 }
@@ -96,8 +96,8 @@ function oneAtATime(stopping: AbortSignal, work: () => Promise<unknown>) {
   return { want, idle: async () => await working };
 }
 
-async function start(shop: Shop, id: string): Promise<JobEntry | undefined> {
-  const held = await editJob(shop.broker, shop.jobs, id, (now) =>
+async function start(context: CoordinatorContext, id: string): Promise<JobEntry | undefined> {
+  const held = await editJob(context.broker, context.jobs, id, (now) =>
     now.state === "queued" ? { ...now, state: "running" } : undefined,
   );
   if (held === undefined) return undefined;
@@ -107,6 +107,6 @@ async function start(shop: Shop, id: string): Promise<JobEntry | undefined> {
 }
 
 /** A run that nobody has begun has nothing under way. */
-async function hasBegun(shop: Shop, { id, run, settling }: RequestJob): Promise<boolean> {
-  return settling === true || (await shop.progress.get(id))?.value.run === run;
+async function hasBegun(context: CoordinatorContext, { id, run, settling }: RequestJob): Promise<boolean> {
+  return settling === true || (await context.progress.get(id))?.value.run === run;
 }

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import type { PlanJob, PlanStep } from "../../../shared/contracts/job-entry.ts";
 import type { StepProgress } from "../../../shared/contracts/plan-progress.ts";
 import { UserError } from "../../../shared/errors.ts";
-import type { Shop } from "../context.ts";
+import type { CoordinatorContext } from "../context.ts";
 import { resolveMessage } from "../kinds/job-kinds.ts";
 import { applyPlan } from "../submitting/apply-plan.ts";
 import { applySubmission } from "../submitting/apply-submission.ts";
@@ -14,7 +14,7 @@ import { type KnownHashes, madeOf } from "./step-made.ts";
  * @param before what is known of it from an earlier act of the plan
  */
 export async function beginStep(
-  shop: Shop,
+  context: CoordinatorContext,
   plan: PlanJob,
   step: PlanStep,
   before: StepProgress | undefined,
@@ -27,7 +27,7 @@ export async function beginStep(
     if (step.does === "tool") return { ...record, made, result: keptResult(plan, step, before, made) };
     const changed = before?.made != null && before.made !== made;
     const anew = made !== null && (plan.plan.anew || changed);
-    return { ...record, made, job: await submitJob(shop, plan, step, anew) };
+    return { ...record, made, job: await submitJob(context, plan, step, anew) };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return { ...record, refusal: { message: error.message, exitCode: error.exitCode } };
@@ -46,18 +46,18 @@ function keptResult(
 }
 
 async function submitJob(
-  shop: Shop,
+  context: CoordinatorContext,
   { id, submission, run, traceparent, plan }: PlanJob,
   { kind, message }: PlanStep,
   anew: boolean,
 ): Promise<string> {
-  const { registry, roots } = shop;
+  const { registry, roots } = context;
   const told = anew ? { ...message, overwrite: true } : message;
   const submitted = await resolveMessage(kind, told, { registry, roots, granted: plan.granted });
   const applying = { act: { mark: { plan: id, submission, run } }, traceparent };
   const { job } =
     "plan" in submitted
-      ? await applyPlan(shop, submitted, applying)
-      : await applySubmission(shop, submitted, applying);
+      ? await applyPlan(context, submitted, applying)
+      : await applySubmission(context, submitted, applying);
   return job;
 }

@@ -1,7 +1,7 @@
 import { isPlan, type JobEntry, type PlanJob, type PlanSpec } from "../../../shared/contracts/job-entry.ts";
 import { UserError } from "../../../shared/errors.ts";
 import { type Change, changedEntry } from "../answering/change-job.ts";
-import type { Shop } from "../context.ts";
+import type { CoordinatorContext } from "../context.ts";
 import { editJob } from "../job/edit-job.ts";
 import { stepJobs } from "../job/step-jobs.ts";
 
@@ -11,29 +11,37 @@ import { stepJobs } from "../job/step-jobs.ts";
  * afterwards, since the plan's owner may just have begun one. What is to go on is begun again by the plan's owner.
  * @throws UserError where the job's state does not allow it
  */
-export async function changeJobAndSteps(shop: Shop, entry: JobEntry, change: Change): Promise<JobEntry> {
-  const changed = await changeDown(shop, entry, change);
-  if (change === "resume" || change === "retry") await wakeParent(shop, entry);
+export async function changeJobAndSteps(
+  context: CoordinatorContext,
+  entry: JobEntry,
+  change: Change,
+): Promise<JobEntry> {
+  const changed = await changeDown(context, entry, change);
+  if (change === "resume" || change === "retry") await wakeParent(context, entry);
   return changed;
 }
 
-async function changeDown(shop: Shop, entry: JobEntry, change: Change): Promise<JobEntry> {
+async function changeDown(context: CoordinatorContext, entry: JobEntry, change: Change): Promise<JobEntry> {
   const stops = isPlan(entry) && (change === "pause" || change === "cancel");
   if (stops) {
     changedEntry(entry, change);
-    await changeSteps(shop, entry, change);
+    await changeSteps(context, entry, change);
   }
-  const held = await editJob(shop.broker, shop.jobs, entry.id, (now) =>
+  const held = await editJob(context.broker, context.jobs, entry.id, (now) =>
     isPlan(now) ? changedPlan(now, change) : changedEntry(now, change),
   );
-  if (stops) await changeSteps(shop, entry, change);
+  if (stops) await changeSteps(context, entry, change);
   return held!.value;
 }
 
 /** Stops the jobs of a plan's steps, those that their state allows it. */
-export async function changeSteps(shop: Shop, plan: PlanJob, change: "pause" | "cancel"): Promise<void> {
-  for (const { entry } of await stepJobs(shop, plan)) {
-    await changeDown(shop, entry, change).catch((error: unknown) => {
+export async function changeSteps(
+  context: CoordinatorContext,
+  plan: PlanJob,
+  change: "pause" | "cancel",
+): Promise<void> {
+  for (const { entry } of await stepJobs(context, plan)) {
+    await changeDown(context, entry, change).catch((error: unknown) => {
       if (!(error instanceof UserError)) throw error;
     });
   }
@@ -59,14 +67,14 @@ function again(plan: PlanSpec, told: { retry_failed?: boolean }): PlanSpec {
 }
 
 /** A plan that has ended or paused for what its steps had come to looks again when one of them goes on. */
-async function wakeParent(shop: Shop, { parent }: JobEntry): Promise<void> {
+async function wakeParent(context: CoordinatorContext, { parent }: JobEntry): Promise<void> {
   if (parent === null) return;
-  const held = await editJob(shop.broker, shop.jobs, parent.plan, (plan) => {
+  const held = await editJob(context.broker, context.jobs, parent.plan, (plan) => {
     const rests = plan.state === "paused" && plan.reason?.code !== "user";
     const ended = plan.state === "completed_with_errors" || plan.state === "failed";
     if (!isPlan(plan) || !(rests || ended)) return undefined;
     const goesOn = { state: "running", reason: null, endedAt: null } as const;
     return { ...plan, ...goesOn, run: plan.run + 1, plan: again(plan.plan, {}) };
   });
-  if (held !== undefined) await wakeParent(shop, held.value);
+  if (held !== undefined) await wakeParent(context, held.value);
 }

@@ -6,7 +6,7 @@ import { log } from "../../../shared/runtime/log.ts";
 import { isPassing } from "../../../shared/runtime/patiently.ts";
 import { onBroadcast } from "../../../shared/runtime/requests.ts";
 import { Wake } from "../../../shared/timing/wake.ts";
-import type { Shop } from "../context.ts";
+import type { CoordinatorContext } from "../context.ts";
 import { editJob } from "../job/edit-job.ts";
 import { OwnershipLost, ProgressKeeper } from "../job/progress-keeper.ts";
 import type { RepeatedFaults } from "../owning/repeated-faults.ts";
@@ -27,7 +27,7 @@ const SAVE_EVERY_MS = 5000;
 const AGAIN_MS = 1000;
 
 interface Owning {
-  shop: Shop;
+  context: CoordinatorContext;
   keeper: ProgressKeeper<PlanProgress>;
   tools: PlanTools;
   known: KnownHashes;
@@ -37,22 +37,22 @@ interface Owning {
 
 /** Resolves when the plan ended or paused, or this process no longer owns it. */
 export async function ownPlan(
-  shop: Shop,
+  context: CoordinatorContext,
   plan: PlanJob,
   lease: Lease,
   faults: RepeatedFaults,
 ): Promise<void> {
   const leaving = new AbortController();
-  const signal = AbortSignal.any([leaving.signal, lease.signal, shop.stopping]);
+  const signal = AbortSignal.any([leaving.signal, lease.signal, context.stopping]);
   const wake = new Wake();
-  const events = onBroadcast(shop.broker, "events.job.*", () => wake.notify());
+  const events = onBroadcast(context.broker, "events.job.*", () => wake.notify());
   signal.addEventListener("abort", () => wake.notify(), { once: true });
-  const tools = new PlanTools(shop, signal, () => wake.notify());
+  const tools = new PlanTools(context, signal, () => wake.notify());
   try {
-    const owner = `${shop.replica}-${lease.term}`;
-    const keeper = await takeOverPlan(shop, plan, owner);
+    const owner = `${context.replica}-${lease.term}`;
+    const keeper = await takeOverPlan(context, plan, owner);
     log().info({ job: plan.id, owner, run: plan.run }, "owning the plan");
-    await carryThrough({ shop, keeper, tools, known: new Map(), wake, signal }, plan.id);
+    await carryThrough({ context, keeper, tools, known: new Map(), wake, signal }, plan.id);
     faults.clear(plan.id);
   } catch (error) {
     if (error instanceof OwnershipLost || signal.aborted) {
@@ -60,7 +60,7 @@ export async function ownPlan(
     } else {
       log().error({ err: error, job: plan.id }, "owning the plan failed; it is taken up again");
       if (isPassing(error) || !faults.add(plan.id)) await wake.wait(AGAIN_MS);
-      else await giveUp(shop, plan, error);
+      else await giveUp(context, plan, error);
     }
   } finally {
     leaving.abort();
@@ -71,9 +71,9 @@ export async function ownPlan(
 }
 
 /** It fails again and again: it must say so, instead of being taken up for ever. */
-async function giveUp(shop: Shop, { id, run }: PlanJob, error: unknown): Promise<void> {
+async function giveUp(context: CoordinatorContext, { id, run }: PlanJob, error: unknown): Promise<void> {
   const message = `Assay fails at this job again and again (${messageOf(error)}): "assay logs coordinator" says more, and "assay resume ${id}" tries once more.`;
-  await editJob(shop.broker, shop.jobs, id, (now) =>
+  await editJob(context.broker, context.jobs, id, (now) =>
     now.state === "running" && now.run === run
       ? { ...now, state: "paused", reason: { code: "fault", message } }
       : undefined,
@@ -81,16 +81,20 @@ async function giveUp(shop: Shop, { id, run }: PlanJob, error: unknown): Promise
 }
 
 /** What was refused before is tried again: somebody may have put it right. */
-async function takeOverPlan(shop: Shop, plan: PlanJob, owner: string): Promise<ProgressKeeper<PlanProgress>> {
+async function takeOverPlan(
+  context: CoordinatorContext,
+  plan: PlanJob,
+  owner: string,
+): Promise<ProgressKeeper<PlanProgress>> {
   for (;;) {
-    const held = await shop.plans.get(plan.id);
+    const held = await context.plans.get(plan.id);
     const { steps = {}, activeMs = 0 } = held?.value ?? {};
     const kept = Object.entries(steps).map(([name, record]) => [name, untried(record)]);
     const value = { owner, steps: Object.fromEntries(kept), activeMs };
     const taken = held
-      ? await shop.plans.update(plan.id, value, held.revision)
-      : await shop.plans.create(plan.id, value);
-    if (taken !== undefined) return new ProgressKeeper(shop.plans, plan.id, taken);
+      ? await context.plans.update(plan.id, value, held.revision)
+      : await context.plans.create(plan.id, value);
+    if (taken !== undefined) return new ProgressKeeper(context.plans, plan.id, taken);
   }
 }
 
@@ -100,10 +104,10 @@ function untried(record: StepProgress): StepProgress {
 }
 
 async function carryThrough(owning: Owning, id: string): Promise<void> {
-  const { shop, keeper, wake, signal } = owning;
+  const { context, keeper, wake, signal } = owning;
   let [tickedAt, savedAt] = [performance.now(), performance.now()];
   while (!signal.aborted) {
-    const plan = (await shop.jobs.get(id))?.value;
+    const plan = (await context.jobs.get(id))?.value;
     if (plan === undefined || !isPlan(plan)) return;
     if (plan.state !== "running") return await leave(owning, plan);
     const now = performance.now();
@@ -126,13 +130,13 @@ async function carryThrough(owning: Owning, id: string): Promise<void> {
 }
 
 /** Somebody paused or cancelled the plan: a step that was just begun must not go on alone. */
-async function leave({ shop, keeper }: Owning, plan: PlanJob): Promise<void> {
+async function leave({ context, keeper }: Owning, plan: PlanJob): Promise<void> {
   await keeper.save();
-  if (plan.state === "paused") await changeSteps(shop, plan, "pause");
-  else if (plan.state === "cancelled") await changeSteps(shop, plan, "cancel");
+  if (plan.state === "paused") await changeSteps(context, plan, "pause");
+  else if (plan.state === "cancelled") await changeSteps(context, plan, "cancel");
 }
 
-async function standingsOf({ shop, keeper, tools }: Owning, plan: PlanJob): Promise<StepStanding[]> {
+async function standingsOf({ context, keeper, tools }: Owning, plan: PlanJob): Promise<StepStanding[]> {
   return await Promise.all(
     plan.plan.steps.map(async ({ name, does, after }): Promise<StepStanding> => {
       const record = keeper.draft.steps[name];
@@ -144,7 +148,7 @@ async function standingsOf({ shop, keeper, tools }: Owning, plan: PlanJob): Prom
           ? { name, after, kind: "waiting" }
           : { name, after, kind: "begun", state, reason: null };
       }
-      const job = (await shop.jobs.get(record.job!))?.value;
+      const job = (await context.jobs.get(record.job!))?.value;
       return job === undefined
         ? { name, after, kind: "waiting" }
         : { name, after, kind: "begun", state: job.state, reason: job.reason };
@@ -157,12 +161,12 @@ function isOfNow({ submission, run }: StepProgress, plan: PlanJob): boolean {
 }
 
 async function beginSteps(owning: Owning, plan: PlanJob, names: string[]): Promise<void> {
-  const { shop, keeper, tools, known } = owning;
+  const { context, keeper, tools, known } = owning;
   // Somebody who was replaced finds that out here.
   await keeper.save();
   const steps = plan.plan.steps.filter(({ name }) => names.includes(name));
   const begun = steps.map(async (step) => {
-    const record = await beginStep(shop, plan, step, keeper.draft.steps[step.name], known);
+    const record = await beginStep(context, plan, step, keeper.draft.steps[step.name], known);
     keeper.draft.steps[step.name] = record;
     if (step.does === "tool" && record.refusal === null && record.result === null) tools.begin(step);
   });
@@ -178,12 +182,12 @@ async function enterOutcomes({ keeper, tools }: Owning): Promise<void> {
 
 /** False where somebody changed the plan meanwhile. */
 async function endPlan(
-  { shop }: Owning,
+  { context }: Owning,
   plan: PlanJob,
   { state, reason }: Extract<PlanMove, { kind: "end" }>,
 ): Promise<boolean> {
   const endedAt = ENDED.has(state) ? new Date().toISOString() : null;
-  const held = await editJob(shop.broker, shop.jobs, plan.id, (now) =>
+  const held = await editJob(context.broker, context.jobs, plan.id, (now) =>
     now.state === "running" && now.run === plan.run && now.submission === plan.submission
       ? { ...now, state, reason, endedAt }
       : undefined,

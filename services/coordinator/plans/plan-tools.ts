@@ -2,7 +2,7 @@ import type { PlanStep } from "../../../shared/contracts/job-entry.ts";
 import { messageOf, UserError } from "../../../shared/errors.ts";
 import { log } from "../../../shared/runtime/log.ts";
 import type { ToolResult } from "../../../tools/pipeline/tool.ts";
-import type { Shop } from "../context.ts";
+import type { CoordinatorContext } from "../context.ts";
 import { runTool } from "./run-tool.ts";
 
 /** How a tool came out. */
@@ -10,7 +10,7 @@ export type ToolOutcome = { result: ToolResult } | { refusal: { message: string;
 
 /** The tools of a plan that run in this process's hands, one at a time, so that they share no memory. */
 export class PlanTools {
-  readonly #shop: Shop;
+  readonly #context: CoordinatorContext;
   readonly #signal: AbortSignal;
   readonly #onEnd: () => void;
   readonly #outcomes = new Map<string, ToolOutcome>();
@@ -18,8 +18,8 @@ export class PlanTools {
   #last: Promise<void> = Promise.resolve();
 
   /** @param signal ends them @param onEnd called when one is through */
-  constructor(shop: Shop, signal: AbortSignal, onEnd: () => void) {
-    this.#shop = shop;
+  constructor(context: CoordinatorContext, signal: AbortSignal, onEnd: () => void) {
+    this.#context = context;
     this.#signal = signal;
     this.#onEnd = onEnd;
   }
@@ -48,7 +48,7 @@ export class PlanTools {
 
   async #run(step: PlanStep): Promise<void> {
     try {
-      this.#outcomes.set(step.name, { result: await runTool(this.#shop, step, this.#signal) });
+      this.#outcomes.set(step.name, { result: await runTool(this.#context, step, this.#signal) });
     } catch (error) {
       if (this.#signal.aborted) return;
       if (!(error instanceof UserError)) log().error({ err: error, step: step.name }, "a tool failed");

@@ -2,10 +2,10 @@ import { ENDED, type JobEntry, type PlanJob, type PlanStep } from "../../../shar
 import type { JobView, StepView } from "../../../shared/contracts/jobs-api.ts";
 import type { StepProgress } from "../../../shared/contracts/plan-progress.ts";
 import { sumOfBatches } from "../batches/batches-view.ts";
-import type { Shop } from "../context.ts";
+import type { CoordinatorContext } from "../context.ts";
 
 /** How the job of a step is seen, which may be a plan itself. */
-type ViewOf = (shop: Shop, entry: JobEntry) => Promise<JobView>;
+type ViewOf = (context: CoordinatorContext, entry: JobEntry) => Promise<JobView>;
 
 type Counts = Pick<
   StepView,
@@ -24,11 +24,15 @@ const NOTHING: Counts = {
 };
 
 /** A plan with its steps; what it counts is what they count. */
-export async function planView(shop: Shop, entry: PlanJob, viewOf: ViewOf): Promise<JobView> {
+export async function planView(
+  context: CoordinatorContext,
+  entry: PlanJob,
+  viewOf: ViewOf,
+): Promise<JobView> {
   const { plan } = entry;
-  const progress = (await shop.plans.get(entry.id))?.value;
+  const progress = (await context.plans.get(entry.id))?.value;
   const views = await Promise.all(
-    plan.steps.map((step) => stepView(shop, entry, step, progress?.steps[step.name], viewOf)),
+    plan.steps.map((step) => stepView(context, entry, step, progress?.steps[step.name], viewOf)),
   );
   const batches = sumOfBatches(
     views.flatMap(({ view }) => view.batches ?? []),
@@ -61,7 +65,7 @@ export async function planView(shop: Shop, entry: PlanJob, viewOf: ViewOf): Prom
 }
 
 async function stepView(
-  shop: Shop,
+  context: CoordinatorContext,
   plan: PlanJob,
   { name, does, kind, output: written }: PlanStep,
   record: StepProgress | undefined,
@@ -70,7 +74,7 @@ async function stepView(
   const { submission, run, state: planState } = plan;
   const isBegun = record?.submission === submission && record.run === run;
   const waits = !isBegun && !ENDED.has(planState);
-  const entry = record?.job ? (await shop.jobs.get(record.job))?.value : undefined;
+  const entry = record?.job ? (await context.jobs.get(record.job))?.value : undefined;
   if (entry !== undefined) {
     const {
       job,
@@ -81,7 +85,7 @@ async function stepView(
       batches,
       waits: forWhat,
       ...counted
-    } = await viewOf(shop, entry);
+    } = await viewOf(context, entry);
     const stands = waits ? { state: "waiting" as const, reason: null } : { state, reason };
     const told = { ...(batches && { batches }), ...(forWhat && { waits: forWhat }) };
     const view = { name, kind, job, ...stands, ...countsOf(counted), ...told, output, result: null };

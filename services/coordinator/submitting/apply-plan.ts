@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { ENDED, isPlan, type JobState, type PlanJob } from "../../../shared/contracts/job-entry.ts";
 import { UserError } from "../../../shared/errors.ts";
-import type { Shop } from "../context.ts";
+import type { CoordinatorContext } from "../context.ts";
 import type { SubmittedPlan } from "../kinds/job-kind.ts";
 import { isApplied, originAfter } from "./act.ts";
 import { type Applied, type Applying, replaceEntry } from "./apply-submission.ts";
@@ -18,16 +18,20 @@ const NOTES: Partial<Record<JobState, string>> = {
  * Makes or changes the plan of a submission, once however often it comes. Its owner then submits the jobs of all steps
  * again: those decide for themselves what is done and what is to be done.
  */
-export async function applyPlan(shop: Shop, submitted: SubmittedPlan, applying: Applying): Promise<Applied> {
+export async function applyPlan(
+  context: CoordinatorContext,
+  submitted: SubmittedPlan,
+  applying: Applying,
+): Promise<Applied> {
   for (;;) {
-    const held = await shop.jobs.get(submitted.id);
+    const held = await context.jobs.get(submitted.id);
     const existing = held !== undefined && isPlan(held.value) ? held.value : undefined;
     if (existing !== undefined && isApplied(existing, applying.act))
       return { job: existing.id, state: existing.state, note: null };
     refuseTooLarge(submitted);
     const entry = existing ? goingOn(existing, submitted, applying) : newPlan(submitted, applying);
     const note = (existing && NOTES[existing.state]) ?? null;
-    if (await replaceEntry(shop, held, entry)) return { job: entry.id, state: entry.state, note };
+    if (await replaceEntry(context, held, entry)) return { job: entry.id, state: entry.state, note };
   }
 }
 

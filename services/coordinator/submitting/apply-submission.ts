@@ -12,7 +12,7 @@ import { laneOf } from "../../../shared/lanes.ts";
 import { ask, NoAnswer } from "../../../shared/runtime/requests.ts";
 import type { Held } from "../../../shared/runtime/store.ts";
 import { arePartsThere } from "../collecting/part-reader.ts";
-import type { Shop } from "../context.ts";
+import type { CoordinatorContext } from "../context.ts";
 import { editJob } from "../job/edit-job.ts";
 import { disownWorkFolder, holdsAnswers, isWorkFolderOf } from "../job/work-folder.ts";
 import type { SubmittedJob } from "../kinds/job-kind.ts";
@@ -35,18 +35,18 @@ export interface Applying {
  * @throws UserError where the job that is there has other parameters, or the system cannot carry it out
  */
 export async function applySubmission(
-  shop: Shop,
+  context: CoordinatorContext,
   submitted: SubmittedJob,
   { act, traceparent }: Applying,
 ): Promise<Applied> {
-  const existing = requestJob((await shop.jobs.get(submitted.id))?.value);
+  const existing = requestJob((await context.jobs.get(submitted.id))?.value);
   if (existing === undefined) await settleWithForgottenJob(submitted);
   else if (!isApplied(existing, act)) await refuseChangedDataset(existing.spec.workFolder, submitted);
   const makesNoCall = existing?.state === "completed" && !submitted.overwrite;
-  const endpoint = makesNoCall ? null : await endpointWithKey(shop, submitted.spec.dispatch);
+  const endpoint = makesNoCall ? null : await endpointWithKey(context, submitted.spec.dispatch);
   for (;;) {
-    const held = await shop.jobs.get(submitted.id);
-    const progress = (await shop.progress.get(submitted.id))?.value;
+    const held = await context.jobs.get(submitted.id);
+    const progress = (await context.progress.get(submitted.id))?.value;
     const decision = decideSubmission({
       submitted,
       existing: requestJob(held?.value),
@@ -63,19 +63,19 @@ export async function applySubmission(
     if (decision.kind === "refuse") throw new UserError(decision.error);
     if (decision.kind === "keep") return { job: submitted.id, state: held!.value.state, note: decision.note };
     const { entry, note } = decision;
-    if (await replaceEntry(shop, held, entry)) return { job: entry.id, state: entry.state, note };
+    if (await replaceEntry(context, held, entry)) return { job: entry.id, state: entry.state, note };
   }
 }
 
 /** Writes an entry in place of what was read. False: others changed it since, so that the decision is made anew. */
 export async function replaceEntry(
-  shop: Shop,
+  context: CoordinatorContext,
   held: Held<JobEntry> | undefined,
   entry: JobEntry,
 ): Promise<boolean> {
-  if (held === undefined) return (await shop.jobs.create(entry.id, entry)) !== undefined;
+  if (held === undefined) return (await context.jobs.create(entry.id, entry)) !== undefined;
   let replaced = false;
-  await editJob(shop.broker, shop.jobs, entry.id, (now) => {
+  await editJob(context.broker, context.jobs, entry.id, (now) => {
     replaced = JSON.stringify(now) === JSON.stringify(held.value);
     return replaced ? entry : undefined;
   });
@@ -133,11 +133,14 @@ function filesRead({ content }: PreparedDataset): Partial<Pick<DatasetRequest, "
  * Where the completions will be made; null where no service of the lane runs yet. A key that the system has not is said
  * before anything is read, or then later. @throws UserError
  */
-async function endpointWithKey(shop: Shop, dispatch: JobSpec["dispatch"]): Promise<string | null> {
+async function endpointWithKey(
+  context: CoordinatorContext,
+  dispatch: JobSpec["dispatch"],
+): Promise<string | null> {
   const { annotator } = dispatch;
   const { check } = laneOf(dispatch);
   try {
-    const { fault, baseUrl } = await ask(shop.broker, check, [], { annotator }, CHECK_TIMEOUT_MS);
+    const { fault, baseUrl } = await ask(context.broker, check, [], { annotator }, CHECK_TIMEOUT_MS);
     if (fault !== null) throw new UserError(fault, { exitCode: EXIT.couldNotRun });
     return baseUrl;
   } catch (error) {

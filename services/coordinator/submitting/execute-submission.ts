@@ -3,7 +3,7 @@ import { messageOf, UserError } from "../../../shared/errors.ts";
 import { log } from "../../../shared/runtime/log.ts";
 import { isGranted } from "../../../shared/runtime/submit.ts";
 import type { JobMessage } from "../../../shared/runtime/work/submissions.ts";
-import type { Shop } from "../context.ts";
+import type { CoordinatorContext } from "../context.ts";
 import { kindNamed, resolveMessage } from "../kinds/job-kinds.ts";
 import { applyPlan } from "./apply-plan.ts";
 import { applySubmission } from "./apply-submission.ts";
@@ -13,12 +13,12 @@ const LARGEST_MESSAGE_BYTES = 1024 * 1024;
 
 /** Carries out one job message, once however often it is delivered, and says what came of it. */
 export async function executeSubmission(
-  shop: Shop,
+  context: CoordinatorContext,
   message: JobMessage,
   onChange: () => void,
 ): Promise<SubmissionAnswer> {
   try {
-    const answer = await execute(shop, message);
+    const answer = await execute(context, message);
     onChange();
     return answer;
   } catch (error) {
@@ -28,28 +28,28 @@ export async function executeSubmission(
   }
 }
 
-async function execute(shop: Shop, message: JobMessage): Promise<SubmissionAnswer> {
+async function execute(context: CoordinatorContext, message: JobMessage): Promise<SubmissionAnswer> {
   kindNamed(message.kind);
   if (message.body.length > LARGEST_MESSAGE_BYTES) {
     throw new UserError(
       `The message has ${message.body.length} bytes, and a job message may have ${LARGEST_MESSAGE_BYTES}: shorten its texts.`,
     );
   }
-  const granted = isGranted(message.body, message.grant, shop.grantKey);
+  const granted = isGranted(message.body, message.grant, context.grantKey);
   if (message.grant !== undefined && !granted) {
     throw new UserError(
       "The message's grant is not this installation's: send it from where the system was started.",
     );
   }
   const submitted = await resolveMessage(message.kind, parseJson(message.body), {
-    registry: shop.registry,
-    roots: shop.roots,
+    registry: context.registry,
+    roots: context.roots,
     granted,
   });
   const applying = { act: { seq: message.seq }, traceparent: message.traceparent };
   return "plan" in submitted
-    ? await applyPlan(shop, submitted, applying)
-    : await applySubmission(shop, submitted, applying);
+    ? await applyPlan(context, submitted, applying)
+    : await applySubmission(context, submitted, applying);
 }
 
 function parseJson(body: Uint8Array): unknown {
