@@ -7,12 +7,12 @@ import { openLeases } from "../../shared/runtime/lease.ts";
 import type { Running, Runtime } from "../../shared/runtime/process/run.ts";
 import { openStore } from "../../shared/runtime/store.ts";
 import { BUCKETS } from "../../shared/topology.ts";
-import { openJobBook } from "./books/job-book.ts";
-import { openShardBook } from "./books/shard-book.ts";
 import { answerChecks } from "./check-annotator.ts";
 import type { BatchSupervisorConfig } from "./config.ts";
 import { claimRoutes, type HeldRoute } from "./routes/claim-routes.ts";
 import { driveRoute } from "./routes/drive-route.ts";
+import { openRouteJobs } from "./routes/route-jobs.ts";
+import { openRouteShards } from "./routes/route-shards.ts";
 import { tokenLimit } from "./routes/token-limit.ts";
 
 /** Opens what the supervisor works with, and drives the batches of the routes that it can have. */
@@ -24,15 +24,15 @@ export async function supervise(config: BatchSupervisorConfig, runtime: Runtime)
   const leases = await openLeases(broker, replica, config.ASSAY_BATCH_LEASE_MS);
   const blobs = openBlobs(broker);
   const drive = async ({ route, lease, signal, wake, jobs: ofRoute }: HeldRoute) => {
-    const book = openShardBook(broker, shards);
-    const entries = openJobBook(broker, jobs, () => wake.notify());
+    const routeShards = openRouteShards(broker, shards);
+    const entries = openRouteJobs(broker, jobs, () => wake.notify());
     const given = await enqueuedTokensOf(ofRoute());
     // The same for all replicas, and another one where everything began anew.
     const installation = hash("sha256", `assay ${await shards.born()}`).slice(0, 16);
     const tokens = tokenLimit(given);
     const own = { broker, blobs, registry, replica, installation, route };
     const { ASSAY_BATCH_RESULTS_WAIT_MS: resultsWaitMs, ASSAY_BATCH_KEEP_FILES: keepsFiles } = config;
-    const context = { ...own, lease, signal, book, jobs: entries, tokens, resultsWaitMs, keepsFiles };
+    const context = { ...own, lease, signal, routeShards, jobs: entries, tokens, resultsWaitMs, keepsFiles };
     try {
       await driveRoute({
         context,

@@ -6,7 +6,7 @@ import { standingOf } from "../../services/batch-supervisor/choosing/standing.ts
 import { lineOutcome } from "../../services/batch-supervisor/collecting/line-outcome.ts";
 import { RowPlaces } from "../../services/batch-supervisor/collecting/row-places.ts";
 import { shardsToHedge } from "../../services/batch-supervisor/hedging/hedge-policy.ts";
-import { lookPlan } from "../../services/batch-supervisor/looking/look-plan.ts";
+import { pollPlan } from "../../services/batch-supervisor/polling/poll-plan.ts";
 import {
   accepted,
   limitOf,
@@ -285,12 +285,12 @@ test("rows are found by their numbers, and only those that are there", () => {
 });
 
 test("a list is asked for where it tells more than single calls, and now and then in any case", () => {
-  const facts = { lists: true, open: 1_000, pagesLast: 10, looksSince: 1, searching: false };
-  expect(lookPlan(facts)).toBe("list");
-  expect(lookPlan({ ...facts, open: 8 })).toBe("one by one");
-  expect(lookPlan({ ...facts, open: 1, pagesLast: 1 })).toBe("one by one");
-  expect(lookPlan({ ...facts, open: 1, looksSince: 10 })).toBe("list");
-  expect(lookPlan({ ...facts, open: 1, searching: true })).toBe("list");
-  expect(lookPlan({ ...facts, lists: false })).toBe("one by one");
-  expect(lookPlan({ ...facts, lists: false, searching: true })).toBe("list");
+  const facts = { lists: true, open: 1_000, pagesLast: 10, pollsSince: 1, searching: false };
+  expect(pollPlan(facts)).toBe("list");
+  expect(pollPlan({ ...facts, open: 8 })).toBe("one by one");
+  expect(pollPlan({ ...facts, open: 1, pagesLast: 1 })).toBe("one by one");
+  expect(pollPlan({ ...facts, open: 1, pollsSince: 10 })).toBe("list");
+  expect(pollPlan({ ...facts, open: 1, searching: true })).toBe("list");
+  expect(pollPlan({ ...facts, lists: false })).toBe("one by one");
+  expect(pollPlan({ ...facts, lists: false, searching: true })).toBe("list");
 });

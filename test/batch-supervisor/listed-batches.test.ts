@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { labelText, readList } from "../../services/batch-supervisor/looking/listed-batches.ts";
+import { labelText, readList } from "../../services/batch-supervisor/polling/listed-batches.ts";
 import { metadataOf } from "../../services/batch-supervisor/steps/send-label.ts";
 import type { Batch } from "../../shared/batch-api/batch.ts";
 import type { Shard, ShardSend } from "../../shared/contracts/shard.ts";

@@ -3,8 +3,8 @@ import { chooseStep, inOrder, stepName } from "../../services/batch-supervisor/c
 import { creations } from "../../services/batch-supervisor/choosing/creations.ts";
 import { mayBegin } from "../../services/batch-supervisor/choosing/may-begin.ts";
 import type { Step } from "../../services/batch-supervisor/choosing/next-step.ts";
-import { sendsByAccount, waitAfterLook } from "../../services/batch-supervisor/looking/account-sends.ts";
-import { backFromIntended, NeverCreated } from "../../services/batch-supervisor/looking/never-created.ts";
+import { sendsByAccount, waitAfterPoll } from "../../services/batch-supervisor/polling/account-sends.ts";
+import { backFromIntended, NeverCreated } from "../../services/batch-supervisor/polling/never-created.ts";
 import type { Accounts } from "../../services/batch-supervisor/routes/accounts.ts";
 import { LineSet } from "../../shared/batch-lane/line-set.ts";
 import type { RequestJob } from "../../shared/contracts/job-entry.ts";
@@ -160,9 +160,9 @@ describe("a look", () => {
   });
 
   test("comes again when the least patient job wants it, or soon where something is searched", () => {
-    expect(waitAfterLook(sendsByAccount(jobs, [open], accounts).values())).toBe(9_000);
+    expect(waitAfterPoll(sendsByAccount(jobs, [open], accounts).values())).toBe(9_000);
     const searched = someShard([someSend({ state: "intended", batch: null })]);
-    expect(waitAfterLook(sendsByAccount(jobs, [searched], accounts).values())).toBe(5_000);
-    expect(waitAfterLook([])).toBe(60_000);
+    expect(waitAfterPoll(sendsByAccount(jobs, [searched], accounts).values())).toBe(5_000);
+    expect(waitAfterPoll([])).toBe(60_000);
   });
 });

@@ -42,7 +42,7 @@ export async function collectBatch(
   work: ToCollect,
   refused: Refused | undefined,
 ): Promise<HaltFault | undefined> {
-  const { book, blobs, signal } = context;
+  const { routeShards, blobs, signal } = context;
   const { key, shard, send, entry, standing } = work;
   const places = new RowPlaces(await readShardRows(blobs, shard.blob));
   await using stack = new AsyncDisposableStack();
@@ -69,7 +69,7 @@ export async function collectBatch(
       });
   const again = await settleLeftOver(work, { collected, refused, places, publisher });
   const close = standing.cancel && standing.results !== "later";
-  const after = await book.edit(key, (now) => afterCollection(now, send, collected, { again, close }));
+  const after = await routeShards.edit(key, (now) => afterCollection(now, send, collected, { again, close }));
   if (after !== undefined) count(context, work, collected, again.size);
   return standing.submit ? collected.halt : undefined;
 }

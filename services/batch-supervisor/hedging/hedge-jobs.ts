@@ -8,17 +8,17 @@ import { hedgeFacts } from "./hedge-facts.ts";
 import { shardsToHedge } from "./hedge-policy.ts";
 
 /** Sends what the slowest batches of each running job lack a second time, as far as the policy and the budget allow it. */
-export async function hedgeJobs({ book, jobs, route }: RouteContext): Promise<void> {
+export async function hedgeJobs({ routeShards, jobs, route }: RouteContext): Promise<void> {
   const nowMs = Date.now();
   for (const entry of jobs.all()) {
     const { batch } = entry.spec.dispatch;
     if (entry.state !== "running" || batch === null || batch.hedge === "off") continue;
-    const shards = book.all().filter(({ job, run }) => job === entry.id && run === entry.run);
+    const shards = routeShards.all().filter(({ job, run }) => job === entry.id && run === entry.run);
     const chosen = shardsToHedge(hedgeFacts(shards, batch.maxHedgeCost, nowMs));
     for (const number of chosen) {
       const shard = shards.find(({ shard: one }) => one === number)!;
       const kind = batch.hedge === "online" ? "online" : "hedge";
-      await book.edit(shardKey(shard), (now) => withHedge(now, kind));
+      await routeShards.edit(shardKey(shard), (now) => withHedge(now, kind));
       log().info({ job: entry.id, shard: number, route, kind }, "a slow batch is sent a second time");
     }
   }

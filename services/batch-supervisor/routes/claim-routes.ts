@@ -72,7 +72,7 @@ export function claimRoutes(options: ClaimOptions): { ready(): boolean; stop(): 
       });
     held.set(route, { wake: changed, life });
   };
-  const looking = keepLooking({
+  const polling = keepLooking({
     broker,
     // The first shard of a run is news.
     news: [shardChanged("*.*.0"), jobChanged("*")],
@@ -83,9 +83,9 @@ export function claimRoutes(options: ClaimOptions): { ready(): boolean; stop(): 
     },
   });
   return {
-    ready: looking.ready,
+    ready: polling.ready,
     stop: async () => {
-      await looking.stop();
+      await polling.stop();
       await Promise.allSettled([...held.values()].map(({ life }) => life));
     },
   };

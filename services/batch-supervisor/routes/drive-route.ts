@@ -3,8 +3,8 @@ import { log } from "../../../shared/runtime/log.ts";
 import { onBroadcast } from "../../../shared/runtime/requests.ts";
 import type { Wake } from "../../../shared/timing/wake.ts";
 import { changedShard, shardChanged } from "../../../shared/topology.ts";
-import { openLooking } from "../looking/looking.ts";
 import * as metrics from "../metrics.ts";
+import { openPolling } from "../polling/polling.ts";
 import { openShardActors } from "../steps/shard-actors.ts";
 import { openAccounts } from "./accounts.ts";
 import { enqueuedTokens } from "./enqueued.ts";
@@ -34,22 +34,22 @@ export async function driveRoute({
   jobsOfRoute,
   parallelUploads,
 }: DriveOptions): Promise<void> {
-  const { broker, book, jobs, route, signal } = context;
+  const { broker, routeShards, jobs, route, signal } = context;
   await using accounts = openAccounts(context.registry);
-  const looking = openLooking(context, accounts, () => wake.notify());
+  const polling = openPolling(context, accounts, () => wake.notify());
   const actors = openShardActors({
     context,
     accounts,
     parallelUploads,
     onStep: () => wake.notify(),
-    onUncertain: () => looking.soon(),
+    onUncertain: () => polling.soon(),
   });
   let readAtMs = Number.NEGATIVE_INFINITY;
   let known = "";
   const events = onBroadcast(broker, shardChanged("*.*.*"), (subject) => {
     const key = changedShard(subject);
     // Its own changes are told, too: only what it does not know yet is news.
-    if (book.get(key) !== undefined || !jobsOfRoute().includes(key.slice(0, key.indexOf(".")))) return;
+    if (routeShards.get(key) !== undefined || !jobsOfRoute().includes(key.slice(0, key.indexOf(".")))) return;
     readAtMs = Number.NEGATIVE_INFINITY;
     wake.notify();
   });
@@ -62,11 +62,11 @@ export async function driveRoute({
           readAtMs = performance.now();
           known = `${wanted}`;
           await jobs.follow(wanted);
-          await book.load(wanted);
+          await routeShards.load(wanted);
           if (wanted.length === 0) break;
         }
         await actors.start();
-        looking.lookIfDue();
+        polling.pollIfDue();
         report(context);
         await wake.wait(TICK_MS);
       } catch (error) {
@@ -77,14 +77,14 @@ export async function driveRoute({
     }
   } finally {
     events.stop();
-    await Promise.all([actors.idle(), looking.idle()]);
+    await Promise.all([actors.idle(), polling.idle()]);
     metrics.batchesOpen.remove(route);
     metrics.enqueuedTokens.remove(route);
   }
 }
 
-function report({ book, route }: RouteContext): void {
-  const shards = book.all();
+function report({ routeShards, route }: RouteContext): void {
+  const shards = routeShards.all();
   const open = shards.flatMap(({ sends }) =>
     sends.filter(({ batch, endedAtMs }) => batch && endedAtMs === null),
   );

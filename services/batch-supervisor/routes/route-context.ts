@@ -4,9 +4,9 @@ import type { Shard, ShardSend } from "../../../shared/contracts/shard.ts";
 import type { Blobs } from "../../../shared/runtime/blobs.ts";
 import type { Broker } from "../../../shared/runtime/broker.ts";
 import type { Lease } from "../../../shared/runtime/lease.ts";
-import type { JobBook } from "../books/job-book.ts";
-import type { ShardBook } from "../books/shard-book.ts";
 import type { Account } from "./account.ts";
+import type { RouteJobs } from "./route-jobs.ts";
+import type { RouteShards } from "./route-shards.ts";
 import type { TokenLimit } from "./token-limit.ts";
 
 /** What the steps of a route work with. */
@@ -20,8 +20,8 @@ export interface RouteContext {
   readonly lease: Lease;
   /** Aborts when this replica no longer holds the route, or stops. */
   readonly signal: AbortSignal;
-  readonly book: ShardBook;
-  readonly jobs: JobBook;
+  readonly routeShards: RouteShards;
+  readonly jobs: RouteJobs;
   readonly tokens: TokenLimit;
   /** How long the results of a batch that has ended may be missing before a person is told. */
   readonly resultsWaitMs: number;

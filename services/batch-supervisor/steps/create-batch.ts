@@ -1,7 +1,7 @@
 import { BatchApiError, isUncertain } from "../../../shared/batch-api/fault.ts";
 import { batchEndpoint } from "../../../shared/batch-lane/request-line.ts";
-import { batchSeen } from "../looking/batch-seen.ts";
 import * as metrics from "../metrics.ts";
+import { batchSeen } from "../polling/batch-seen.ts";
 import { type RouteContext, requireLease, type Work } from "../routes/route-context.ts";
 import { metadataOf } from "./send-label.ts";
 import { sendLines } from "./send-lines.ts";
@@ -11,10 +11,10 @@ import { sendLines } from "./send-lines.ts";
  * intended, and a look at the provider's list tells whether there is a batch. A refusal is certain: nothing was created.
  */
 export async function createBatch(context: RouteContext, work: Work): Promise<void> {
-  const { book, installation, signal } = context;
+  const { routeShards, installation, signal } = context;
   const { key, send, account, entry } = work;
   requireLease(context);
-  const intended = await book.editSend(key, send.number, () => ({ state: "intended", fault: null }));
+  const intended = await routeShards.editSend(key, send.number, () => ({ state: "intended", fault: null }));
   const mine = intended?.sends.find(({ number }) => number === send.number);
   if (intended === undefined || mine?.state !== "intended") return;
   const batch = {
@@ -26,14 +26,14 @@ export async function createBatch(context: RouteContext, work: Work): Promise<vo
   try {
     const created = await account.api.createBatch(batch, { signal, before: () => requireLease(context) });
     metrics.batchesCreated.labels(context.route, send.kind).inc();
-    await book.editSend(key, send.number, () => ({
+    await routeShards.editSend(key, send.number, () => ({
       state: "created",
       batch: batchSeen(created),
       sentAtMs: Date.now(),
     }));
   } catch (error) {
     if (!(error instanceof BatchApiError) || isUncertain(error)) throw error;
-    await book.editSend(key, send.number, () => ({ state: "uploaded" }));
+    await routeShards.editSend(key, send.number, () => ({ state: "uploaded" }));
     throw error;
   }
 }

@@ -21,8 +21,8 @@ function filesOf({ file, batch }: ShardSend): string[] {
 
 /** Deletes them at the provider. A file that stays there costs room, and nothing else: it is tried once. */
 export async function deleteFiles(context: RouteContext, { key, send, account }: Work): Promise<void> {
-  const { book, signal, keepsFiles } = context;
-  const shard = book.get(key);
+  const { routeShards, signal, keepsFiles } = context;
+  const shard = routeShards.get(key);
   if (keepsFiles || shard === undefined) return;
   for (const id of filesToDelete(shard, send.number)) {
     await account.api.deleteFile(id, { signal }).catch((error: unknown) => {

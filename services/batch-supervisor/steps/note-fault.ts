@@ -17,7 +17,7 @@ export async function noteFault(
   { name, step, work }: { name: string; step: Step; work: Work },
   error: unknown,
 ): Promise<void> {
-  const { book, tokens } = context;
+  const { routeShards, tokens } = context;
   const { key, shard, send, entry, account } = work;
   const missing = { sinceMs: Date.now() - (send.endedAtMs ?? Date.now()), mostMs: context.resultsWaitMs };
   const fault = stepFault(error, step, tries.failures(name) + 1, missing);
@@ -26,7 +26,7 @@ export async function noteFault(
   log().warn({ ...facts, error: messageOf(error) }, "a step of a batch is to be taken again");
   if (error instanceof BatchApiError && error.fault.kind === "no_room") noRoom(tokens, performance.now());
   if (fault.newUpload)
-    await book.editSend(key, send.number, ({ state }) =>
+    await routeShards.editSend(key, send.number, ({ state }) =>
       state === "uploaded" ? { state: "built", file: null } : {},
     );
   if (fault.halt !== undefined && entry.state === "running")
@@ -35,5 +35,5 @@ export async function noteFault(
   if (fault.halt !== undefined && step !== "collect") tries.rest(name, fault, performance.now());
   if (fault.sentence === undefined || tries.failures(name) !== TOLD_AFTER) return;
   const told = fault.sentence;
-  await book.editSend(key, send.number, () => ({ fault: told })).catch(() => {});
+  await routeShards.editSend(key, send.number, () => ({ fault: told })).catch(() => {});
 }

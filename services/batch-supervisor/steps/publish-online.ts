@@ -15,7 +15,7 @@ const GONE_MS = 500;
  * twice, after a crash, are no second calls where their rows are done or claimed by then.
  */
 export async function publishOnline(context: RouteContext, work: Work): Promise<void> {
-  const { broker, book, signal } = context;
+  const { broker, routeShards, signal } = context;
   const { key, shard, send, entry } = work;
   const { job } = shard;
   let chunk: ChunkRow[] = [];
@@ -35,7 +35,11 @@ export async function publishOnline(context: RouteContext, work: Work): Promise<
     if (chunk.length >= CHUNK_ROWS) await publish();
   }
   if (chunk.length > 0) await publish();
-  await book.editSend(key, send.number, () => ({ state: "created", sentAtMs: Date.now(), fault: null }));
+  await routeShards.editSend(key, send.number, () => ({
+    state: "created",
+    sentAtMs: Date.now(),
+    fault: null,
+  }));
 }
 
 async function* chunkRows(

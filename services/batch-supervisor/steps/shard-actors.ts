@@ -47,7 +47,7 @@ const NO_ACCOUNT_MS = 5_000;
 
 export function openShardActors(options: ActorOptions): ShardActors {
   const { context, accounts, parallelUploads, onStep } = options;
-  const { book, jobs, tokens } = context;
+  const { routeShards, jobs, tokens } = context;
   const tries = new Tries();
   const busy = new Map<string, Busy & { done: Promise<void> }>();
 
@@ -78,9 +78,9 @@ export function openShardActors(options: ActorOptions): ShardActors {
   const createThose = async (waiting: Chosen[]) => {
     if (performance.now() < tokens.restUntilMs) return;
     const limit = limitOf(tokens);
-    const { create, split } = creations(waiting, book.all(), busy, limit);
+    const { create, split } = creations(waiting, routeShards.all(), busy, limit);
     for (const one of split) {
-      await book.edit(one.key, (shard) => splitSend(shard, one.send, one.most));
+      await routeShards.edit(one.key, (shard) => splitSend(shard, one.send, one.most));
       onStep();
     }
     for (const one of create) beginIfMay(one, []);
@@ -88,7 +88,7 @@ export function openShardActors(options: ActorOptions): ShardActors {
 
   return {
     start: async () => {
-      const shards = inOrder(book.all(), jobs.all());
+      const shards = inOrder(routeShards.all(), jobs.all());
       const waiting: Chosen[] = [];
       for (const shard of shards) {
         const chosen = choose(shard);

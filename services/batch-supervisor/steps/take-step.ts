@@ -10,7 +10,7 @@ import type { Standing } from "../choosing/standing.ts";
 import { collectBatch, type ToCollect } from "../collecting/collect-batch.ts";
 import type { HaltFault } from "../collecting/line-outcome.ts";
 import { ResultsMissing } from "../collecting/results-missing.ts";
-import { batchSeen } from "../looking/batch-seen.ts";
+import { batchSeen } from "../polling/batch-seen.ts";
 import { enqueuedTokens } from "../routes/enqueued.ts";
 import type { RouteContext, Work } from "../routes/route-context.ts";
 import { ended, limitOf, noRoom, refused } from "../routes/token-limit.ts";
@@ -34,12 +34,12 @@ export async function takeStep(
   step: Step,
   { standing, failures }: { standing: Standing; failures: number },
 ): Promise<HaltFault | undefined> {
-  const { book } = context;
+  const { routeShards } = context;
   const { key, send } = work;
   switch (step) {
     case "drop":
     case "finish":
-      await book.editSend(key, send.number, () => ({
+      await routeShards.editSend(key, send.number, () => ({
         state: step === "drop" ? "dropped" : "collected",
         fault: null,
       }));
@@ -63,9 +63,13 @@ export async function takeStep(
 }
 
 /** Of a job that was stopped nothing is sent any more. */
-async function closeIfStopped({ book }: RouteContext, { key }: Work, standing: Standing): Promise<void> {
+async function closeIfStopped(
+  { routeShards }: RouteContext,
+  { key }: Work,
+  standing: Standing,
+): Promise<void> {
   if (standing.cancel)
-    await book.edit(key, (shard) => (shard.closed ? undefined : { ...shard, closed: true }));
+    await routeShards.edit(key, (shard) => (shard.closed ? undefined : { ...shard, closed: true }));
 }
 
 async function collect(
@@ -88,8 +92,8 @@ async function collect(
     return halt;
   } catch (error) {
     // It is looked for from now on, as those are that have not ended.
-    if (isUnknown(error)) await context.book.editSend(key, send.number, () => ({ endedAtMs: null }));
-    if (error instanceof ResultsMissing) await lookAnew(context, work);
+    if (isUnknown(error)) await context.routeShards.editSend(key, send.number, () => ({ endedAtMs: null }));
+    if (error instanceof ResultsMissing) await pollAnew(context, work);
     throw error;
   }
 }
@@ -100,10 +104,10 @@ function isGivenUp({ resultsWaitMs }: RouteContext, { endedAtMs }: ShardSend, { 
 }
 
 /** It may say by now where its results are. */
-async function lookAnew({ book, signal }: RouteContext, { key, send, account }: Work): Promise<void> {
+async function pollAnew({ routeShards, signal }: RouteContext, { key, send, account }: Work): Promise<void> {
   const batch = batchSeen(await account.api.retrieveBatch(send.batch!.id, { signal }));
   if (JSON.stringify(batch) === JSON.stringify(send.batch)) return;
-  await book.editSend(key, send.number, () => ({ batch }));
+  await routeShards.editSend(key, send.number, () => ({ batch }));
 }
 
 async function collectKnown(context: RouteContext, work: ToCollect): Promise<HaltFault | undefined> {
@@ -127,14 +131,14 @@ async function collectKnown(context: RouteContext, work: ToCollect): Promise<Hal
 }
 
 async function backToQueue(context: RouteContext, { key, send }: Work, batch: Batch): Promise<void> {
-  const { book, tokens, route } = context;
+  const { routeShards, tokens, route } = context;
   const most = heldOut(context, send, batch);
   const why = refusalOf(batch);
   log().info(
     { route, why, limit: limitOf(tokens), refused: send.promptTokens },
     "the provider takes no batch now",
   );
-  await book.edit(key, (shard) => {
+  await routeShards.edit(key, (shard) => {
     const again = shard.sends.map((one) =>
       one.number === send.number
         ? {
@@ -155,13 +159,13 @@ async function backToQueue(context: RouteContext, { key, send }: Work, batch: Ba
 }
 
 /** What is learnt of the route's limit. @returns tokens that one batch may hold at most; null: that is not in question */
-function heldOut({ book, tokens }: RouteContext, send: ShardSend, batch: Batch): number | null {
+function heldOut({ routeShards, tokens }: RouteContext, send: ShardSend, batch: Batch): number | null {
   const nowMs = performance.now();
   if (refusalOf(batch) !== "no_tokens") {
     if (isHeldOut(batch)) noRoom(tokens, nowMs);
     return null;
   }
-  const others = enqueuedTokens(book.all());
+  const others = enqueuedTokens(routeShards.all());
   refused(tokens, { message: errorsOf(batch).join("; "), tokens: send.promptTokens, others, nowMs });
   return limitOf(tokens);
 }

@@ -5,43 +5,43 @@ import type { Accounts } from "../routes/accounts.ts";
 import type { RouteContext } from "../routes/route-context.ts";
 import { haltJob, stepFault } from "../steps/step-fault.ts";
 import type { AccountSends } from "./account-sends.ts";
-import { type Looks, lookAtBatches } from "./look-at-batches.ts";
-import { type LookFaults, openLookFaults } from "./look-faults.ts";
+import { type Polls, pollBatches } from "./poll-batches.ts";
+import { openPollFaults, type PollFaults } from "./poll-faults.ts";
 
 /** What is remembered of the looks at an account's batches. */
-interface AccountLooks {
-  looks: Looks;
+interface AccountPolls {
+  polls: Polls;
   /** In a row. */
   failures: number;
   notBeforeMs: number;
-  faults: LookFaults;
+  faults: PollFaults;
 }
 
 /** Failures in a row after which a person is told. */
 const TOLD_AFTER = 3;
 
 /**
- * Looks at the batches of accounts, each for itself: one that does not answer waits longer each time, and holds up
+ * Polls at the batches of accounts, each for itself: one that does not answer waits longer each time, and holds up
  * none of the others.
  */
-export function openAccountLooks(context: RouteContext, accounts: Accounts) {
-  const known = new Map<string, AccountLooks>();
-  const of = (name: string): AccountLooks => {
+export function openAccountPolls(context: RouteContext, accounts: Accounts) {
+  const known = new Map<string, AccountPolls>();
+  const of = (name: string): AccountPolls => {
     const before = known.get(name);
     if (before !== undefined) return before;
-    const looks = { pages: 0, sinceList: 0, lists: true };
-    const fresh = { looks, failures: 0, notBeforeMs: 0, faults: openLookFaults(context.book) };
+    const polls = { pages: 0, sinceList: 0, lists: true };
+    const fresh = { polls, failures: 0, notBeforeMs: 0, faults: openPollFaults(context.routeShards) };
     known.set(name, fresh);
     return fresh;
   };
   /** @returns whether what is known of the account's batches is up to date */
-  const lookAt = async (name: string, sends: AccountSends): Promise<boolean> => {
+  const pollAccount = async (name: string, sends: AccountSends): Promise<boolean> => {
     const { account, wanted } = sends;
     if (wanted.open.length + wanted.searched.length === 0) return true;
     const state = of(name);
     if (performance.now() < state.notBeforeMs) return false;
     try {
-      await lookAtBatches(context, sends, state.looks);
+      await pollBatches(context, sends, state.polls);
       state.failures = 0;
       await state.faults.end();
       return true;
@@ -72,9 +72,9 @@ export function openAccountLooks(context: RouteContext, accounts: Accounts) {
     });
   return {
     /** @returns names of the accounts that could not be looked at */
-    look: async (found: ReadonlyMap<string, AccountSends>): Promise<Set<string>> => {
+    poll: async (found: ReadonlyMap<string, AccountSends>): Promise<Set<string>> => {
       const failed = new Set<string>();
-      for (const [name, sends] of found) if (!(await lookAt(name, sends))) failed.add(name);
+      for (const [name, sends] of found) if (!(await pollAccount(name, sends))) failed.add(name);
       return failed;
     },
     /** Milliseconds until an account that could not be looked at may be asked again. */

@@ -8,8 +8,8 @@ import type { RouteContext } from "../routes/route-context.ts";
 const ANSWER_MS = 3_000;
 
 /** Learns which rows that were handed to the online lane have an outcome: their batches need not bring them any more. */
-export async function seeOnline({ broker, blobs, book, jobs }: RouteContext): Promise<void> {
-  for (const shard of book.all()) {
+export async function seeOnline({ broker, blobs, routeShards, jobs }: RouteContext): Promise<void> {
+  for (const shard of routeShards.all()) {
     const online = shard.sends.some(
       (send) => send.kind === "online" && send.state === "created" && !isSendOver(send),
     );
@@ -29,7 +29,7 @@ export async function seeOnline({ broker, blobs, book, jobs }: RouteContext): Pr
     if (done.size === 0) continue;
     const settled = LineSet.none(shard.rows);
     for (const place of open) if (done.has(rows[place]!)) settled.add(place);
-    await book.edit(shardKey(shard), (now) => {
+    await routeShards.edit(shardKey(shard), (now) => {
       const left = LineSet.of(now.rows, now.open).without(settled);
       return { ...now, open: left.toText(), openRows: left.size };
     });

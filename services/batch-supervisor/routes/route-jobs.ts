@@ -4,7 +4,7 @@ import type { Store } from "../../../shared/runtime/store.ts";
 import { type EntryWatch, watchEntry } from "../../../shared/runtime/worker/entry-watch.ts";
 
 /** The entries of a route's jobs, read again when something is told of them, and every few seconds in any case. */
-export interface JobBook {
+export interface RouteJobs {
   /** Which jobs there are; the entries of new ones are read. */
   follow(jobs: readonly string[]): Promise<void>;
   get(job: string): RequestJob | undefined;
@@ -15,7 +15,7 @@ export interface JobBook {
 }
 
 /** @param onChange called when an entry was read */
-export function openJobBook(broker: Broker, store: Store<RequestJob>, onChange: () => void): JobBook {
+export function openRouteJobs(broker: Broker, store: Store<RequestJob>, onChange: () => void): RouteJobs {
   const watches = new Map<string, EntryWatch>();
   const latest = (watch: EntryWatch | undefined) => watch?.latest()?.value;
   return {

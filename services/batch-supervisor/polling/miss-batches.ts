@@ -27,8 +27,8 @@ export async function missBatches(
   { account, jobs: ofAccount }: { account: Account; jobs: ReadonlySet<string> },
   unknown: ReadonlySet<string>,
 ): Promise<void> {
-  const { book, jobs } = context;
-  for (const [job, shards] of Map.groupBy(book.all(), (shard) => shard.job)) {
+  const { routeShards, jobs } = context;
+  for (const [job, shards] of Map.groupBy(routeShards.all(), (shard) => shard.job)) {
     const entry = jobs.get(job);
     if (entry === undefined || !ofAccount.has(job)) continue;
     const waitMs = entry.spec.dispatch.batch?.reconcileWaitMs ?? WAIT_MS;
@@ -50,7 +50,7 @@ function missingOf(shard: Shard, unknown: ReadonlySet<string>, waitMs: number): 
 
 /** Notes since when a batch is missing, or gives it up. */
 async function miss(
-  { book }: RouteContext,
+  { routeShards }: RouteContext,
   entry: RequestJob,
   { shard, send, isLong }: Missing,
 ): Promise<void> {
@@ -60,7 +60,7 @@ async function miss(
   const nowMs = Date.now();
   const batch = send.batch!;
   if (isGivenUp) log().warn({ job: shard.job, shard: shard.shard, batch: batch.id }, "a batch is given up");
-  await book.editSend(shardKey(shard), send.number, () =>
+  await routeShards.editSend(shardKey(shard), send.number, () =>
     isGivenUp
       ? { batch: { ...batch, status: LOST }, endedAtMs: nowMs }
       : { missing: { sinceMs: nowMs, told: false } },
@@ -88,7 +88,7 @@ async function tell(
   // Who reads that a person was told must not take the job for one that was resumed since.
   await context.jobs.refresh(entry.id);
   for (const { shard, send } of missing) {
-    await context.book.editSend(shardKey(shard), send.number, ({ missing: since }) => ({
+    await context.routeShards.editSend(shardKey(shard), send.number, ({ missing: since }) => ({
       missing: since && { ...since, told: true },
     }));
   }

@@ -31,8 +31,8 @@ export async function seeBatches(
   { account, jobs }: { account: Account; jobs: ReadonlySet<string> },
   batches: readonly Batch[],
 ): Promise<Set<string>> {
-  const { book, installation } = context;
-  const shards = book.all().filter(({ job }) => jobs.has(job));
+  const { routeShards, installation } = context;
+  const shards = routeShards.all().filter(({ job }) => jobs.has(job));
   const labelOf = (shard: Shard, send: ShardSend) => labelText(metadataOf(installation, shard, send));
   const seen = new Set<string>();
   const sightings = readList(batches, shards, { installation, labelOf });
@@ -49,19 +49,19 @@ export async function seeBatches(
 }
 
 async function seeSend(
-  { book, route, tokens }: RouteContext,
+  { routeShards, route, tokens }: RouteContext,
   { key, send: number, hold, others }: Sighting & { kind: "send" },
   seen: Set<string>,
 ): Promise<void> {
   for (const { id } of [...(hold ? [hold] : []), ...others]) seen.add(id);
-  const shard = book.get(key);
+  const shard = routeShards.get(key);
   const send = shard?.sends.find((one) => one.number === number);
   if (shard === undefined || send === undefined) return;
   if (!changes(send, hold) && others.length === 0) return;
   if (isMoreOfTheSame(send, hold) && others.length === 0)
-    return book.note(key, withSight(shard, number, hold, []));
+    return routeShards.note(key, withSight(shard, number, hold, []));
   if (send.batch?.status === "validating" && hold?.status === "in_progress") accepted(tokens);
-  await book.edit(key, (now) => withSight(now, number, hold, others));
+  await routeShards.edit(key, (now) => withSight(now, number, hold, others));
   for (const { id } of others) {
     metrics.duplicateBatches.labels(route).inc();
     log().warn(
@@ -127,7 +127,7 @@ function duplicateOf(shard: Shard, send: ShardSend, batch: BatchSeen): ShardSend
 
 /** Those that are being ended carry another send's metadata: they are known by their ids. */
 async function seeDuplicates(
-  { book }: RouteContext,
+  { routeShards }: RouteContext,
   shards: readonly Shard[],
   batches: readonly Batch[],
   seen: Set<string>,
@@ -135,26 +135,26 @@ async function seeDuplicates(
   const byId = new Map(batches.map((batch) => [batch.id, batch]));
   for (const known of shards) {
     // As it stands after what was seen of its other sends.
-    const shard = book.get(shardKey(known)) ?? known;
+    const shard = routeShards.get(shardKey(known)) ?? known;
     for (const send of shard.sends) {
       const batch = send.kind === "duplicate" && send.batch ? byId.get(send.batch.id) : undefined;
       if (batch === undefined) continue;
       seen.add(batch.id);
       const key = `${shard.job}.${shard.run}.${shard.shard}`;
-      if (changes(send, batch)) await book.editSend(key, send.number, (now) => sightOf(now, batch));
+      if (changes(send, batch)) await routeShards.editSend(key, send.number, (now) => sightOf(now, batch));
     }
   }
 }
 
 /** A batch of ours that no entry tells of: of a shard that is settled or gone, created by somebody who slept. */
 async function endStray(
-  { book, route }: RouteContext,
+  { routeShards, route }: RouteContext,
   { api }: Account,
   { key, batch }: Sighting & { kind: "stray" },
 ): Promise<void> {
   if (batch.status !== "validating" && batch.status !== "in_progress") return;
   // Another route's, or one that is only just being built.
-  if (await book.exists(key)) return;
+  if (await routeShards.exists(key)) return;
   metrics.strayBatches.labels(route).inc();
   log().warn(
     { batch: batch.id, shard: key },

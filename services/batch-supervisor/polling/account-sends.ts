@@ -2,7 +2,7 @@ import type { RequestJob } from "../../../shared/contracts/job-entry.ts";
 import type { Shard } from "../../../shared/contracts/shard.ts";
 import type { Account } from "../routes/account.ts";
 import type { Accounts } from "../routes/accounts.ts";
-import { type LookFor, lookFor } from "./look-at-batches.ts";
+import { type SoughtSends, soughtSends } from "./poll-batches.ts";
 
 const SEARCH_EVERY_MS = 5_000;
 /** Of a job that has left the lane: what it waits for are batches that are being cancelled. */
@@ -13,7 +13,7 @@ export interface AccountSends {
   account: Account;
   /** Ids of its jobs: another account may call another batch by the same id. */
   jobs: ReadonlySet<string>;
-  wanted: LookFor;
+  wanted: SoughtSends;
   /** How often its jobs want to know how far they are. */
   pollMs: number;
 }
@@ -28,7 +28,7 @@ export function sendsByAccount(
   for (const entry of jobs) {
     const of = accounts.of(entry);
     if ("fault" in of) continue;
-    const wanted = lookFor(shards.flatMap((shard) => (shard.job === entry.id ? shard.sends : [])));
+    const wanted = soughtSends(shards.flatMap((shard) => (shard.job === entry.id ? shard.sends : [])));
     const pollMs = entry.spec.dispatch.batch?.pollMs ?? ENDING_POLL_MS;
     const before = found.get(of.name);
     found.set(of.name, {
@@ -41,7 +41,7 @@ export function sendsByAccount(
   return found;
 }
 
-function both(one: LookFor, other: LookFor): LookFor {
+function both(one: SoughtSends, other: SoughtSends): SoughtSends {
   return {
     open: [...one.open, ...other.open],
     searched: [...one.searched, ...other.searched],
@@ -50,7 +50,7 @@ function both(one: LookFor, other: LookFor): LookFor {
 }
 
 /** Milliseconds from one look to the next; what may have been created unseen is searched more often. */
-export function waitAfterLook(accounts: Iterable<AccountSends>): number {
+export function waitAfterPoll(accounts: Iterable<AccountSends>): number {
   let waitMs = 60_000;
   let searching = false;
   for (const { wanted, pollMs } of accounts) {

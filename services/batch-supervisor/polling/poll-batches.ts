@@ -5,12 +5,12 @@ import { isSendOver, LOST, type ShardSend } from "../../../shared/contracts/shar
 import * as metrics from "../metrics.ts";
 import type { Account } from "../routes/account.ts";
 import type { RouteContext } from "../routes/route-context.ts";
-import { lookPlan } from "./look-plan.ts";
 import { missBatches } from "./miss-batches.ts";
+import { pollPlan } from "./poll-plan.ts";
 import { seeBatches } from "./see-batches.ts";
 
 /** How looks at the batches of an account went so far. */
-export interface Looks {
+export interface Polls {
   /** The provider has answered that there is no list of batches. */
   lists: boolean;
   pages: number;
@@ -23,7 +23,7 @@ const PAGE = 100;
 const SKEW_SECONDS = 5;
 
 /** What is looked for. */
-export interface LookFor {
+export interface SoughtSends {
   /** Their batches have not ended. */
   open: readonly ShardSend[];
   /** Their batches may have been created. */
@@ -33,7 +33,7 @@ export interface LookFor {
 }
 
 /** The sends of an account for which a look at the provider is worth it. */
-export function lookFor(sends: readonly ShardSend[]): LookFor {
+export function soughtSends(sends: readonly ShardSend[]): SoughtSends {
   return {
     open: sends.filter((send) => send.batch !== null && !isSendOver(send) && send.endedAtMs === null),
     searched: sends.filter(({ state }) => state === "intended"),
@@ -42,24 +42,24 @@ export function lookFor(sends: readonly ShardSend[]): LookFor {
 }
 
 /** Asks the provider about the batches, and keeps what it says. */
-export async function lookAtBatches(
+export async function pollBatches(
   context: RouteContext,
-  { account, jobs, wanted }: { account: Account; jobs: ReadonlySet<string>; wanted: LookFor },
-  looks: Looks,
+  { account, jobs, wanted }: { account: Account; jobs: ReadonlySet<string>; wanted: SoughtSends },
+  polls: Polls,
 ): Promise<void> {
   const { open, searched } = wanted;
   const of = { account, jobs };
   const searching = searched.length > 0;
-  const plan = lookPlan({
-    lists: looks.lists,
+  const plan = pollPlan({
+    lists: polls.lists,
     open: open.length,
-    pagesLast: looks.pages,
-    looksSince: looks.sinceList,
+    pagesLast: polls.pages,
+    pollsSince: polls.sinceList,
     searching,
   });
-  looks.sinceList = plan === "list" ? 0 : looks.sinceList + 1;
+  polls.sinceList = plan === "list" ? 0 : polls.sinceList + 1;
   const { listed, unlistable } =
-    plan === "list" ? await listIfThereIsOne(context, account, wanted, looks) : { listed: [] };
+    plan === "list" ? await listIfThereIsOne(context, account, wanted, polls) : { listed: [] };
   const seen = await seeBatches(context, of, listed);
   const unlisted = open.filter(({ batch }) => !seen.has(batch!.id));
   const { found, unknown } = await retrieveEach(context, account, unlisted);
@@ -73,16 +73,16 @@ export async function lookAtBatches(
 async function listIfThereIsOne(
   context: RouteContext,
   account: Account,
-  wanted: LookFor,
-  looks: Looks,
+  wanted: SoughtSends,
+  polls: Polls,
 ): Promise<{ listed: Batch[]; unlistable?: unknown }> {
   try {
-    const listed = await listBack(context, account, wanted, looks);
-    looks.lists = true;
+    const listed = await listBack(context, account, wanted, polls);
+    polls.lists = true;
     return { listed };
   } catch (error) {
     if (!isMissing(error)) throw error;
-    looks.lists = false;
+    polls.lists = false;
     return { listed: [], unlistable: error };
   }
 }
@@ -91,8 +91,8 @@ async function listIfThereIsOne(
 async function listBack(
   { route, signal }: RouteContext,
   { api }: Account,
-  { open, searched, lost }: LookFor,
-  looks: Looks,
+  { open, searched, lost }: SoughtSends,
+  polls: Polls,
 ): Promise<Batch[]> {
   // A second batch of a send may be older than the one that is held to, but not older than their file.
   const oldest = Math.min(
@@ -101,8 +101,8 @@ async function listBack(
   const notBefore = Number.isFinite(oldest) ? oldest - SKEW_SECONDS : 0;
   const batches: Batch[] = [];
   for await (const batch of findBatches(api, { notBefore, signal })) batches.push(batch);
-  looks.pages = Math.max(1, Math.ceil(batches.length / PAGE));
-  metrics.polls.labels(route, "list").inc(looks.pages);
+  polls.pages = Math.max(1, Math.ceil(batches.length / PAGE));
+  metrics.polls.labels(route, "list").inc(polls.pages);
   return batches;
 }
 

@@ -5,7 +5,7 @@ import type { Held, Store } from "../../../shared/runtime/store.ts";
 import { shardChanged } from "../../../shared/topology.ts";
 
 /** The shards of a route's jobs as they stand in KV, held by the one process that drives them. */
-export interface ShardBook {
+export interface RouteShards {
   all(): Shard[];
   get(key: string): Shard | undefined;
   /** Whether there is such an entry, also where this book does not hold it. */
@@ -29,24 +29,24 @@ export interface ShardBook {
 
 const READS_AT_ONCE = 64;
 
-export function openShardBook(broker: Broker, store: Store<Shard>): ShardBook {
-  const book = new Map<string, Held<Shard>>();
+export function openRouteShards(broker: Broker, store: Store<Shard>): RouteShards {
+  const routeShards = new Map<string, Held<Shard>>();
 
   const read = async (key: string): Promise<Held<Shard> | undefined> => {
     const held = await store.get(key);
-    if (held === undefined) book.delete(key);
-    else book.set(key, held);
+    if (held === undefined) routeShards.delete(key);
+    else routeShards.set(key, held);
     return held;
   };
-  const edit: ShardBook["edit"] = async (key, change) => {
-    let held = book.get(key) ?? (await read(key));
+  const edit: RouteShards["edit"] = async (key, change) => {
+    let held = routeShards.get(key) ?? (await read(key));
     for (;;) {
       if (held === undefined) return undefined;
       const next = change(held.value);
       if (next === undefined) return held.value;
       const written: Held<Shard> | undefined = await store.update(key, next, held.revision);
       if (written !== undefined) {
-        book.set(key, written);
+        routeShards.set(key, written);
         broadcast(broker, shardChanged(key), {});
         return written.value;
       }
@@ -54,19 +54,19 @@ export function openShardBook(broker: Broker, store: Store<Shard>): ShardBook {
     }
   };
   return {
-    all: () => [...book.values()].map(({ value }) => value),
-    get: (key) => book.get(key)?.value,
-    exists: async (key) => book.has(key) || (await store.get(key)) !== undefined,
+    all: () => [...routeShards.values()].map(({ value }) => value),
+    get: (key) => routeShards.get(key)?.value,
+    exists: async (key) => routeShards.has(key) || (await store.get(key)) !== undefined,
     load: async (jobs) => {
       const keys = new Set((await Promise.all(jobs.map((job) => store.keys(`${job}.>`)))).flat());
-      for (const key of book.keys()) if (!keys.has(key)) book.delete(key);
-      const unread = [...keys].filter((key) => !book.has(key));
+      for (const key of routeShards.keys()) if (!keys.has(key)) routeShards.delete(key);
+      const unread = [...keys].filter((key) => !routeShards.has(key));
       for (let at = 0; at < unread.length; at += READS_AT_ONCE)
         await Promise.all(unread.slice(at, at + READS_AT_ONCE).map(read));
     },
     note: (key, shard) => {
-      const held = book.get(key);
-      if (held !== undefined) book.set(key, { ...held, value: shard });
+      const held = routeShards.get(key);
+      if (held !== undefined) routeShards.set(key, { ...held, value: shard });
     },
     edit,
     editSend: (key, number, change) =>
