@@ -1,7 +1,8 @@
 import type { TokenizerName } from "./annotator.ts";
+import { mediaTokens } from "./media-tokens.ts";
 import { estimateTokens } from "./token-estimate.ts";
 
-/** A message of a chat; values that are no text (content parts, tool calls) count as their JSON. */
+/** A message of a chat; values that are no text (content parts, tool calls) count as their JSON, images by the piece. */
 export type ChatMessage = Readonly<Record<string, unknown>>;
 
 /** Counts the tokens of a text. Never throws; text that looks like a special token is plain text. */
@@ -33,9 +34,26 @@ export function countChatTokens(messages: Iterable<ChatMessage>, count: Tokenize
   let tokens = PER_CHAT;
   for (const message of messages) {
     tokens += PER_MESSAGE;
-    for (const value of Object.values(message)) tokens += count(textOf(value));
+    for (const value of Object.values(message)) tokens += countValue(value, count);
   }
   return tokens;
+}
+
+function countValue(value: unknown, count: Tokenizer): number {
+  if (!Array.isArray(value)) return count(textOf(value));
+  const media = value.map(mediaTokens);
+  const text = media.includes(undefined)
+    ? count(textOf(value.filter((_, at) => media[at] === undefined)))
+    : 0;
+  return media.reduce<number>((sum, tokens) => sum + (tokens ?? 0), text);
+}
+
+/** Whether a part of it is counted by the piece, so that the sum is no more than an estimate. */
+export function hasMedia(messages: Iterable<ChatMessage>): boolean {
+  for (const message of messages)
+    for (const value of Object.values(message))
+      if (Array.isArray(value) && value.some((part) => mediaTokens(part) !== undefined)) return true;
+  return false;
 }
 
 function textOf(value: unknown): string {

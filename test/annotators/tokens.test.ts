@@ -5,7 +5,7 @@ import { TOKENIZERS } from "../../shared/annotators/annotator.ts";
 import { costOf, worstCaseTokens } from "../../shared/annotators/cost.ts";
 import { estimateJob } from "../../shared/annotators/estimate.ts";
 import { loadRegistry } from "../../shared/annotators/registry.ts";
-import { countChatTokens, loadTokenizer } from "../../shared/annotators/tokens.ts";
+import { countChatTokens, hasMedia, loadTokenizer } from "../../shared/annotators/tokens.ts";
 import { parseSampling } from "../../shared/contracts/sampling.ts";
 import { skipUnless } from "../support/skip-unless.ts";
 
@@ -99,6 +99,25 @@ describe("tokens of a chat", () => {
     expect(countChatTokens([system, user], count)).toBe(
       countChatTokens([user], count) + 4 + count("system") + count("Be brief."),
     );
+  });
+
+  test("take an image as one, however many bytes it has, and the text beside it as text", async () => {
+    const count = await loadTokenizer("estimate");
+    const image = (detail?: string) => ({
+      type: "image_url",
+      image_url: { url: `data:image/png;base64,${"iVBORw0KGgo/".repeat(50_000)}`, ...(detail && { detail }) },
+    });
+    const parts = [{ type: "text", text: "what is this?" }];
+    const plain = countChatTokens([{ role: "user", content: parts }], count);
+    expect(countChatTokens([{ role: "user", content: [...parts, image()] }], count)).toBe(plain + 1_445);
+    expect(countChatTokens([{ role: "user", content: [image("low"), ...parts] }], count)).toBe(plain + 85);
+    expect(hasMedia([{ role: "user", content: parts }])).toBe(false);
+    expect(
+      hasMedia([
+        { role: "user", content: "image" },
+        { role: "user", content: [image()] },
+      ]),
+    ).toBe(true);
   });
 
   test("take values that are no text as their JSON, and none as nothing", async () => {

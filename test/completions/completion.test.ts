@@ -134,6 +134,8 @@ test("what could never be let through is refused by name, with the numbers and t
   expect(tooManyTokens(101, { choices: 2, maxTokens: 1_000 }, 2_100)).toMatch(
     /2101 tokens.*2 x 1000.*2100 tokens a minute.*max_tokens/,
   );
+  expect(tooManyTokens(2_100, undefined, 2_100)).toBeUndefined();
+  expect(tooManyTokens(2_101, undefined, 2_100)).toMatch(/2101 tokens \(its prompt alone\)/);
   expect(tooManyTokens(1e9, { choices: 1, maxTokens: 1 }, "unlimited")).toBeUndefined();
   expect(tooManyBytes("é".repeat(2 * 1024 * 1024))).toBeUndefined();
   expect(tooManyBytes("é".repeat(2 * 1024 * 1024 + 1))).toMatch(/4\.0 MB/);

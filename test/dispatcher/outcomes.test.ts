@@ -158,6 +158,27 @@ test("a request above the token limit is refused by name before any call", async
   expect(simulator.stats().requests).toBe(3);
 });
 
+test("a row with an image is sent: what its bytes would take as text refuses nothing", async () => {
+  const limits = { requestsPerMinute: null, tokensPerMinute: 60_000 } as const;
+  const job = await start({ limits, route: "image-route" });
+  const url = `data:image/png;base64,${"iVBORw0KGgo/".repeat(50_000)}`;
+  const content = [
+    { type: "text", text: "what is this?" },
+    { type: "image_url", image_url: { url } },
+  ];
+  await job.feed(0, 1, { messages: () => JSON.stringify([{ role: "user", content }]), rowsAChunk: 1 });
+  await complete(job, 1);
+  expect(simulator.stats().requests).toBe(1);
+});
+
+test("a request whose answer might pass a limit is sent where answers are charged as they are", async () => {
+  const limits = { requestsPerMinute: null, tokensPerMinute: 60_000 } as const;
+  const job = await start({ limits, route: "usage-route", charges: "usage", choices: 16, maxTokens: 8_000 });
+  await job.feed(0, 1);
+  await complete(job, 1);
+  expect(job.done.get(0)).toMatchObject({ ok: true });
+});
+
 test("a refused key pauses the job, names the variable, burns no row, and never shows the key", async () => {
   simulator.configure({ apiKeys: ["another"] });
   const job = await start();

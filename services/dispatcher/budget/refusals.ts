@@ -12,17 +12,23 @@ export function tooManyBytes(body: string): string | undefined {
   return `The request has ${(bytes / MEGABYTE).toFixed(1)} MB, more than the ${MAX_REQUEST_BYTES / MEGABYTE} MB that are sent: shorten the row.`;
 }
 
-/** A request that could never be let through is refused, not waited for. */
+/**
+ * A request that the provider would never let through is refused, not sent.
+ * @param prompt as far as it is certain: an estimate refuses nothing
+ * @param answer undefined: it is charged when it is there, and refuses nothing
+ */
 export function tooManyTokens(
   prompt: number,
-  { choices, maxTokens }: { choices: number; maxTokens: number },
+  answer: { choices: number; maxTokens: number } | undefined,
   tokensPerMinute: Limit,
 ): string | undefined {
+  const { choices, maxTokens } = answer ?? { choices: 1, maxTokens: 0 };
   const most = prompt + choices * maxTokens;
   if (typeof tokensPerMinute !== "number" || most <= tokensPerMinute) return undefined;
-  const answer = choices === 1 ? `${maxTokens}` : `${choices} x ${maxTokens}`;
+  const each = choices === 1 ? `${maxTokens}` : `${choices} x ${maxTokens}`;
+  const parts = answer === undefined ? "its prompt alone" : `prompt ${prompt}, answer ${each}`;
   return (
-    `The request may take ${most} tokens (prompt ${prompt}, answer ${answer}), more than the limit of ` +
+    `The request may take ${most} tokens (${parts}), more than the limit of ` +
     `${tokensPerMinute} tokens a minute: lower max_tokens, shorten the row, or raise max_tokens_per_minute.`
   );
 }

@@ -21,6 +21,8 @@ export interface RouteJob {
   bodyOf(messages: string): string | Unsayable;
   /** Undefined where no token limit can apply: nothing is counted then. */
   readonly tokenizer: Tokenizer | undefined;
+  /** The model's own tokenizer counts, not an estimate. */
+  readonly countsExactly: boolean;
   readonly reservations: Reservations;
   concurrency: number;
   timeoutMs: number;
@@ -43,7 +45,7 @@ export type RouteJobGiven = Pick<
 
 export function routeJob(
   given: RouteJobGiven,
-  annotator: Pick<Annotator, "concurrency" | "timeoutMs" | "dialect">,
+  annotator: Pick<Annotator, "concurrency" | "timeoutMs" | "dialect" | "tokenizer">,
 ): RouteJob {
   const { spec } = given;
   const provider = providerOf(annotator);
@@ -51,6 +53,7 @@ export function routeJob(
     ...given,
     provider,
     bodyOf: provider.bodies(spec.request),
+    countsExactly: annotator.tokenizer !== "estimate",
     reservations: reservationsOf(spec.maxTokens, spec.choices),
     concurrency: spec.concurrency ?? annotator.concurrency,
     timeoutMs: spec.timeoutMs ?? annotator.timeoutMs,

@@ -1,3 +1,4 @@
+import { hasMedia } from "../../../shared/annotators/tokens.ts";
 import { goodResult } from "../../../shared/completions/result-line.ts";
 import { NO_DEMAND } from "../budget/held-budget.ts";
 import { tooManyBytes, tooManyTokens } from "../budget/refusals.ts";
@@ -57,14 +58,27 @@ function mayStart(job: RouteJob | undefined): boolean {
 
 /** Why the call is never made. */
 function refusalOf(
-  { limits }: RouteState,
-  { spec }: RouteJob,
+  state: RouteState,
+  job: RouteJob,
   task: RowTask,
   body: ReturnType<RouteJob["bodyOf"]>,
 ): { reason: string; message: string } | undefined {
   if (typeof body !== "string") return { reason: "unsayable", message: body.unsayable };
-  const message = tooManyBytes(body) ?? tooManyTokens(task.promptTokens, spec, limits.tokensPerMinute);
+  const message = tooManyBytes(body) ?? neverLetThrough(state, job, task);
   return message === undefined ? undefined : { reason: "request_too_large", message };
+}
+
+/** Only what is sure to be charged counts, against a limit that somebody named. */
+function neverLetThrough({ limits, budget }: RouteState, job: RouteJob, task: RowTask): string | undefined {
+  const { spec, countsExactly } = job;
+  const named = spec.limits.tokensPerMinute ?? budget.learnt.tokensPerMinute;
+  if (named === null || task.promptTokens < 0) return undefined;
+  const charging = spec.charges === "auto" ? budget.learnt.charging : spec.charges;
+  const answer = charging === "max_tokens" ? spec : undefined;
+  const message = tooManyTokens(task.promptTokens, answer, limits.tokensPerMinute);
+  if (message === undefined) return undefined;
+  const isCertain = countsExactly && !hasMedia(JSON.parse(task.messages));
+  return isCertain ? message : tooManyTokens(0, answer, limits.tokensPerMinute);
 }
 
 function takeUp(state: RouteState, job: RouteJob, task: RowTask, tokens: number): void {

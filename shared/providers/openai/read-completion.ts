@@ -33,10 +33,18 @@ export function completionOf(parsed: unknown): Completion | undefined {
     model: typeof parsed.model === "string" ? parsed.model : null,
     usage,
     promptTokens: count(usage?.prompt_tokens),
-    completionTokens: count(usage?.completion_tokens),
+    completionTokens: completionTokensOf(usage),
     choices,
     ...(brokenOff !== undefined && { brokenOff }),
   };
+}
+
+/** Some count what the model thought in the total alone: it is paid all the same. */
+function completionTokensOf(usage: Record<string, unknown> | null): number | null {
+  const said = count(usage?.completion_tokens);
+  const [total, prompt] = [count(usage?.total_tokens), count(usage?.prompt_tokens)];
+  if (said === null || total === null || prompt === null) return said;
+  return Math.max(said, total - prompt);
 }
 
 function brokenOffOf(error: unknown, raws: unknown[], choices: Choice[]): string | undefined {
