@@ -12,9 +12,9 @@ import { print, printJson, tell } from "../view/terminal.ts";
 import type { FolderRunFlags } from "./folder-run-flags.ts";
 import { interruptible } from "./interruptible.ts";
 import { withProvider } from "./provider.ts";
-import { lockReport } from "./report-lock.ts";
 import { tellFaults } from "./validate.ts";
-import { secondsOf, wholeOf } from "./watch-flags.ts";
+import { lockReport } from "./watching/report-lock.ts";
+import { secondsOf, wholeOf } from "./watching/watch-flags.ts";
 
 /** What `assay batch run DIR` calls its report unless told otherwise, as tools before it did. */
 const REPORT_FILE = "batch_infer_openai_results.csv";

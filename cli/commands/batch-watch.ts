@@ -44,7 +44,7 @@ export function addWatch(batch: AssayCommand): void {
     .option("--overwrite", "replace an output that was made of something else")
     .option("--annotators <file>", "YAML registry of further annotators (default: annotators.yaml here)")
     .action(async (_: unknown, given: Command) => {
-      const { watch } = await import("../batch/watch.ts");
+      const { watch } = await import("../batch/watching/watch.ts");
       process.exitCode = await watch(given.optsWithGlobals());
     });
 }

@@ -36,7 +36,7 @@ const PROGRAM = `
 test("of several that take and give it up all the time one has it, and its file is gone at the end", async () => {
   const [counter, temporary] = [join(folder, "counter"), mkdtempSync(join(folder, "tmp-"))];
   writeFileSync(counter, "0");
-  const module = pathToFileURL(join(packageRoot, "cli/batch/report-lock.ts")).href;
+  const module = pathToFileURL(join(packageRoot, "cli/batch/watching/report-lock.ts")).href;
   const codes = [1, 2, 3].map(() => {
     const argv = ["--input-type=module-typescript", "-e", PROGRAM, module, counter, "60"];
     const child = spawn(process.execPath, argv, {

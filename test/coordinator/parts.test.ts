@@ -3,11 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { decodeBlock, encodeBlock } from "../../services/coordinator/collecting/part-index.ts";
-import { type Located, readPart, recoverParts } from "../../services/coordinator/collecting/part-reader.ts";
-import { openPartRoll } from "../../services/coordinator/collecting/part-roll.ts";
-import { createPart, partsFolder } from "../../services/coordinator/collecting/part-writer.ts";
-import { openResultLines, theseRows } from "../../services/coordinator/collecting/result-lines.ts";
+import { decodeBlock, encodeBlock } from "../../services/coordinator/collecting/parts/part-index.ts";
+import {
+  type Located,
+  readPart,
+  recoverParts,
+} from "../../services/coordinator/collecting/parts/part-reader.ts";
+import { openPartRoll } from "../../services/coordinator/collecting/parts/part-roll.ts";
+import { createPart, partsFolder } from "../../services/coordinator/collecting/parts/part-writer.ts";
+import { openResultLines, theseRows } from "../../services/coordinator/collecting/parts/result-lines.ts";
 import type { PartLength } from "../../shared/contracts/job-progress.ts";
 import type { RowResult } from "../../shared/contracts/result-chunk.ts";
 import { failedResult, goodResult } from "../support/played-worker.ts";

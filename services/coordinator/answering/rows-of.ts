@@ -5,7 +5,7 @@ import type { listRows } from "../../../shared/contracts/jobs-api.ts";
 import { isBad, type PreparedRow } from "../../../shared/datasets/preparing/prepared-row.ts";
 import { PreparedRows } from "../../../shared/datasets/preparing/prepared-rows.ts";
 import { UserError } from "../../../shared/errors.ts";
-import { openResultLines, type ResultLine, theseRows } from "../collecting/result-lines.ts";
+import { openResultLines, type ResultLine, theseRows } from "../collecting/parts/result-lines.ts";
 import { loadLedger } from "../collecting/results-ledger.ts";
 import type { CoordinatorContext } from "../context.ts";
 import { requestJobs } from "../job/step-jobs.ts";

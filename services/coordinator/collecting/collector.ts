@@ -6,7 +6,7 @@ import type { ProgressKeeper } from "../job/progress-keeper.ts";
 import { answerWorkers } from "./answer-workers.ts";
 import { openCommitQueue } from "./commit-queue.ts";
 import { commitResults } from "./commit-results.ts";
-import { openPartRoll } from "./part-roll.ts";
+import { openPartRoll } from "./parts/part-roll.ts";
 import { recentIds } from "./recent-ids.ts";
 import { readResults } from "./result-reader.ts";
 import type { ResultsLedger } from "./results-ledger.ts";

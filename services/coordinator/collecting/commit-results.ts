@@ -2,7 +2,7 @@ import type { RowResult } from "../../../shared/contracts/result-chunk.ts";
 import type { ProgressKeeper } from "../job/progress-keeper.ts";
 import { repeatedResults, rowsCollected } from "./collector-metrics.ts";
 import type { Taken } from "./commit-queue.ts";
-import type { PartRoll } from "./part-roll.ts";
+import type { PartRoll } from "./parts/part-roll.ts";
 import type { ResultsLedger } from "./results-ledger.ts";
 
 /**

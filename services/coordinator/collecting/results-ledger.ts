@@ -1,5 +1,5 @@
 import type { JobProgress } from "../../../shared/contracts/job-progress.ts";
-import { readPart } from "./part-reader.ts";
+import { readPart } from "./parts/part-reader.ts";
 import { RowSet } from "./row-set.ts";
 
 /** Which rows of a job have an outcome, and what they took. Success supersedes failure, never the reverse. */

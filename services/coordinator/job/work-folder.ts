@@ -4,7 +4,7 @@ import type { JobSpec, RequestJob } from "../../../shared/contracts/job-entry.ts
 import { CHANGEABLE } from "../../../shared/contracts/job-fields.ts";
 import { EXIT, UserError } from "../../../shared/errors.ts";
 import { makeFolder } from "../../../shared/installation/make-folder.ts";
-import { partsFolder } from "../collecting/part-writer.ts";
+import { partsFolder } from "../collecting/parts/part-writer.ts";
 
 /** The parameters that decide what a job's results are: two specs with equal ones are the same job. */
 export function identityOf(spec: Pick<JobSpec, "params">): Record<string, unknown> {

@@ -2,7 +2,7 @@ import type { RequestJob } from "../../../shared/contracts/job-entry.ts";
 import type { JobProgress } from "../../../shared/contracts/job-progress.ts";
 import type { Broker } from "../../../shared/runtime/broker.ts";
 import type { Store } from "../../../shared/runtime/store.ts";
-import { recoverParts } from "../collecting/part-reader.ts";
+import { recoverParts } from "../collecting/parts/part-reader.ts";
 import { deleteJobStreams } from "../job/job-streams.ts";
 import { ProgressKeeper } from "../job/progress-keeper.ts";
 import { claimWorkFolder } from "../job/work-folder.ts";

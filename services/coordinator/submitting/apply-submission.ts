@@ -11,7 +11,7 @@ import { EXIT, UserError } from "../../../shared/errors.ts";
 import { laneOf } from "../../../shared/lanes.ts";
 import { ask, NoAnswer } from "../../../shared/runtime/requests.ts";
 import type { Held } from "../../../shared/runtime/store.ts";
-import { arePartsThere } from "../collecting/part-reader.ts";
+import { arePartsThere } from "../collecting/parts/part-reader.ts";
 import type { CoordinatorContext } from "../context.ts";
 import { editJob } from "../job/edit-job.ts";
 import { disownWorkFolder, holdsAnswers, isWorkFolderOf } from "../job/work-folder.ts";

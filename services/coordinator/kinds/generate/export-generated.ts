@@ -4,7 +4,7 @@ import { isBad } from "../../../../shared/datasets/preparing/prepared-row.ts";
 import { PreparedRows } from "../../../../shared/datasets/preparing/prepared-rows.ts";
 import type { OutputFormat } from "../../../../shared/datasets/writing/output.ts";
 import { writeOutput } from "../../../../shared/datasets/writing/write-output.ts";
-import { openResultLines } from "../../collecting/result-lines.ts";
+import { openResultLines } from "../../collecting/parts/result-lines.ts";
 import type { Exported, ExportRequest } from "../../exporting/export-request.ts";
 import { GenerateTask, outputName } from "./generate-task.ts";
 import { generatedRow, type ResponseLine, sparseFeedbackRow } from "./generated-row.ts";

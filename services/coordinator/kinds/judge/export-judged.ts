@@ -11,7 +11,7 @@ import { combine, type PartOutcome } from "../../../../shared/judging/judged/com
 import type { JudgedRow } from "../../../../shared/judging/judged/judged-row.ts";
 import type { Verdict } from "../../../../shared/judging/replies/verdict.ts";
 import { writeCsv } from "../../../../tools/sparse-feedback/csv-output.ts";
-import { openResultLines, type ResultLine, type ResultLines } from "../../collecting/result-lines.ts";
+import { openResultLines, type ResultLine, type ResultLines } from "../../collecting/parts/result-lines.ts";
 import type { Exported, ExportRequest } from "../../exporting/export-request.ts";
 import { feedbackRow } from "./feedback-row.ts";
 import { JudgeReportFile } from "./judge-report.ts";

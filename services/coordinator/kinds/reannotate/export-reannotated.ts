@@ -1,6 +1,6 @@
 import { writeReannotated } from "../../../../shared/completions/write-reannotated.ts";
 import { PreparedRows } from "../../../../shared/datasets/preparing/prepared-rows.ts";
-import { openResultLines } from "../../collecting/result-lines.ts";
+import { openResultLines } from "../../collecting/parts/result-lines.ts";
 import type { Exported, ExportRequest } from "../../exporting/export-request.ts";
 
 /** Writes the outputs of a re-annotation from its prepared rows and its parts. @throws UserError */

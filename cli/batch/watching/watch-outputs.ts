@@ -1,8 +1,8 @@
 import { rm } from "node:fs/promises";
-import { errorsPath } from "../../tools/batch-files/error-lines.ts";
-import { outcomesOf, writeMerged } from "../../tools/batch-watch/outcomes/merge-results.ts";
-import type { Outcomes } from "../../tools/batch-watch/outcomes/outcomes.ts";
-import type { WatchState } from "../../tools/batch-watch/watching/watch-state.ts";
+import { errorsPath } from "../../../tools/batch-files/error-lines.ts";
+import { outcomesOf, writeMerged } from "../../../tools/batch-watch/outcomes/merge-results.ts";
+import type { Outcomes } from "../../../tools/batch-watch/outcomes/outcomes.ts";
+import type { WatchState } from "../../../tools/batch-watch/watching/watch-state.ts";
 import type { WrittenRows } from "./watch-rows.ts";
 import type { Targets } from "./watch-targets.ts";
 

@@ -1,7 +1,7 @@
-import { EXIT } from "../../shared/errors.ts";
-import type { BatchRecord, WatchState } from "../../tools/batch-watch/watching/watch-state.ts";
-import { count, counted } from "../view/amounts.ts";
-import { print, printJson, tell } from "../view/terminal.ts";
+import { EXIT } from "../../../shared/errors.ts";
+import type { BatchRecord, WatchState } from "../../../tools/batch-watch/watching/watch-state.ts";
+import { count, counted } from "../../view/amounts.ts";
+import { print, printJson, tell } from "../../view/terminal.ts";
 import type { WatchFlags } from "./watch-flags.ts";
 import type { WatchOutputs } from "./watch-outputs.ts";
 

@@ -1,21 +1,21 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Annotator } from "../../shared/annotators/annotator.ts";
-import { paramsInForce, samplingInForce } from "../../shared/annotators/sampling-in-force.ts";
-import { creationDate } from "../../shared/completions/creation-date.ts";
-import { writeReannotated } from "../../shared/completions/write-reannotated.ts";
-import { samplingOf } from "../../shared/contracts/reannotate-message.ts";
-import { givenNames } from "../../shared/contracts/sampling.ts";
-import { datasetName } from "../../shared/datasets/finding/resolve-dataset.ts";
-import type { PreparedRows } from "../../shared/datasets/preparing/prepared-rows.ts";
-import { UserError } from "../../shared/errors.ts";
-import { providerOf } from "../../shared/providers/providers.ts";
-import { readYaml } from "../../shared/yaml/read-yaml.ts";
-import { isRowNumber } from "../../tools/batch-watch/lines/id-numbers.ts";
-import type { Outcomes } from "../../tools/batch-watch/outcomes/outcomes.ts";
-import { rowOutcome } from "../../tools/batch-watch/outcomes/row-outcome.ts";
-import type { TypedReannotation } from "../reannotate/reannotate-message.ts";
+import type { Annotator } from "../../../shared/annotators/annotator.ts";
+import { paramsInForce, samplingInForce } from "../../../shared/annotators/sampling-in-force.ts";
+import { creationDate } from "../../../shared/completions/creation-date.ts";
+import { writeReannotated } from "../../../shared/completions/write-reannotated.ts";
+import { samplingOf } from "../../../shared/contracts/reannotate-message.ts";
+import { givenNames } from "../../../shared/contracts/sampling.ts";
+import { datasetName } from "../../../shared/datasets/finding/resolve-dataset.ts";
+import type { PreparedRows } from "../../../shared/datasets/preparing/prepared-rows.ts";
+import { UserError } from "../../../shared/errors.ts";
+import { providerOf } from "../../../shared/providers/providers.ts";
+import { readYaml } from "../../../shared/yaml/read-yaml.ts";
+import { isRowNumber } from "../../../tools/batch-watch/lines/id-numbers.ts";
+import type { Outcomes } from "../../../tools/batch-watch/outcomes/outcomes.ts";
+import { rowOutcome } from "../../../tools/batch-watch/outcomes/row-outcome.ts";
+import type { TypedReannotation } from "../../reannotate/reannotate-message.ts";
 
 export interface WrittenRows {
   output: string;

@@ -1,8 +1,8 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
-import type { PartLength } from "../../../shared/contracts/job-progress.ts";
-import type { RowResult } from "../../../shared/contracts/result-chunk.ts";
-import { makeFolder } from "../../../shared/installation/make-folder.ts";
+import type { PartLength } from "../../../../shared/contracts/job-progress.ts";
+import type { RowResult } from "../../../../shared/contracts/result-chunk.ts";
+import { makeFolder } from "../../../../shared/installation/make-folder.ts";
 import { encodeBlock, type IndexEntry } from "./part-index.ts";
 
 const LINE_FEED = 0x0a;

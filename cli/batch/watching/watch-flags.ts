@@ -1,10 +1,10 @@
-import { UserError } from "../../shared/errors.ts";
+import { UserError } from "../../../shared/errors.ts";
 import {
   RESENDABLE,
   RESENT,
   type Resendable,
   type ResendPolicy,
-} from "../../tools/batch-watch/planning/resend-policy.ts";
+} from "../../../tools/batch-watch/planning/resend-policy.ts";
 
 /** Flags of `assay batch watch` that are no fields of a re-annotation. */
 export interface WatchFlags extends Record<string, unknown> {

@@ -1,6 +1,6 @@
 import { basename, join, resolve } from "node:path";
-import { UserError } from "../../shared/errors.ts";
-import type { ReportRow } from "../../tools/batch-watch/showing/batch-report.ts";
+import { UserError } from "../../../shared/errors.ts";
+import type { ReportRow } from "../../../tools/batch-watch/showing/batch-report.ts";
 
 /** Where the results of one run of a tool go: all in two files, or those of each shard in its own. */
 export type Targets =

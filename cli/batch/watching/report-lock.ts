@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { closeSync, fstatSync, openSync, rmSync, statSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join, resolve } from "node:path";
-import { EXIT, messageOf, UserError } from "../../shared/errors.ts";
-import { type Lock, tryLock } from "../supervisor/lock.ts";
+import { EXIT, messageOf, UserError } from "../../../shared/errors.ts";
+import { type Lock, tryLock } from "../../supervisor/lock.ts";
 
 const WAY_OUT = "set TMPDIR to a folder on a local disk of yours";
 

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
-import type { PartLength } from "../../../shared/contracts/job-progress.ts";
+import type { PartLength } from "../../../../shared/contracts/job-progress.ts";
 import { type Located, readPart } from "./part-reader.ts";
 import { partsFolder } from "./part-writer.ts";
 

@@ -1,8 +1,8 @@
 import { open, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import type { PartLength } from "../../../shared/contracts/job-progress.ts";
-import { EXIT, UserError } from "../../../shared/errors.ts";
+import type { PartLength } from "../../../../shared/contracts/job-progress.ts";
+import { EXIT, UserError } from "../../../../shared/errors.ts";
 import { decodeBlock, type IndexEntry } from "./part-index.ts";
 import { partsFolder } from "./part-writer.ts";
 

@@ -1,7 +1,7 @@
-import { BATCH_STATES } from "../../shared/batch-api/batch.ts";
-import type { WatchContext } from "../../tools/batch-watch/watching/watch-context.ts";
-import type { WatchState } from "../../tools/batch-watch/watching/watch-state.ts";
-import { count, counted } from "../view/amounts.ts";
+import { BATCH_STATES } from "../../../shared/batch-api/batch.ts";
+import type { WatchContext } from "../../../tools/batch-watch/watching/watch-context.ts";
+import type { WatchState } from "../../../tools/batch-watch/watching/watch-state.ts";
+import { count, counted } from "../../view/amounts.ts";
 
 /** How far a watch is, in one line. */
 export function watchLine(state: WatchState, latest: WatchContext["latest"]): string {

@@ -1,6 +1,6 @@
-import type { PartLength } from "../../../shared/contracts/job-progress.ts";
-import type { RowResult } from "../../../shared/contracts/result-chunk.ts";
-import { EXIT, UserError } from "../../../shared/errors.ts";
+import type { PartLength } from "../../../../shared/contracts/job-progress.ts";
+import type { RowResult } from "../../../../shared/contracts/result-chunk.ts";
+import { EXIT, UserError } from "../../../../shared/errors.ts";
 import { createPart, type PartWriter } from "./part-writer.ts";
 
 /** A sidecar is read whole at a restart: parts end before theirs grows beyond some megabytes. */
