@@ -75,7 +75,7 @@ export function promptOfMessages(messages: readonly ChatMessage[]): { instructio
 const nameOf = (role: string) => role.charAt(0).toUpperCase() + role.slice(1);
 
 /** Text as it is; of parts the texts, each other part by its type. */
-function textOfContent(content: unknown): string {
+export function textOfContent(content: unknown): string {
   if (typeof content === "string") return content;
   if (!Array.isArray(content)) return "";
   return content

@@ -52,7 +52,7 @@ export function prepareChat(
   return isPlain(messages) ? row : { ...row, messages };
 }
 
-function readMessages(value: unknown, column: string): ChatMessage[] {
+export function readMessages(value: unknown, column: string): ChatMessage[] {
   const list =
     typeof value === "string" && value.trimStart().startsWith("[") ? parseList(value, column) : value;
   if (!Array.isArray(list)) {

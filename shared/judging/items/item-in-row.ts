@@ -3,6 +3,8 @@ import { kindOf, RowFault } from "../../datasets/recipes/row-fault.ts";
 import type { Item, Response } from "./item.ts";
 import { promptIn } from "./prompt-in-row.ts";
 import { responsesIn } from "./responses-in-row.ts";
+import type { ShapedRow } from "./shapes/row-shape.ts";
+import { shapeOf } from "./shapes/row-shapes.ts";
 
 const IDS = ["id", "prompt_hash", "custom_id"];
 const REFERENCES = ["reference", "reference_output", "reference_answer", "reference_response"];
@@ -20,9 +22,7 @@ export interface ItemInRowOptions {
 
 /** An item from a row of any form that FORMATS lists. @throws RowFault if none is in it */
 export function itemInRow(row: Record<string, unknown>, number: number, options: ItemInRowOptions): Item {
-  const isGenerated = Array.isArray(row.outputs) && row.outputs.every(isJsonObject) && "text" in row;
-  const prompt = promptIn(row, isGenerated ? "text" : undefined);
-  const { responses, columns } = responsesIn(row);
+  const { prompt, responses, columns } = shapeOf(row)?.read(row) ?? inColumns(row);
   const reference = referenceIn(row, responses, options);
   const used = new Set(["id", ...prompt.columns, ...columns, ...(reference?.columns ?? [])]);
   const item: Item = {
@@ -37,6 +37,12 @@ export function itemInRow(row: Record<string, unknown>, number: number, options:
   item.extra = Object.fromEntries(Object.entries(row).filter(([name]) => !used.has(name)));
   if (prompt.asked) item.extra.asked = prompt.asked;
   return item;
+}
+
+/** Each column by itself says what it is. */
+function inColumns(row: Record<string, unknown>): ShapedRow {
+  const isGenerated = Array.isArray(row.outputs) && row.outputs.every(isJsonObject) && "text" in row;
+  return { prompt: promptIn(row, isGenerated ? "text" : undefined), ...responsesIn(row) };
 }
 
 /** A row of an annotation mix: its order was drawn, and it is about one aspect, in whose words `text` asks. */

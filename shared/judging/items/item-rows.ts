@@ -9,14 +9,16 @@ import { recordsOrFaults } from "../../feedback/csv-records.ts";
 import { rowOf } from "../../feedback/feedback-table.ts";
 import { CHAT_COLUMNS, PROMPT_COLUMNS } from "./prompt-in-row.ts";
 import { isResponseColumn } from "./responses-in-row.ts";
+import { SHAPED_COLUMNS } from "./shapes/row-shapes.ts";
 
 /** A row of a file of items, or why it is none; `place` begins a sentence about it: "mix.jsonl line 7". */
 export type ItemRow = { place: string } & ({ row: Record<string, unknown> } | { fault: Fault });
 
 /** By what a header is told from a row: all that the readers of prompts and responses know. */
 const ITEM_COLUMNS: KnownColumns = {
-  isPrompt: (name) => PROMPT_COLUMNS.includes(name) || CHAT_COLUMNS.includes(name),
-  isNeeded: isResponseColumn,
+  isPrompt: (name) =>
+    PROMPT_COLUMNS.includes(name) || CHAT_COLUMNS.includes(name) || SHAPED_COLUMNS.includes(name),
+  isNeeded: (name) => isResponseColumn(name) || SHAPED_COLUMNS.includes(name),
   isOther: (name) => ["input", "id", "models", "reference"].includes(name),
   needed: "a response",
 };

@@ -3,6 +3,7 @@ import { prepareChat } from "../../datasets/recipes/chat.ts";
 import { kindOf, RowFault } from "../../datasets/recipes/row-fault.ts";
 import { withoutNan } from "../../feedback/feedback.ts";
 import { type Asked, askedIn, askedOf, promptOfMessages } from "../../prompts/asked.ts";
+import { transcriptTurns } from "./shapes/transcript.ts";
 
 /** Where rows have what was asked; the first that is there counts. */
 export const PROMPT_COLUMNS = ["raw_text", "instruction", "prompt", "user_prompt", "question", "text"];
@@ -39,6 +40,9 @@ export function promptIn(row: Record<string, unknown>, first?: string): PromptIn
   }
   const instruction = textIn(row, column);
   if (instruction.trim() === "") throw new RowFault("no_instruction", `has an empty "${column}"`);
+  const turns = transcriptTurns(instruction);
+  if (turns?.at(-1)?.role === "user")
+    return { ...promptOfMessages(turns), columns: [column], asked: askedOf(turns) };
   const hasInput = column === "instruction" && row.input !== undefined && row.input !== null;
   if (!hasInput)
     return { instruction, input: "", columns: [column, ...(row.input === null ? ["input"] : [])] };

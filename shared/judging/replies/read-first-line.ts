@@ -1,18 +1,33 @@
 import type { Carry } from "../calls/carry.ts";
 import type { Read } from "../methods/judge-method.ts";
-import { bare, plainValue, quoted } from "./reply-line.ts";
+import { bare, labelIn, quoted, ratingValue } from "./reply-line.ts";
 import type { Letter } from "./verdict.ts";
 import { wholeRating } from "./whole-rating.ts";
 
 const CHOICE = /^output \(([ab])\)\.?$/i;
 const CHOICE_CHARACTERS = 40;
 
-/** The rating of one response, 1 to `top`, which is the reply's first line; what stands below says why. */
+/**
+ * The rating of one response, 1 to `top`, which is the reply's first line, bare or after "Rating:"; what stands below says
+ * why. A further line that gives another rating after "Rating:" leaves a doubt, and so no rating.
+ */
 export function readRating(text: string, top: number): Read {
   const { first, rest } = firstLine(text);
-  const rating = wholeRating(plainValue(first), top);
+  const rating = wholeRating(ratingValue(labelledRating(first) ?? first), top);
   if (typeof rating !== "number") return rating;
+  const others = rest.split(/\r\n?|\n/).map(labelledRating);
+  const other = others.find((value) => value !== undefined && ratingValue(value) !== String(rating));
+  if (other !== undefined) {
+    const message = `has the rating ${rating} and below it ${quoted(other)}`;
+    return { fault: { reason: "invalid_rating", message } };
+  }
   return { verdict: { ratings: [{ rating, ...(rest !== "" && { rationale: rest }) }] } };
+}
+
+/** What stands after "Rating:" in a line. */
+function labelledRating(line: string): string | undefined {
+  const label = labelIn(line);
+  return label?.name === "rating" ? label.value : undefined;
 }
 
 /** The form in the words in which a judge is asked again. */

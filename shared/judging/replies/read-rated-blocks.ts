@@ -2,7 +2,7 @@ import type { Carry } from "../calls/carry.ts";
 import { aspectRow } from "../methods/aspects.ts";
 import type { Read } from "../methods/judge-method.ts";
 import { isLikeHeader, readHeader } from "./reply-header.ts";
-import { bare, labelIn, quoted, unwrappedValue } from "./reply-line.ts";
+import { bare, labelIn, quoted, ratingValue, unwrappedValue } from "./reply-line.ts";
 import type { ReplyFault, ResponseRating } from "./verdict.ts";
 import { wholeRating } from "./whole-rating.ts";
 
@@ -112,7 +112,7 @@ function labelledValues(lines: readonly string[], where: string, form: readonly 
 }
 
 function readRating(value: string, where: string): number | null {
-  const text = unwrappedValue(value);
+  const text = ratingValue(value);
   if (/^n\/a$/i.test(text)) return null;
   const rating = wholeRating(text, SCALE_TOP);
   if (typeof rating === "number") return rating;

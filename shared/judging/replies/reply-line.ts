@@ -23,6 +23,12 @@ export function unwrappedValue(value: string): string {
   return ends === "[]" || ends === '""' ? plainValue(plain.slice(1, -1)) : plain;
 }
 
+/** As `unwrappedValue`, also without a full stop behind it. */
+export function ratingValue(value: string): string {
+  const text = unwrappedValue(value);
+  return text.endsWith(".") ? unwrappedValue(text.slice(0, -1)) : text;
+}
+
 /** The label at the beginning of a line, in lower case, and what stands behind its colon. */
 export function labelIn(line: string): { name: string; value: string } | undefined {
   const start = firstNot(line, MARKS);
