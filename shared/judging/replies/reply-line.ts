@@ -12,7 +12,7 @@ export function bare(line: string): string {
 }
 
 /** A value without blanks and emphasis around it; signs stay. */
-export function plainValue(value: string): string {
+function plainValue(value: string): string {
   return stripped(value.trim(), EMPHASIS);
 }
 
