@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import { parse, stringify } from "yaml";
 import { JOB_STAGES } from "../services/coordinator/kinds/job-kinds.ts";
-import { parsePipelineMessage } from "../shared/contracts/pipeline-message.ts";
+import { parsePipelineMessage } from "../shared/contracts/messages/pipeline-message.ts";
 import { packageRoot } from "../shared/installation/package-root.ts";
 import { parsePipeline, type Stage } from "../tools/pipeline/parse-pipeline.ts";
 import { assayCommand } from "./embedded-system.ts";

@@ -1,7 +1,7 @@
 import { Pool } from "undici";
 import type { Annotator } from "../../shared/annotators/annotator.ts";
 import { buildRequest } from "../../shared/annotators/request.ts";
-import { parseSampling } from "../../shared/contracts/sampling.ts";
+import { parseSampling } from "../../shared/contracts/messages/sampling.ts";
 import { alpacaPrompt } from "../../shared/prompts/alpaca.ts";
 import type { InstructionRow } from "./rows.ts";
 

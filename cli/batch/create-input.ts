@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { loadRegistry } from "../../shared/annotators/registry.ts";
 import { buildGivenRequest } from "../../shared/annotators/request.ts";
 import { responseFormat } from "../../shared/completions/response-schema.ts";
-import { parseSampling } from "../../shared/contracts/sampling.ts";
+import { parseSampling } from "../../shared/contracts/messages/sampling.ts";
 import { unreadable } from "../../shared/datasets/reading/file-bytes.ts";
 import { EXIT } from "../../shared/errors.ts";
 import { type CreatedInput, createInput } from "../../tools/batch-files/create-input.ts";

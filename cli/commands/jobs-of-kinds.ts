@@ -1,5 +1,5 @@
 import { JOB_KINDS } from "../../services/coordinator/kinds/job-kinds.ts";
-import { REANNOTATE_KIND } from "../../shared/contracts/reannotate-message.ts";
+import { REANNOTATE_KIND } from "../../shared/contracts/messages/reannotate-message.ts";
 import type { AssayCommand } from "../flags/command-line.ts";
 import { JOB_COMMANDS } from "../jobs/job-commands.ts";
 

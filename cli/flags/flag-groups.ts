@@ -3,7 +3,7 @@ import {
   DEFAULT_TIMEOUT_MS,
   FALLBACK_LIMITS,
 } from "../../shared/annotators/annotator.ts";
-import { SAMPLING_ROWS } from "../../shared/contracts/sampling-table.ts";
+import { SAMPLING_ROWS } from "../../shared/contracts/messages/sampling-table.ts";
 import type { FlagGroup } from "./job-flags.ts";
 
 const HEADING = "Rows:";

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { parseGenerateMessage } from "../../shared/contracts/generate-message.ts";
+import { parseGenerateMessage } from "../../shared/contracts/messages/generate-message.ts";
 import { findFiles } from "../../shared/datasets/finding/find-files.ts";
 import { hubPrompts } from "../../shared/datasets/hub/hub-prompts.ts";
 import { UserError } from "../../shared/errors.ts";

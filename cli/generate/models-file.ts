@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { ENTRY_FIELDS, RegistryEntry } from "../../shared/annotators/registry-schema.ts";
-import { MODEL_FIELDS } from "../../shared/contracts/generate-message.ts";
+import { MODEL_FIELDS } from "../../shared/contracts/messages/generate-message.ts";
 import { unreadable } from "../../shared/datasets/reading/file-bytes.ts";
 import { UserError } from "../../shared/errors.ts";
 import { anyOf } from "../../shared/words/any-of.ts";

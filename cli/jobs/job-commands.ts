@@ -1,8 +1,8 @@
 import type { JobKindName } from "../../services/coordinator/kinds/job-kinds.ts";
-import { GENERATE_KIND } from "../../shared/contracts/generate-message.ts";
-import { JUDGE_KIND } from "../../shared/contracts/judge-message.ts";
-import { PIPELINE_KIND } from "../../shared/contracts/pipeline-message.ts";
-import { REANNOTATE_KIND } from "../../shared/contracts/reannotate-message.ts";
+import { GENERATE_KIND } from "../../shared/contracts/messages/generate-message.ts";
+import { JUDGE_KIND } from "../../shared/contracts/messages/judge-message.ts";
+import { PIPELINE_KIND } from "../../shared/contracts/messages/pipeline-message.ts";
+import { REANNOTATE_KIND } from "../../shared/contracts/messages/reannotate-message.ts";
 import { generateCommand } from "../generate/generate-command.ts";
 import { judgeCommand } from "../judge/judge-command.ts";
 import { pipelineCommand } from "../pipeline/pipeline-command.ts";

@@ -1,4 +1,4 @@
-import { AS_FEEDBACK, METHODS } from "../../shared/contracts/judge-methods.ts";
+import { AS_FEEDBACK, METHODS } from "../../shared/contracts/messages/judge-methods.ts";
 import { anyOf } from "../../shared/words/any-of.ts";
 import { AGAIN, BATCH, PACE, ROWS, SAMPLING } from "../flags/flag-groups.ts";
 import type { FlagGroup } from "../flags/job-flags.ts";

@@ -5,7 +5,7 @@ import {
   judgedFormatOf,
   judgingFlagsOf,
   parseJudgeMessage,
-} from "../../shared/contracts/judge-message.ts";
+} from "../../shared/contracts/messages/judge-message.ts";
 import { UserError } from "../../shared/errors.ts";
 import { loadJudging } from "../../shared/judging/load-judging.ts";
 import { isOwnTemplate } from "../../shared/judging/templates/own-template.ts";

@@ -1,8 +1,8 @@
 import { costOf } from "../../shared/annotators/cost.ts";
 import { buildGivenRequest } from "../../shared/annotators/request.ts";
 import { loadTokenizer } from "../../shared/annotators/tokens.ts";
-import { judgingFlagsOf, samplingOfJudge } from "../../shared/contracts/judge-message.ts";
-import { givenNames } from "../../shared/contracts/sampling.ts";
+import { judgingFlagsOf, samplingOfJudge } from "../../shared/contracts/messages/judge-message.ts";
+import { givenNames } from "../../shared/contracts/messages/sampling.ts";
 import { EXIT, UserError } from "../../shared/errors.ts";
 import { loadJudging } from "../../shared/judging/load-judging.ts";
 import { type WrittenRequests, writeRequests } from "../../tools/batch-files/write-requests.ts";

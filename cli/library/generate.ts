@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import type { z } from "zod";
-import { GENERATE_KIND, type GenerateMessage } from "../../shared/contracts/generate-message.ts";
+import { GENERATE_KIND, type GenerateMessage } from "../../shared/contracts/messages/generate-message.ts";
 import { answerOf, failureOf } from "./answer.ts";
 import { openKeptRows } from "./kept-rows.ts";
 import type { RowOut, Rows, RunOptions } from "./row-out.ts";

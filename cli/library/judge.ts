@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import type { z } from "zod";
-import { JUDGE_KIND, type JudgeMessage } from "../../shared/contracts/judge-message.ts";
+import { JUDGE_KIND, type JudgeMessage } from "../../shared/contracts/messages/judge-message.ts";
 import type { Rows, RunOptions } from "./row-out.ts";
 import { openRuns } from "./run-rows.ts";
 import { readRows, writeRows } from "./write-rows.ts";

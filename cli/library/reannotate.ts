@@ -1,6 +1,9 @@
 import { join, resolve } from "node:path";
 import type { z } from "zod";
-import { REANNOTATE_KIND, type ReannotateMessage } from "../../shared/contracts/reannotate-message.ts";
+import {
+  REANNOTATE_KIND,
+  type ReannotateMessage,
+} from "../../shared/contracts/messages/reannotate-message.ts";
 import { answerOf, chatOf, failureOf } from "./answer.ts";
 import { openKeptRows } from "./kept-rows.ts";
 import { Again, type Parsed, Several } from "./parsed.ts";

@@ -1,5 +1,5 @@
 import { JOB_KINDS } from "../../services/coordinator/kinds/job-kinds.ts";
-import { PIPELINE_KIND } from "../../shared/contracts/pipeline-message.ts";
+import { PIPELINE_KIND } from "../../shared/contracts/messages/pipeline-message.ts";
 import type { AssayCommand } from "../flags/command-line.ts";
 import { AGAIN } from "../flags/flag-groups.ts";
 import { addJobFlags } from "../flags/job-flags.ts";

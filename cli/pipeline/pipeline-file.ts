@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { JOB_STAGES } from "../../services/coordinator/kinds/job-kinds.ts";
-import { parsePipelineMessage } from "../../shared/contracts/pipeline-message.ts";
+import { parsePipelineMessage } from "../../shared/contracts/messages/pipeline-message.ts";
 import { unreadable } from "../../shared/datasets/reading/file-bytes.ts";
 import { UserError } from "../../shared/errors.ts";
 import { readYaml } from "../../shared/yaml/read-yaml.ts";

@@ -1,5 +1,5 @@
 import { type JobView, listJobs } from "../../shared/contracts/jobs-api.ts";
-import { PIPELINE_KIND } from "../../shared/contracts/pipeline-message.ts";
+import { PIPELINE_KIND } from "../../shared/contracts/messages/pipeline-message.ts";
 import type { Pipeline } from "../../tools/pipeline/parse-pipeline.ts";
 import { type CliConfig, readCliConfig } from "../config.ts";
 import { openSession } from "../jobs/session.ts";

@@ -5,8 +5,8 @@ import {
   parseReannotateMessage,
   type ReannotateMessage,
   samplingOf,
-} from "../../shared/contracts/reannotate-message.ts";
-import { givenNames } from "../../shared/contracts/sampling.ts";
+} from "../../shared/contracts/messages/reannotate-message.ts";
+import { givenNames } from "../../shared/contracts/messages/sampling.ts";
 import { type DatasetSource, resolveDataset } from "../../shared/datasets/finding/resolve-dataset.ts";
 import { UserError } from "../../shared/errors.ts";
 import type { RowsToRead } from "../estimate/prepared-sample.ts";

@@ -1,5 +1,5 @@
 import type { JobView, StepView } from "../../shared/contracts/jobs-api.ts";
-import { PIPELINE_KIND } from "../../shared/contracts/pipeline-message.ts";
+import { PIPELINE_KIND } from "../../shared/contracts/messages/pipeline-message.ts";
 import { LOST } from "../../shared/contracts/shard.ts";
 import { clock, count, dollars, perSecond, short } from "./amounts.ts";
 import { waitText } from "./wait-text.ts";

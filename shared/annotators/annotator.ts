@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { GivenLimits, Prices } from "../contracts/job-entry.ts";
-import { REFUSABLE } from "../contracts/sampling-table.ts";
+import { REFUSABLE } from "../contracts/messages/sampling-table.ts";
 import { DIALECTS } from "../providers/dialects.ts";
 
 export const TOKENIZERS = ["o200k_base", "cl100k_base", "estimate"] as const;

@@ -1,5 +1,5 @@
 import type { BatchSpec } from "../contracts/job-entry.ts";
-import { BATCH_FIELDS, type PaceFields } from "../contracts/job-fields.ts";
+import { BATCH_FIELDS, type PaceFields } from "../contracts/messages/job-fields.ts";
 import { UserError } from "../errors.ts";
 import { providerOf } from "../providers/providers.ts";
 import type { Annotator } from "./annotator.ts";

@@ -1,4 +1,4 @@
-import type { PaceFields } from "../contracts/job-fields.ts";
+import type { PaceFields } from "../contracts/messages/job-fields.ts";
 import { UserError } from "../errors.ts";
 import type { Annotator } from "./annotator.ts";
 

@@ -1,4 +1,4 @@
-import { unknownTo } from "../contracts/sampling-table.ts";
+import { unknownTo } from "../contracts/messages/sampling-table.ts";
 import {
   type Annotator,
   DEFAULT_BATCH_DISCOUNT,

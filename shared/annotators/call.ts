@@ -1,5 +1,5 @@
-import type { PaceFields } from "../contracts/job-fields.ts";
-import type { SamplingParameters } from "../contracts/sampling.ts";
+import type { PaceFields } from "../contracts/messages/job-fields.ts";
+import type { SamplingParameters } from "../contracts/messages/sampling.ts";
 import { UserError } from "../errors.ts";
 import { batchSpecOf } from "./batch-spec.ts";
 import { budgetOf } from "./budget-of.ts";

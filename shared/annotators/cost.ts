@@ -1,5 +1,5 @@
 import type { Prices } from "../contracts/job-entry.ts";
-import type { SamplingParameters } from "../contracts/sampling.ts";
+import type { SamplingParameters } from "../contracts/messages/sampling.ts";
 
 /** Tokens that a request may take at most: its prompt, and n answers of full length. */
 export function worstCaseTokens(

@@ -1,5 +1,5 @@
 import type { GivenLimits } from "../contracts/job-entry.ts";
-import type { SamplingParameters } from "../contracts/sampling.ts";
+import type { SamplingParameters } from "../contracts/messages/sampling.ts";
 import { type Annotator, FALLBACK_LIMITS } from "./annotator.ts";
 import { costOf, worstCaseTokens } from "./cost.ts";
 import { type ChatMessage, countChatTokens, loadTokenizer, type Tokenizer } from "./tokens.ts";

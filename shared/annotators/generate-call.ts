@@ -1,5 +1,5 @@
-import { type ModelWanted, samplingOfModel } from "../contracts/generate-message.ts";
-import { givenNames } from "../contracts/sampling.ts";
+import { type ModelWanted, samplingOfModel } from "../contracts/messages/generate-message.ts";
+import { givenNames } from "../contracts/messages/sampling.ts";
 import type { Call } from "./call.ts";
 
 /** What a model is asked for its answers. */

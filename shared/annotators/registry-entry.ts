@@ -1,5 +1,5 @@
 import type { Prices } from "../contracts/job-entry.ts";
-import { REFUSABLE, type Refusable } from "../contracts/sampling-table.ts";
+import { REFUSABLE, type Refusable } from "../contracts/messages/sampling-table.ts";
 import type { Dialect } from "../providers/dialects.ts";
 import { providerOf } from "../providers/providers.ts";
 import { Annotator, DEFAULT_BATCH_DISCOUNT } from "./annotator.ts";

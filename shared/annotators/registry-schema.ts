@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { REFUSABLE } from "../contracts/sampling-table.ts";
+import { REFUSABLE } from "../contracts/messages/sampling-table.ts";
 import { TOKENIZERS } from "./annotator.ts";
 import { baseUrlFault } from "./endpoint.ts";
 import { nearDialect } from "./entry-provider.ts";

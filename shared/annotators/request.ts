@@ -1,5 +1,5 @@
-import type { SamplingParameters } from "../contracts/sampling.ts";
-import { SAMPLING_ROWS, type SamplingName } from "../contracts/sampling-table.ts";
+import type { SamplingParameters } from "../contracts/messages/sampling.ts";
+import { SAMPLING_ROWS, type SamplingName } from "../contracts/messages/sampling-table.ts";
 import { UserError } from "../errors.ts";
 import { providerOf } from "../providers/providers.ts";
 import type { Annotator } from "./annotator.ts";

@@ -1,5 +1,5 @@
-import type { SamplingParameters } from "../contracts/sampling.ts";
-import { type Refusable, SAMPLING_NAMES, SAMPLING_ROWS } from "../contracts/sampling-table.ts";
+import type { SamplingParameters } from "../contracts/messages/sampling.ts";
+import { type Refusable, SAMPLING_NAMES, SAMPLING_ROWS } from "../contracts/messages/sampling-table.ts";
 import { UserError } from "../errors.ts";
 import type { Annotator } from "./annotator.ts";
 

@@ -1,4 +1,4 @@
-import type { Method } from "../contracts/judge-methods.ts";
+import type { Method } from "../contracts/messages/judge-methods.ts";
 import type { Aspect } from "./methods/aspects.ts";
 import type { JudgeTemplate } from "./templates/judge-template.ts";
 

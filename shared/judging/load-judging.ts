@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { responseFormat } from "../completions/response-schema.ts";
-import { METHODS } from "../contracts/judge-methods.ts";
+import { METHODS } from "../contracts/messages/judge-methods.ts";
 import { isJsonObject } from "../datasets/json/exact-json.ts";
 import { unreadable } from "../datasets/reading/file-bytes.ts";
 import { UserError } from "../errors.ts";

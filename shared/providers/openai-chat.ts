@@ -1,5 +1,5 @@
 import { openBatchApi } from "../batch-api/batch-api.ts";
-import { REFUSABLE } from "../contracts/sampling-table.ts";
+import { REFUSABLE } from "../contracts/messages/sampling-table.ts";
 import { classify, classifyGarbage } from "./faults/classify-answer.ts";
 import { readLimitHeaders } from "./limit-headers.ts";
 import { completionOf, readCompletion } from "./openai/read-completion.ts";

@@ -2,7 +2,7 @@ import type { Annotator } from "../annotators/annotator.ts";
 import type { BatchApi, BatchClientOptions } from "../batch-api/batch-api.ts";
 import type { Completion } from "../completions/completion.ts";
 import type { Answer, Fault } from "../completions/fault.ts";
-import type { Refusable } from "../contracts/sampling-table.ts";
+import type { Refusable } from "../contracts/messages/sampling-table.ts";
 import type { LimitHeaders } from "./limit-headers.ts";
 
 /** The value of a response's header by its lower-case name. */

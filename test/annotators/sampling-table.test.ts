@@ -5,15 +5,19 @@ import type { Annotator } from "../../shared/annotators/annotator.ts";
 import { loadRegistry } from "../../shared/annotators/registry.ts";
 import { buildGivenRequest, buildRequest } from "../../shared/annotators/request.ts";
 import { paramsInForce, samplingInForce } from "../../shared/annotators/sampling-in-force.ts";
-import { GenerateMessage, MODEL_FIELDS } from "../../shared/contracts/generate-message.ts";
-import { JudgeMessage, parseJudgeMessage, samplingOfJudge } from "../../shared/contracts/judge-message.ts";
+import { GenerateMessage, MODEL_FIELDS } from "../../shared/contracts/messages/generate-message.ts";
+import {
+  JudgeMessage,
+  parseJudgeMessage,
+  samplingOfJudge,
+} from "../../shared/contracts/messages/judge-message.ts";
 import {
   parseReannotateMessage,
   ReannotateMessage,
   samplingOf,
-} from "../../shared/contracts/reannotate-message.ts";
-import { givenNames } from "../../shared/contracts/sampling.ts";
-import { REFUSABLE, SAMPLING_ROWS } from "../../shared/contracts/sampling-table.ts";
+} from "../../shared/contracts/messages/reannotate-message.ts";
+import { givenNames } from "../../shared/contracts/messages/sampling.ts";
+import { REFUSABLE, SAMPLING_ROWS } from "../../shared/contracts/messages/sampling-table.ts";
 import { UserError } from "../../shared/errors.ts";
 import { DIALECTS } from "../../shared/providers/dialects.ts";
 import { providerOf } from "../../shared/providers/providers.ts";

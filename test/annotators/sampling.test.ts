@@ -4,8 +4,8 @@ import { SAMPLING } from "../../cli/flags/flag-groups.ts";
 import { givenFields } from "../../cli/flags/job-flags.ts";
 import { loadRegistry } from "../../shared/annotators/registry.ts";
 import { buildRequest } from "../../shared/annotators/request.ts";
-import { parseSampling, samplingShape } from "../../shared/contracts/sampling.ts";
-import type { SamplingName } from "../../shared/contracts/sampling-table.ts";
+import { parseSampling, samplingShape } from "../../shared/contracts/messages/sampling.ts";
+import type { SamplingName } from "../../shared/contracts/messages/sampling-table.ts";
 import { UserError } from "../../shared/errors.ts";
 
 const { resolve } = loadRegistry();

@@ -6,7 +6,7 @@ import { costOf, worstCaseTokens } from "../../shared/annotators/cost.ts";
 import { estimateJob } from "../../shared/annotators/estimate.ts";
 import { loadRegistry } from "../../shared/annotators/registry.ts";
 import { countChatTokens, hasMedia, loadTokenizer } from "../../shared/annotators/tokens.ts";
-import { parseSampling } from "../../shared/contracts/sampling.ts";
+import { parseSampling } from "../../shared/contracts/messages/sampling.ts";
 import { skipUnless } from "../support/skip-unless.ts";
 
 const { resolve } = loadRegistry();

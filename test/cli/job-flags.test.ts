@@ -4,9 +4,12 @@ import { addJobFlags, givenFields } from "../../cli/flags/job-flags.ts";
 import { GENERATE_FLAGS } from "../../cli/generate/generate-flags.ts";
 import { JUDGE_FLAGS } from "../../cli/judge/judge-flags.ts";
 import { REANNOTATE_FLAGS } from "../../cli/reannotate/reannotate-flags.ts";
-import { GenerateMessage } from "../../shared/contracts/generate-message.ts";
-import { JudgeMessage } from "../../shared/contracts/judge-message.ts";
-import { parseReannotateMessage, ReannotateMessage } from "../../shared/contracts/reannotate-message.ts";
+import { GenerateMessage } from "../../shared/contracts/messages/generate-message.ts";
+import { JudgeMessage } from "../../shared/contracts/messages/judge-message.ts";
+import {
+  parseReannotateMessage,
+  ReannotateMessage,
+} from "../../shared/contracts/messages/reannotate-message.ts";
 
 const fieldOf = (long: string) => long.slice(2).replaceAll("-", "_");
 

@@ -6,7 +6,7 @@ import {
   GenerateMessage,
   modelFolder,
   parseGenerateMessage,
-} from "../../shared/contracts/generate-message.ts";
+} from "../../shared/contracts/messages/generate-message.ts";
 
 const parse = (message: Record<string, unknown>) =>
   parseGenerateMessage({ source_file: "p.jsonl", ...message });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseJudgeMessage } from "../../shared/contracts/judge-message.ts";
+import { parseJudgeMessage } from "../../shared/contracts/messages/judge-message.ts";
 
 const message = { method: "overall", input: "items.jsonl", output: "judged.jsonl" };
 

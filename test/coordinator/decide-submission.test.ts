@@ -4,7 +4,7 @@ import {
   type SubmissionFacts,
 } from "../../services/coordinator/submitting/decide-submission.ts";
 import { JobState, type RequestJob } from "../../shared/contracts/job-entry.ts";
-import { parseReannotateMessage } from "../../shared/contracts/reannotate-message.ts";
+import { parseReannotateMessage } from "../../shared/contracts/messages/reannotate-message.ts";
 import { someEntry, someSpec } from "./job-entries.ts";
 
 /**

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { answerFor } from "../../services/openai-simulator/chat/answers.ts";
-import { parseJudgeMessage } from "../../shared/contracts/judge-message.ts";
-import { METHODS, type Method } from "../../shared/contracts/judge-methods.ts";
+import { parseJudgeMessage } from "../../shared/contracts/messages/judge-message.ts";
+import { METHODS, type Method } from "../../shared/contracts/messages/judge-methods.ts";
 import { writeOutput } from "../../shared/datasets/writing/write-output.ts";
 import { customIdOf, readCustomId } from "../../shared/judging/calls/custom-id.ts";
 import { partsOf } from "../../shared/judging/calls/parts.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { JOB_STAGES } from "../../services/coordinator/kinds/job-kinds.ts";
-import { parsePipelineMessage } from "../../shared/contracts/pipeline-message.ts";
+import { parsePipelineMessage } from "../../shared/contracts/messages/pipeline-message.ts";
 import { orderStages } from "../../tools/pipeline/order-stages.ts";
 import { parsePipeline } from "../../tools/pipeline/parse-pipeline.ts";
 

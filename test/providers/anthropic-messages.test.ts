@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { loadRegistry } from "../../shared/annotators/registry.ts";
 import { buildRequest } from "../../shared/annotators/request.ts";
 import { verdictOf } from "../../shared/completions/verdict.ts";
-import { parseSampling } from "../../shared/contracts/sampling.ts";
+import { parseSampling } from "../../shared/contracts/messages/sampling.ts";
 import { anthropicMessages } from "../../shared/providers/anthropic-messages.ts";
 import { callAddress } from "../../shared/providers/call-address.ts";
 import { annotatorsFiles } from "../annotators/annotators-files.ts";

@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { SAMPLING_ROWS } from "../../shared/contracts/sampling-table.ts";
+import { SAMPLING_ROWS } from "../../shared/contracts/messages/sampling-table.ts";
 import { markdownTable } from "../../tools/publishing/markdown.ts";
 import { listPublishedFiles } from "../../tools/publishing/published-files.ts";
 import { writeCard } from "../../tools/publishing/write-card.ts";

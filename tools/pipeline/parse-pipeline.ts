@@ -1,5 +1,5 @@
 import { resolve, sep } from "node:path";
-import type { PipelineMessage } from "../../shared/contracts/pipeline-message.ts";
+import type { PipelineMessage } from "../../shared/contracts/messages/pipeline-message.ts";
 import { UserError } from "../../shared/errors.ts";
 import { anyOf } from "../../shared/words/any-of.ts";
 import { nearestNames } from "../../shared/words/nearest-names.ts";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { readFields } from "../../shared/contracts/read-fields.ts";
+import { readFields } from "../../shared/contracts/messages/read-fields.ts";
 import { UserError } from "../../shared/errors.ts";
 import { isOwnTemplate } from "../../shared/judging/templates/own-template.ts";
 import { anyOf } from "../../shared/words/any-of.ts";

@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { SAMPLING_ROWS } from "../../shared/contracts/sampling-table.ts";
+import { SAMPLING_ROWS } from "../../shared/contracts/messages/sampling-table.ts";
 import { RANKINGS } from "../../shared/feedback/feedback.ts";
 import { cardConfigs, sizeCategory } from "./card-configs.ts";
 import type { CardFacts } from "./card-facts.ts";

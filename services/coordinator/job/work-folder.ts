@@ -1,7 +1,7 @@
 import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { JobSpec, RequestJob } from "../../../shared/contracts/job-entry.ts";
-import { CHANGEABLE } from "../../../shared/contracts/job-fields.ts";
+import { CHANGEABLE } from "../../../shared/contracts/messages/job-fields.ts";
 import { EXIT, UserError } from "../../../shared/errors.ts";
 import { makeFolder } from "../../../shared/installation/make-folder.ts";
 import { partsFolder } from "../collecting/parts/part-writer.ts";

@@ -1,7 +1,7 @@
-import { GENERATE_KIND } from "../../../shared/contracts/generate-message.ts";
-import { JUDGE_KIND } from "../../../shared/contracts/judge-message.ts";
-import { PIPELINE_KIND } from "../../../shared/contracts/pipeline-message.ts";
-import { REANNOTATE_KIND } from "../../../shared/contracts/reannotate-message.ts";
+import { GENERATE_KIND } from "../../../shared/contracts/messages/generate-message.ts";
+import { JUDGE_KIND } from "../../../shared/contracts/messages/judge-message.ts";
+import { PIPELINE_KIND } from "../../../shared/contracts/messages/pipeline-message.ts";
+import { REANNOTATE_KIND } from "../../../shared/contracts/messages/reannotate-message.ts";
 import { UserError } from "../../../shared/errors.ts";
 import { anyOf } from "../../../shared/words/any-of.ts";
 import type { JobStages } from "../../../tools/pipeline/stage-kind.ts";

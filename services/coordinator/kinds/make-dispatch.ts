@@ -3,8 +3,8 @@ import { batchSpecOf } from "../../../shared/annotators/batch-spec.ts";
 import { buildRequest } from "../../../shared/annotators/request.ts";
 import { routeOf } from "../../../shared/annotators/route.ts";
 import type { DispatchSpec } from "../../../shared/contracts/job-entry.ts";
-import type { PaceFields } from "../../../shared/contracts/job-fields.ts";
-import type { SamplingParameters } from "../../../shared/contracts/sampling.ts";
+import type { PaceFields } from "../../../shared/contracts/messages/job-fields.ts";
+import type { SamplingParameters } from "../../../shared/contracts/messages/sampling.ts";
 
 /**
  * How a job's completions are to be made.

@@ -3,7 +3,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { isBesideOutputs } from "../../../shared/completions/record-files.ts";
 import type { PlanStep } from "../../../shared/contracts/job-entry.ts";
-import { CHANGEABLE } from "../../../shared/contracts/job-fields.ts";
+import { CHANGEABLE } from "../../../shared/contracts/messages/job-fields.ts";
 import { findFiles } from "../../../shared/datasets/finding/find-files.ts";
 import { sha256Of } from "../../../shared/datasets/hub/hub-download.ts";
 import { unreadable } from "../../../shared/datasets/reading/file-bytes.ts";

@@ -1,4 +1,4 @@
-import type { Method } from "../../contracts/judge-methods.ts";
+import type { Method } from "../../contracts/messages/judge-methods.ts";
 
 /**
  * All that is needed to read a reply, besides the reply: it travels with the request, so that whoever reads the reply

@@ -1,4 +1,4 @@
-import { METHODS, type Method } from "../../contracts/judge-methods.ts";
+import { METHODS, type Method } from "../../contracts/messages/judge-methods.ts";
 import type { Item } from "../items/item.ts";
 import { aspectRow } from "../methods/aspects.ts";
 import { METHOD_TABLE } from "../methods/method-table.ts";

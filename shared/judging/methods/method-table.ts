@@ -1,4 +1,4 @@
-import type { Method } from "../../contracts/judge-methods.ts";
+import type { Method } from "../../contracts/messages/judge-methods.ts";
 import { custom } from "./custom.ts";
 import type { JudgeMethod } from "./judge-method.ts";
 import { overall } from "./overall.ts";

@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { readFile, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
-import type { Method } from "../../contracts/judge-methods.ts";
+import type { Method } from "../../contracts/messages/judge-methods.ts";
 import { unreadable } from "../../datasets/reading/file-bytes.ts";
 import { withoutMark } from "../../datasets/reading/json-lines.ts";
 import { columnsOf, parseTemplate } from "../../datasets/recipes/prompt-template.ts";

@@ -1,4 +1,4 @@
-import { METHODS } from "../../contracts/judge-methods.ts";
+import { METHODS } from "../../contracts/messages/judge-methods.ts";
 
 /** Whether a template is named that is Assay's own, and no path. */
 export function isOwnTemplate(given: string): boolean {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { METHODS } from "../../../shared/contracts/judge-methods.ts";
+import { METHODS } from "../../../shared/contracts/messages/judge-methods.ts";
 import { isJsonObject, textOf } from "../../../shared/datasets/json/exact-json.ts";
 import { UserError } from "../../../shared/errors.ts";
 import { RANKINGS } from "../../../shared/feedback/feedback.ts";

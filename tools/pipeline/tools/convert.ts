@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { flag, text } from "../../../shared/contracts/job-fields.ts";
+import { flag, text } from "../../../shared/contracts/messages/job-fields.ts";
 import { defineTool } from "../tool.ts";
 
 const Paths = z.strictObject({ input: text("input"), output: text("output") });

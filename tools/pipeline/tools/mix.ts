@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { list, text, whole } from "../../../shared/contracts/job-fields.ts";
+import { list, text, whole } from "../../../shared/contracts/messages/job-fields.ts";
 import { defineTool } from "../tool.ts";
 
 /** `assay mix`. */

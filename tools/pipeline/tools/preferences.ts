@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { flag, oneOf, text, whole } from "../../../shared/contracts/job-fields.ts";
+import { flag, oneOf, text, whole } from "../../../shared/contracts/messages/job-fields.ts";
 import { readable } from "../../../shared/contracts/readable.ts";
 import type { DroppedCounts } from "../../preferences/pair-counts.ts";
 import { preferenceFormat } from "../../preferences/preference-format.ts";

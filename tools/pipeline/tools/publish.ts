@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { flag, text } from "../../../shared/contracts/job-fields.ts";
+import { flag, text } from "../../../shared/contracts/messages/job-fields.ts";
 import { readable } from "../../../shared/contracts/readable.ts";
 import { assayVersion } from "../../../shared/installation/assay-version.ts";
 import { redact } from "../../../shared/words/redact.ts";

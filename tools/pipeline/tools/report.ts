@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { text } from "../../../shared/contracts/job-fields.ts";
+import { text } from "../../../shared/contracts/messages/job-fields.ts";
 import { writeText } from "../../../shared/datasets/writing/write-text.ts";
 import { defineTool } from "../tool.ts";
 

@@ -1,6 +1,6 @@
 import { basename, extname, join } from "node:path";
 import { z } from "zod";
-import { text, whole } from "../../../shared/contracts/job-fields.ts";
+import { text, whole } from "../../../shared/contracts/messages/job-fields.ts";
 import { readable } from "../../../shared/contracts/readable.ts";
 import { parseColumns } from "../../../shared/datasets/recipes/column-roles.ts";
 import { defineTool } from "../tool.ts";

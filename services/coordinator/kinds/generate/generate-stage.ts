@@ -1,6 +1,9 @@
 import { join } from "node:path";
 import { generateCall } from "../../../../shared/annotators/generate-call.ts";
-import { GenerateMessage, parseGenerateMessage } from "../../../../shared/contracts/generate-message.ts";
+import {
+  GenerateMessage,
+  parseGenerateMessage,
+} from "../../../../shared/contracts/messages/generate-message.ts";
 import { isHubPrompts } from "../../../../shared/datasets/hub/hub-prompts.ts";
 import { type StageFields, stageFieldsOf } from "../../../../tools/pipeline/stage-kind.ts";
 

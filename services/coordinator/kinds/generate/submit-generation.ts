@@ -3,6 +3,7 @@ import { budgetOf } from "../../../../shared/annotators/budget-of.ts";
 import { paramsInForce, samplingInForce } from "../../../../shared/annotators/sampling-in-force.ts";
 import { RECORD_FILES } from "../../../../shared/completions/record-files.ts";
 import type { DatasetRequest } from "../../../../shared/contracts/dataset-request.ts";
+import type { PlanStep } from "../../../../shared/contracts/job-entry.ts";
 import {
   GENERATE_KIND,
   type GenerateModel,
@@ -10,9 +11,8 @@ import {
   modelFolder,
   parseGenerateMessage,
   samplingOfModel,
-} from "../../../../shared/contracts/generate-message.ts";
-import type { PlanStep } from "../../../../shared/contracts/job-entry.ts";
-import { givenNames } from "../../../../shared/contracts/sampling.ts";
+} from "../../../../shared/contracts/messages/generate-message.ts";
+import { givenNames } from "../../../../shared/contracts/messages/sampling.ts";
 import { findFiles, fixedPartOf } from "../../../../shared/datasets/finding/find-files.ts";
 import { hubPrompts } from "../../../../shared/datasets/hub/hub-prompts.ts";
 import type { OutputFormat } from "../../../../shared/datasets/writing/output.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { JUDGE_METHODS } from "../../../../shared/contracts/judge-methods.ts";
+import { JUDGE_METHODS } from "../../../../shared/contracts/messages/judge-methods.ts";
 import { PreparedRows } from "../../../../shared/datasets/preparing/prepared-rows.ts";
 import { AtomicFile } from "../../../../shared/datasets/writing/atomic-file.ts";
 import { writeOutput } from "../../../../shared/datasets/writing/write-output.ts";

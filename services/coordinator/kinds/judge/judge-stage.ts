@@ -3,8 +3,8 @@ import {
   JudgeMessage,
   parseJudgeMessage,
   samplingOfJudge,
-} from "../../../../shared/contracts/judge-message.ts";
-import { givenNames } from "../../../../shared/contracts/sampling.ts";
+} from "../../../../shared/contracts/messages/judge-message.ts";
+import { givenNames } from "../../../../shared/contracts/messages/sampling.ts";
 import { isOwnTemplate } from "../../../../shared/judging/templates/own-template.ts";
 import { type StageFields, stageFieldsOf } from "../../../../tools/pipeline/stage-kind.ts";
 

@@ -11,8 +11,8 @@ import {
   parseJudgeMessage,
   samplingOfJudge,
   seedOfDraws,
-} from "../../../../shared/contracts/judge-message.ts";
-import { givenNames, type SamplingParameters } from "../../../../shared/contracts/sampling.ts";
+} from "../../../../shared/contracts/messages/judge-message.ts";
+import { givenNames, type SamplingParameters } from "../../../../shared/contracts/messages/sampling.ts";
 import { UserError } from "../../../../shared/errors.ts";
 import type { Judging } from "../../../../shared/judging/judging.ts";
 import { loadJudging } from "../../../../shared/judging/load-judging.ts";

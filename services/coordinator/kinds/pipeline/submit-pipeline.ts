@@ -4,7 +4,7 @@ import {
   PIPELINE_KIND,
   type PipelineMessage,
   parsePipelineMessage,
-} from "../../../../shared/contracts/pipeline-message.ts";
+} from "../../../../shared/contracts/messages/pipeline-message.ts";
 import { fixedPartOf } from "../../../../shared/datasets/finding/find-files.ts";
 import { UserError } from "../../../../shared/errors.ts";
 import { whileInStage } from "../../../../tools/pipeline/in-stage.ts";

@@ -3,8 +3,8 @@ import {
   parseReannotateMessage,
   ReannotateMessage,
   samplingOf,
-} from "../../../../shared/contracts/reannotate-message.ts";
-import { givenNames } from "../../../../shared/contracts/sampling.ts";
+} from "../../../../shared/contracts/messages/reannotate-message.ts";
+import { givenNames } from "../../../../shared/contracts/messages/sampling.ts";
 import { datasetName } from "../../../../shared/datasets/finding/resolve-dataset.ts";
 import { DATA_FILE } from "../../../../shared/datasets/reading/dataset-format.ts";
 import { type StageFields, stageFieldsOf } from "../../../../tools/pipeline/stage-kind.ts";

@@ -7,8 +7,8 @@ import {
   REANNOTATE_KIND,
   type ReannotateMessage,
   samplingOf,
-} from "../../../../shared/contracts/reannotate-message.ts";
-import { givenNames } from "../../../../shared/contracts/sampling.ts";
+} from "../../../../shared/contracts/messages/reannotate-message.ts";
+import { givenNames } from "../../../../shared/contracts/messages/sampling.ts";
 import {
   type DatasetSource,
   datasetName,

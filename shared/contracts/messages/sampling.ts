@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { UserError } from "../errors.ts";
+import { UserError } from "../../errors.ts";
 import { SAMPLING_NAMES, SAMPLING_ROWS, type SAMPLING_TABLE, type SamplingName } from "./sampling-table.ts";
 
 type JsonObject = Record<string, unknown>;

@@ -1,7 +1,7 @@
 import type { z } from "zod";
-import { UserError } from "../errors.ts";
-import { anyOf } from "../words/any-of.ts";
-import { nearestNames } from "../words/nearest-names.ts";
+import { UserError } from "../../errors.ts";
+import { anyOf } from "../../words/any-of.ts";
+import { nearestNames } from "../../words/nearest-names.ts";
 
 /** What is said of a message that cannot be read. */
 export interface FieldWords {

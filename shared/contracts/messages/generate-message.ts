@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { UserError } from "../errors.ts";
-import { anyOf } from "../words/any-of.ts";
-import { nearestNames } from "../words/nearest-names.ts";
+import { UserError } from "../../errors.ts";
+import { anyOf } from "../../words/any-of.ts";
+import { nearestNames } from "../../words/nearest-names.ts";
 import { list, oneOf, paceShape, rowsShape, text } from "./job-fields.ts";
 import { readFields } from "./read-fields.ts";
 import { type SamplingParameters, samplingAmong, samplingFaults, samplingShape } from "./sampling.ts";

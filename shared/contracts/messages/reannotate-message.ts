@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { UserError } from "../errors.ts";
+import { UserError } from "../../errors.ts";
 import { saying } from "./field-sentences.ts";
 import { paceShape, rowsShape, text } from "./job-fields.ts";
 import { readFields } from "./read-fields.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { UserError } from "../errors.ts";
-import { anyOf } from "../words/any-of.ts";
+import { UserError } from "../../errors.ts";
+import { anyOf } from "../../words/any-of.ts";
 import { flag, list, oneOf, paceShape, rowsShape, text, whole } from "./job-fields.ts";
 import { AS_FEEDBACK, JUDGE_METHODS, METHODS } from "./judge-methods.ts";
 import { readFields } from "./read-fields.ts";
