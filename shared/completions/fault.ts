@@ -8,8 +8,11 @@ export type Answer = {
 
 /** What a failed call means, for its row, its route or its job. */
 export type Fault =
-  /** Calling on is useless until a person has done something (paused), or at all (failed). */
-  | { kind: "halt"; state: "paused" | "failed"; code: string; message: string }
+  /**
+   * Calling on is useless until a person has done something (paused), or at all (failed). `unless`: of an account and
+   * model that have answered other calls, one such answer tells of this row, or of a moment.
+   */
+  | { kind: "halt"; state: "paused" | "failed"; code: string; message: string; unless?: "row" | "moment" }
   /** This row can never succeed. */
   | { kind: "row"; reason: string; message: string }
   /** The route must rest: for that long, or for as long as the caller thinks right. Burns no attempt. */

@@ -12,12 +12,20 @@ const verdicts = {
   not_kept: { kind: "not_kept", completion, fault: unwanted },
   wait: { kind: "wait", waitMs: 20, limit: null, message: "Slow down." },
   row: { kind: "row", reason: "invalid_prompt", message: "No." },
+  forbidden: { kind: "halt", state: "paused", code: "authentication", message: "Flagged.", unless: "row" },
+  unauthorized: { kind: "halt", state: "paused", code: "authentication", message: "Who?", unless: "moment" },
   halt: { kind: "halt", state: "paused", code: "quota", message: "Pay." },
   retry: fault,
   unsent: { ...fault, reason: refused.kind },
 } satisfies Record<string, Verdict>;
 
-const first: CallFacts = { attempts: 1, maxAttempts: 5, budgeted: false, hasAnswered: true };
+const first: CallFacts = {
+  attempts: 1,
+  maxAttempts: 5,
+  budgeted: false,
+  hasAnswered: true,
+  accountFaults: 0,
+};
 const last = { ...first, attempts: 5 };
 
 test.each([
@@ -29,6 +37,15 @@ test.each([
   ["wait", last, "first_again", false, "refused", "refused"],
   ["row", first, "failed", true, "returned", "answered"],
   ["halt", last, "halts", false, "spent", "unknown"],
+  ["forbidden", { ...first, hasAnswered: false }, "halts", false, "spent", "blamed"],
+  ["forbidden", first, "later_again", true, "spent", "blamed"],
+  ["forbidden", { ...first, attempts: 3 }, "failed", true, "spent", "blamed"],
+  ["forbidden", { ...first, maxAttempts: 1 }, "failed", true, "spent", "blamed"],
+  ["forbidden", { ...first, accountFaults: 14 }, "later_again", true, "spent", "blamed"],
+  ["forbidden", { ...first, attempts: 3, accountFaults: 15 }, "halts", false, "spent", "blamed"],
+  ["unauthorized", { ...first, hasAnswered: false }, "halts", false, "spent", "blamed"],
+  ["unauthorized", last, "later_again", false, "spent", "blamed"],
+  ["unauthorized", { ...first, accountFaults: 4 }, "halts", false, "spent", "blamed"],
   ["retry", first, "later_again", true, "spent", "faulted"],
   ["retry", last, "failed", true, "spent", "faulted"],
   ["unsent", last, "later_again", false, "spent", "faulted"],

@@ -1,5 +1,6 @@
 import type { Dispatcher } from "undici";
 import { oneConnection } from "../../../shared/network/connections.ts";
+import { packingOf, unpack } from "../../../shared/network/packing.ts";
 
 /** Where a job's calls go, with all that is equal for each of them. */
 export interface Endpoint {
@@ -107,7 +108,18 @@ class ChatCall implements Dispatcher.DispatchHandler, OpenCall {
 
   onResponseEnd(): void {
     const body = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks);
-    this.#end({ answered: true, status: this.#status, header: this.#header, body: body.toString("utf8") });
+    const end = (text: string) =>
+      this.#end({ answered: true, status: this.#status, header: this.#header, body: text });
+    const packing = packingOf(body, this.#header("content-encoding"));
+    if (packing === undefined) {
+      end(body.toString("utf8"));
+      return;
+    }
+    unpack(body, packing, LARGEST_ANSWER_BYTES, (error, unpacked) => {
+      if (unpacked !== undefined) end(unpacked.toString("utf8"));
+      else
+        this.#end({ answered: false, code: "packed", message: `the answer cannot be unpacked (${error})` });
+    });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {

@@ -11,6 +11,8 @@ export interface Outage {
   probes: number;
   /** To any call so far. */
   hasAnswered: boolean;
+  /** Answers since the last good one that blame the account or the model. */
+  accountFaults: number;
 }
 
 const FAULTS = 24;
@@ -18,7 +20,7 @@ const SILENCE_MS = 2_000;
 const LONGEST_PAUSE_MS = 30_000;
 
 export function noOutage(): Outage {
-  return { faults: 0, sinceMs: 0, probes: 0, hasAnswered: false };
+  return { faults: 0, sinceMs: 0, probes: 0, hasAnswered: false, accountFaults: 0 };
 }
 
 /** The endpoint answered as it should. */
@@ -26,6 +28,7 @@ export function answered(outage: Outage): void {
   outage.faults = 0;
   outage.probes = 0;
   outage.hasAnswered = true;
+  outage.accountFaults = 0;
 }
 
 /** A call failed for a reason that may be the endpoint's. Returns how long the route is to rest; 0: go on. */

@@ -21,8 +21,8 @@ export function endCall(state: RouteState, calls: Calls, { job, task, verdict, s
   state.queue.settle(job.id, -task.cost);
   const { attempts } = task;
   const { maxAttempts, budgeted } = job.spec;
-  const { hasAnswered } = state.outage;
-  const after = afterCall(verdict, { attempts, maxAttempts, budgeted, hasAnswered });
+  const { hasAnswered, accountFaults } = state.outage;
+  const after = afterCall(verdict, { attempts, maxAttempts, budgeted, hasAnswered, accountFaults });
   if (verdict.kind === "kept" && startedMs >= state.cooldown.untilMs) succeeded(state.cooldown);
   settleTokens(state, calls, job, task, verdict, after);
   tellRoute(state, verdict, after, nowMs);
@@ -47,6 +47,7 @@ function settleTokens(
 
 function tellRoute(state: RouteState, verdict: Verdict, { route }: AfterCall, nowMs: number): void {
   if (route === "answered") answered(state.outage);
+  if (route === "blamed") state.outage.accountFaults += 1;
   if (verdict.kind === "wait") coolDown(state, verdict.waitMs, nowMs);
   if (verdict.kind === "retry") {
     const waitMs = noticeOutage(state.id, state.outage, verdict.message, nowMs);

@@ -17,14 +17,15 @@ export function classify(answer: Answer): Fault {
     return { kind: "halt", state: "paused", code: "quota", message: said };
   }
   if (status === 401 || status === 403) {
-    return { kind: "halt", state: "paused", code: "authentication", message: said };
+    const unless = status === 401 ? "moment" : "row";
+    return { kind: "halt", state: "paused", code: "authentication", message: said, unless };
   }
   if (status === 429) return limited(error, said, waitOf(answer) ?? error.waitMs);
   if (RETRIED.has(status) || status >= 500) {
     return { kind: "retry", reason: `http_${status}`, message: said, waitMs: waitOf(answer) };
   }
   if (NO_MODEL.test(error.code) || status === 404) {
-    return { kind: "halt", state: "failed", code: "model_not_found", message: said };
+    return { kind: "halt", state: "failed", code: "model_not_found", message: said, unless: "row" };
   }
   if (WRONG_PARAMETER.test(error.code)) {
     return { kind: "halt", state: "failed", code: error.code, message: said };

@@ -1,6 +1,7 @@
 import type { Choice, Completion } from "../../completions/completion.ts";
 import { wordsOf } from "../faults/provider-words.ts";
 import { count, isObject } from "../json-values.ts";
+import { readBody } from "./read-body.ts";
 
 /** Finish reasons by which servers say that they, not the model, ended the answer. */
 const BROKEN_OFF = new Set(["error", "insufficient_system_resource"]);
@@ -11,7 +12,7 @@ const BROKEN_OFF = new Set(["error", "insufficient_system_resource"]);
  */
 export function readCompletion(body: string): Completion | undefined {
   try {
-    return completionOf(JSON.parse(body));
+    return completionOf(readBody(body));
   } catch {
     return undefined;
   }
@@ -58,8 +59,11 @@ function brokenOffOf(error: unknown, raws: unknown[], choices: Choice[]): string
 }
 
 function readChoice(raw: unknown): Choice | undefined {
-  if (!isObject(raw) || !isObject(raw.message)) return undefined;
-  const { message } = raw;
+  if (!isObject(raw)) return undefined;
+  // Servers of completions that are no chats say what was said as the choice's own text.
+  const message =
+    typeof raw.text === "string" && raw.message === undefined ? { content: raw.text } : raw.message;
+  if (!isObject(message)) return undefined;
   const text = textOf(message.content);
   if (text === undefined) return undefined;
   const choice: Choice = {
