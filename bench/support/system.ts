@@ -4,7 +4,7 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { PartialOptions } from "../../services/openai-simulator/options.ts";
 import type { Annotator } from "../../shared/annotators/annotator.ts";
-import { loadRegistry } from "../../shared/annotators/registry.ts";
+import { loadRegistry } from "../../shared/annotators/registry/registry.ts";
 import type { BrokerUser } from "../../shared/installation/broker-users.ts";
 import { moduleOf } from "../../shared/installation/package-root.ts";
 import { SERVICE_ENVIRONMENT, SERVICE_FLAGS } from "../../shared/installation/service-flags.ts";

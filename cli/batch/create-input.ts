@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { loadRegistry } from "../../shared/annotators/registry.ts";
+import { loadRegistry } from "../../shared/annotators/registry/registry.ts";
 import { buildGivenRequest } from "../../shared/annotators/request.ts";
 import { responseFormat } from "../../shared/completions/response-schema.ts";
 import { parseSampling } from "../../shared/contracts/messages/sampling.ts";

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { Annotator } from "../../shared/annotators/annotator.ts";
-import { openaiModel } from "../../shared/annotators/built-in.ts";
-import { openaiEndpoint } from "../../shared/annotators/endpoint.ts";
 import { keyStatus } from "../../shared/annotators/keys.ts";
+import { openaiModel } from "../../shared/annotators/registry/built-in.ts";
+import { openaiEndpoint } from "../../shared/annotators/registry/endpoint.ts";
 import type { BatchApi } from "../../shared/batch-api/batch-api.ts";
 import { BatchApiError, isUnknown } from "../../shared/batch-api/fault.ts";
 import { EXIT, messageOf, UserError } from "../../shared/errors.ts";

@@ -1,4 +1,4 @@
-import type { MixOptions, MixWritten } from "../../tools/preferences/annotation-mix.ts";
+import type { MixOptions, MixWritten } from "../../tools/preferences/mixing/annotation-mix.ts";
 import { interruptible } from "../batch/interruptible.ts";
 import { requiredFlag } from "../batch/required-flag.ts";
 import type { AssayCommand } from "../flags/command-line.ts";
@@ -54,7 +54,7 @@ export function addMix(program: AssayCommand): void {
 }
 
 async function runMix(flags: MixFlags): Promise<void> {
-  const { writeAnnotationMix } = await import("../../tools/preferences/annotation-mix.ts");
+  const { writeAnnotationMix } = await import("../../tools/preferences/mixing/annotation-mix.ts");
   const { loadJudging } = await import("../../shared/judging/load-judging.ts");
   const options: MixOptions = {
     name: requiredFlag("name", flags.name, "name the folder of the shards"),

@@ -1,4 +1,4 @@
-import { openaiEndpoint } from "../../shared/annotators/endpoint.ts";
+import { openaiEndpoint } from "../../shared/annotators/registry/endpoint.ts";
 import { EXIT, UserError } from "../../shared/errors.ts";
 import { interruptible } from "../batch/interruptible.ts";
 import type { CliConfig } from "../config.ts";

@@ -1,4 +1,4 @@
-import { estimateJob, type JobEstimate, type SampleRow } from "../../shared/annotators/estimate.ts";
+import { estimateJob, type JobEstimate, type SampleRow } from "../../shared/annotators/cost/estimate.ts";
 import { messagesOf } from "../../shared/datasets/preparing/prepared-row.ts";
 import type { PreparedRows } from "../../shared/datasets/preparing/prepared-rows.ts";
 import type { JobHere } from "./jobs-here.ts";

@@ -1,7 +1,7 @@
 import type { RowsKind } from "../../services/coordinator/kinds/job-kind.ts";
 import { resolveMessage, rowsKindNamed } from "../../services/coordinator/kinds/job-kinds.ts";
 import type { Annotator } from "../../shared/annotators/annotator.ts";
-import type { Registry } from "../../shared/annotators/registry.ts";
+import type { Registry } from "../../shared/annotators/registry/registry.ts";
 import type { JobSpec } from "../../shared/contracts/job-entry.ts";
 import { UserError } from "../../shared/errors.ts";
 

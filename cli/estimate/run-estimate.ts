@@ -1,4 +1,4 @@
-import type { JobEstimate } from "../../shared/annotators/estimate.ts";
+import type { JobEstimate } from "../../shared/annotators/cost/estimate.ts";
 import { interruptible } from "../batch/interruptible.ts";
 import { readCliConfig } from "../config.ts";
 import { registryHere } from "../flags/check-annotator.ts";

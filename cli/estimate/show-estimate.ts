@@ -1,5 +1,5 @@
 import type { Annotator } from "../../shared/annotators/annotator.ts";
-import type { JobEstimate, Span } from "../../shared/annotators/estimate.ts";
+import type { JobEstimate, Span } from "../../shared/annotators/cost/estimate.ts";
 import { count, counted, dollars, duration, short } from "../view/amounts.ts";
 
 /** What several estimates come to together; no cost where one is unknown. */

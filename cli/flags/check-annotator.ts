@@ -1,6 +1,6 @@
 import type { Annotator } from "../../shared/annotators/annotator.ts";
 import { keyOnlyWithCaller, keyStatus } from "../../shared/annotators/keys.ts";
-import { loadRegistry, type Registry } from "../../shared/annotators/registry.ts";
+import { loadRegistry, type Registry } from "../../shared/annotators/registry/registry.ts";
 import { checkAnnotator } from "../../shared/contracts/jobs-api.ts";
 import { EXIT, UserError } from "../../shared/errors.ts";
 import { readVariable } from "../../shared/runtime/process/config.ts";

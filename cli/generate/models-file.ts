@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { ENTRY_FIELDS, RegistryEntry } from "../../shared/annotators/registry-schema.ts";
+import { ENTRY_FIELDS, RegistryEntry } from "../../shared/annotators/registry/registry-schema.ts";
 import { MODEL_FIELDS } from "../../shared/contracts/messages/generate-message.ts";
 import { unreadable } from "../../shared/datasets/reading/file-bytes.ts";
 import { UserError } from "../../shared/errors.ts";

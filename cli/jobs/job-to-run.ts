@@ -1,5 +1,5 @@
-import type { JobEstimate } from "../../shared/annotators/estimate.ts";
-import type { Registry } from "../../shared/annotators/registry.ts";
+import type { JobEstimate } from "../../shared/annotators/cost/estimate.ts";
+import type { Registry } from "../../shared/annotators/registry/registry.ts";
 import type { JobView } from "../../shared/contracts/jobs-api.ts";
 
 /** A job as it was typed, checked as far as that can be done without a system. */

@@ -1,6 +1,6 @@
 import { rowsKindNamed } from "../../services/coordinator/kinds/job-kinds.ts";
 import { refuseIfNoneCan } from "../../shared/annotators/call.ts";
-import type { Registry } from "../../shared/annotators/registry.ts";
+import type { Registry } from "../../shared/annotators/registry/registry.ts";
 import { readCliConfig } from "../config.ts";
 import { askHere } from "../estimate/ask-here.ts";
 import { estimateQuickly } from "../estimate/job-estimate.ts";

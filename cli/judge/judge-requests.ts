@@ -1,6 +1,6 @@
-import { costOf } from "../../shared/annotators/cost.ts";
+import { costOf } from "../../shared/annotators/cost/cost.ts";
+import { loadTokenizer } from "../../shared/annotators/cost/tokens.ts";
 import { buildGivenRequest } from "../../shared/annotators/request.ts";
-import { loadTokenizer } from "../../shared/annotators/tokens.ts";
 import { judgingFlagsOf, samplingOfJudge } from "../../shared/contracts/messages/judge-message.ts";
 import { givenNames } from "../../shared/contracts/messages/sampling.ts";
 import { EXIT, UserError } from "../../shared/errors.ts";

@@ -1,5 +1,5 @@
-import type { JobEstimate } from "../../shared/annotators/estimate.ts";
-import type { Registry } from "../../shared/annotators/registry.ts";
+import type { JobEstimate } from "../../shared/annotators/cost/estimate.ts";
+import type { Registry } from "../../shared/annotators/registry/registry.ts";
 import { whileInStage } from "../../tools/pipeline/in-stage.ts";
 import type { Stage } from "../../tools/pipeline/parse-pipeline.ts";
 import { interruptible } from "../batch/interruptible.ts";

@@ -1,5 +1,5 @@
 import { refuseIfNoneCan } from "../../shared/annotators/call.ts";
-import type { Registry } from "../../shared/annotators/registry.ts";
+import type { Registry } from "../../shared/annotators/registry/registry.ts";
 import { PIPELINE_KIND } from "../../shared/contracts/messages/pipeline-message.ts";
 import { inStage, whileInStage } from "../../tools/pipeline/in-stage.ts";
 import { refuseMissing } from "../../tools/pipeline/refuse-missing.ts";

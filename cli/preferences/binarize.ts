@@ -10,8 +10,8 @@ import { type BinarizeFlags, binarizeOptions, tellDropped } from "./binarize-fla
 export async function runBinarize(
   flags: BinarizeFlags & { input?: string; output?: string },
 ): Promise<number> {
-  const { binarize } = await import("../../tools/preferences/binarize.ts");
-  const { preferenceFormat } = await import("../../tools/preferences/preference-format.ts");
+  const { binarize } = await import("../../tools/preferences/pairs/binarize.ts");
+  const { preferenceFormat } = await import("../../tools/preferences/pairs/preference-format.ts");
   const input = requiredFlag("input", flags.input, "name a file of judged rows");
   const output = requiredFlag("output", flags.output, "name the JSONL or Parquet file to write");
   const options = {

@@ -15,8 +15,8 @@ export interface ParseFlags extends BinarizeFlags {
 
 /** @returns the exit code */
 export async function runParse(flags: ParseFlags): Promise<number> {
-  const { parsePreferences } = await import("../../tools/preferences/parse-preferences.ts");
-  const { preferenceFormat } = await import("../../tools/preferences/preference-format.ts");
+  const { parsePreferences } = await import("../../tools/preferences/pairs/parse-preferences.ts");
+  const { preferenceFormat } = await import("../../tools/preferences/pairs/preference-format.ts");
   const output = requiredFlag("output_path", flags.outputPath, "name the JSONL or Parquet file to write");
   const options = {
     input: requiredFlag("input_dir", flags.inputDir, "name the folder of the batches' results"),

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { loadRegistry } from "../../shared/annotators/registry.ts";
+import { loadRegistry } from "../../shared/annotators/registry/registry.ts";
 import { UserError } from "../../shared/errors.ts";
 import { readYaml } from "../../shared/yaml/read-yaml.ts";
 import type { ModelsFile } from "../generate/models-file.ts";

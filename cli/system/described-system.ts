@@ -1,4 +1,4 @@
-import { plainBaseUrl } from "../../shared/annotators/endpoint.ts";
+import { plainBaseUrl } from "../../shared/annotators/registry/endpoint.ts";
 import type { CliConfig } from "../config.ts";
 import { findAnnotatorsFile } from "../flags/find-annotators-file.ts";
 import type { ModelsFile } from "../generate/models-file.ts";

@@ -1,5 +1,5 @@
 import { keyStatus } from "../../shared/annotators/keys.ts";
-import type { Registry } from "../../shared/annotators/registry.ts";
+import type { Registry } from "../../shared/annotators/registry/registry.ts";
 import { checkBatchAnnotator } from "../../shared/contracts/jobs-api.ts";
 import { UserError } from "../../shared/errors.ts";
 import type { Broker } from "../../shared/runtime/broker.ts";

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { loadRegistry } from "../../shared/annotators/registry.ts";
+import { loadRegistry } from "../../shared/annotators/registry/registry.ts";
 import { RequestJob } from "../../shared/contracts/job-entry.ts";
 import { Shard } from "../../shared/contracts/shard.ts";
 import { openBlobs } from "../../shared/runtime/blobs.ts";

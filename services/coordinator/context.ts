@@ -1,4 +1,4 @@
-import type { Registry } from "../../shared/annotators/registry.ts";
+import type { Registry } from "../../shared/annotators/registry/registry.ts";
 import type { JobEntry } from "../../shared/contracts/job-entry.ts";
 import type { JobProgress } from "../../shared/contracts/job-progress.ts";
 import type { PlanProgress } from "../../shared/contracts/plan-progress.ts";

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { loadRegistry } from "../../shared/annotators/registry.ts";
+import { loadRegistry } from "../../shared/annotators/registry/registry.ts";
 import { JobEntry } from "../../shared/contracts/job-entry.ts";
 import { JobProgress } from "../../shared/contracts/job-progress.ts";
 import { PlanProgress } from "../../shared/contracts/plan-progress.ts";

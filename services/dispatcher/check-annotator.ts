@@ -1,4 +1,4 @@
-import type { Registry } from "../../shared/annotators/registry.ts";
+import type { Registry } from "../../shared/annotators/registry/registry.ts";
 import { checkAnnotator } from "../../shared/contracts/jobs-api.ts";
 import { UserError } from "../../shared/errors.ts";
 import type { Broker } from "../../shared/runtime/broker.ts";

@@ -1,4 +1,4 @@
-import { loadRegistry } from "../../shared/annotators/registry.ts";
+import { loadRegistry } from "../../shared/annotators/registry/registry.ts";
 import { RequestJob } from "../../shared/contracts/job-entry.ts";
 import { openLeases } from "../../shared/runtime/lease.ts";
 import type { Running, Runtime } from "../../shared/runtime/process/run.ts";

@@ -3,7 +3,7 @@ import type { SamplingParameters } from "../contracts/messages/sampling.ts";
 import { UserError } from "../errors.ts";
 import { batchSpecOf } from "./batch-spec.ts";
 import { budgetOf } from "./budget-of.ts";
-import type { Registry } from "./registry.ts";
+import type { Registry } from "./registry/registry.ts";
 import { buildRequest } from "./request.ts";
 
 /** What a job asks of a model. */

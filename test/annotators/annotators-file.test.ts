@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { loadRegistry } from "../../shared/annotators/registry.ts";
+import { loadRegistry } from "../../shared/annotators/registry/registry.ts";
 import { routeOf } from "../../shared/annotators/route.ts";
 import { annotatorsFiles } from "./annotators-files.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { batchSpecOf } from "../../shared/annotators/batch-spec.ts";
-import { loadRegistry } from "../../shared/annotators/registry.ts";
+import { loadRegistry } from "../../shared/annotators/registry/registry.ts";
 
 const registry = loadRegistry();
 const specOf = (name: string, fields: Parameters<typeof batchSpecOf>[2]) =>

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { loadRegistry } from "../../shared/annotators/registry.ts";
-import { ENTRY_FIELDS } from "../../shared/annotators/registry-schema.ts";
+import { loadRegistry } from "../../shared/annotators/registry/registry.ts";
+import { ENTRY_FIELDS } from "../../shared/annotators/registry/registry-schema.ts";
 
 const page = readFileSync(new URL("../../docs/annotators.md", import.meta.url), "utf8");
 const example = /```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? "";

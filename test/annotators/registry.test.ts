@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Annotator, DEFAULT_ANNOTATOR } from "../../shared/annotators/annotator.ts";
-import { loadRegistry } from "../../shared/annotators/registry.ts";
+import { loadRegistry } from "../../shared/annotators/registry/registry.ts";
 import { UserError } from "../../shared/errors.ts";
 
 const NAMED = [

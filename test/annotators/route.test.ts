@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { loadRegistry } from "../../shared/annotators/registry.ts";
+import { loadRegistry } from "../../shared/annotators/registry/registry.ts";
 import { routeOf } from "../../shared/annotators/route.ts";
 
 describe("the route of an annotator", () => {

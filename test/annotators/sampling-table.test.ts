@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { buildProgram } from "../../cli/program.ts";
 import type { Annotator } from "../../shared/annotators/annotator.ts";
-import { loadRegistry } from "../../shared/annotators/registry.ts";
+import { loadRegistry } from "../../shared/annotators/registry/registry.ts";
 import { buildGivenRequest, buildRequest } from "../../shared/annotators/request.ts";
 import { paramsInForce, samplingInForce } from "../../shared/annotators/sampling-in-force.ts";
 import { GenerateMessage, MODEL_FIELDS } from "../../shared/contracts/messages/generate-message.ts";

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { SAMPLING } from "../../cli/flags/flag-groups.ts";
 import { givenFields } from "../../cli/flags/job-flags.ts";
-import { loadRegistry } from "../../shared/annotators/registry.ts";
+import { loadRegistry } from "../../shared/annotators/registry/registry.ts";
 import { buildRequest } from "../../shared/annotators/request.ts";
 import { parseSampling, samplingShape } from "../../shared/contracts/messages/sampling.ts";
 import type { SamplingName } from "../../shared/contracts/messages/sampling-table.ts";

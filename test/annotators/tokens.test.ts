@@ -2,10 +2,10 @@ import { existsSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { TOKENIZERS } from "../../shared/annotators/annotator.ts";
-import { costOf, worstCaseTokens } from "../../shared/annotators/cost.ts";
-import { estimateJob } from "../../shared/annotators/estimate.ts";
-import { loadRegistry } from "../../shared/annotators/registry.ts";
-import { countChatTokens, hasMedia, loadTokenizer } from "../../shared/annotators/tokens.ts";
+import { costOf, worstCaseTokens } from "../../shared/annotators/cost/cost.ts";
+import { estimateJob } from "../../shared/annotators/cost/estimate.ts";
+import { countChatTokens, hasMedia, loadTokenizer } from "../../shared/annotators/cost/tokens.ts";
+import { loadRegistry } from "../../shared/annotators/registry/registry.ts";
 import { parseSampling } from "../../shared/contracts/messages/sampling.ts";
 import { skipUnless } from "../support/skip-unless.ts";
 

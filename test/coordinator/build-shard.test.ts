@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { buildShard } from "../../services/coordinator/batches/build-shard.ts";
 import { shardRowsFor } from "../../services/coordinator/batches/shard-size.ts";
 import { ResultsLedger } from "../../services/coordinator/collecting/results-ledger.ts";
-import { loadTokenizer } from "../../shared/annotators/tokens.ts";
+import { loadTokenizer } from "../../shared/annotators/cost/tokens.ts";
 import { readShardRows } from "../../shared/batch-lane/shard-blob.ts";
 import { type Blobs, openBlobs } from "../../shared/runtime/blobs.ts";
 import { type Broker, openBroker } from "../../shared/runtime/broker.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { CostGuard } from "../../services/coordinator/feeding/cost-guard.ts";
-import { loadTokenizer } from "../../shared/annotators/tokens.ts";
+import { loadTokenizer } from "../../shared/annotators/cost/tokens.ts";
 import { someSpec } from "./job-entries.ts";
 
 const tokenizer = await loadTokenizer("estimate");

@@ -7,7 +7,7 @@ import {
   resolveMessage,
   rowsKindNamed,
 } from "../../services/coordinator/kinds/job-kinds.ts";
-import { loadRegistry } from "../../shared/annotators/registry.ts";
+import { loadRegistry } from "../../shared/annotators/registry/registry.ts";
 
 const kinds = Object.entries(JOB_KINDS);
 const context = { registry: loadRegistry(), roots: { folders: ["/data"], closed: [] }, granted: true };

@@ -7,7 +7,7 @@ import { writeOutput } from "../../shared/datasets/writing/write-output.ts";
 import { readItems } from "../../shared/judging/items/read-items.ts";
 import { loadJudging } from "../../shared/judging/load-judging.ts";
 import { ASPECTS } from "../../shared/judging/methods/aspects.ts";
-import { type MixOptions, writeAnnotationMix } from "../../tools/preferences/annotation-mix.ts";
+import { type MixOptions, writeAnnotationMix } from "../../tools/preferences/mixing/annotation-mix.ts";
 import { temporaryFolder } from "../datasets/temporary-folder.ts";
 import { skipUnless } from "../support/skip-unless.ts";
 import { numbered, putResponses } from "./generated.ts";

@@ -1,6 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type BinarizeOptions, binarizeRow, type RatedRow } from "../../tools/preferences/binarize-row.ts";
+import {
+  type BinarizeOptions,
+  binarizeRow,
+  type RatedRow,
+} from "../../tools/preferences/pairs/binarize-row.ts";
 
 const USUAL: BinarizeOptions = { rejected: "random", seed: 0, ties: "drop", margin: 0 };
 

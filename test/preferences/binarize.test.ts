@@ -3,8 +3,8 @@ import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { readRows } from "../../shared/datasets/reading/read-rows.ts";
 import { writeOutput } from "../../shared/datasets/writing/write-output.ts";
-import { type Binarize, binarize } from "../../tools/preferences/binarize.ts";
-import { preferenceFormat } from "../../tools/preferences/preference-format.ts";
+import { type Binarize, binarize } from "../../tools/preferences/pairs/binarize.ts";
+import { preferenceFormat } from "../../tools/preferences/pairs/preference-format.ts";
 import { allOf, each, temporaryFolder } from "../datasets/temporary-folder.ts";
 
 const judged = (id: string, means: (number | null)[], more: object = {}) => ({

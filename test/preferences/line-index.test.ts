@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterEach, expect, test, vi } from "vitest";
 import { writeOutput } from "../../shared/datasets/writing/write-output.ts";
-import { LineIndex } from "../../tools/preferences/line-index.ts";
+import { LineIndex } from "../../tools/preferences/lines/line-index.ts";
 import { temporaryFolder } from "../datasets/temporary-folder.ts";
 
 afterEach(() => {

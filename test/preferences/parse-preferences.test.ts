@@ -3,7 +3,7 @@ import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ASPECTS } from "../../shared/judging/methods/aspects.ts";
-import { type ParsePreferences, parsePreferences } from "../../tools/preferences/parse-preferences.ts";
+import { type ParsePreferences, parsePreferences } from "../../tools/preferences/pairs/parse-preferences.ts";
 import { temporaryFolder } from "../datasets/temporary-folder.ts";
 import { block } from "../judging/replies.ts";
 import { skipUnless } from "../support/skip-unless.ts";

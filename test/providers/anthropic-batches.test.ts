@@ -1,7 +1,7 @@
 import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
 import { lineOutcome } from "../../services/batch-supervisor/collecting/line-outcome.ts";
-import { loadRegistry } from "../../shared/annotators/registry.ts";
+import { loadRegistry } from "../../shared/annotators/registry/registry.ts";
 import { BatchApiError, isUncertain } from "../../shared/batch-api/fault.ts";
 import { findBatches } from "../../shared/batch-api/find-batches.ts";
 import { requestLines } from "../../shared/batch-lane/request-line.ts";

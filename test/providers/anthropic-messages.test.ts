@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { loadRegistry } from "../../shared/annotators/registry.ts";
+import { loadRegistry } from "../../shared/annotators/registry/registry.ts";
 import { buildRequest } from "../../shared/annotators/request.ts";
 import { verdictOf } from "../../shared/completions/verdict.ts";
 import { parseSampling } from "../../shared/contracts/messages/sampling.ts";

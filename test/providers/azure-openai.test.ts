@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { batchSpecOf } from "../../shared/annotators/batch-spec.ts";
-import { loadRegistry } from "../../shared/annotators/registry.ts";
+import { loadRegistry } from "../../shared/annotators/registry/registry.ts";
 import { requestLines } from "../../shared/batch-lane/request-line.ts";
 import { azureOpenai } from "../../shared/providers/azure-openai.ts";
 import { callAddress } from "../../shared/providers/call-address.ts";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { countChatTokens, type Tokenizer } from "../../shared/annotators/tokens.ts";
+import { countChatTokens, type Tokenizer } from "../../shared/annotators/cost/tokens.ts";
 import type { ChatMessage } from "../../shared/datasets/preparing/prepared-row.ts";
 import type { RowsWanted } from "../../shared/datasets/reading/row-window.ts";
 import { UserError } from "../../shared/errors.ts";

@@ -1,4 +1,4 @@
-import type { Registry } from "../../../shared/annotators/registry.ts";
+import type { Registry } from "../../../shared/annotators/registry/registry.ts";
 import type { RequestJob } from "../../../shared/contracts/job-entry.ts";
 import { UserError } from "../../../shared/errors.ts";
 import { type Account, openAccount } from "./account.ts";

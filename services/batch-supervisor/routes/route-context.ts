@@ -1,4 +1,4 @@
-import type { Registry } from "../../../shared/annotators/registry.ts";
+import type { Registry } from "../../../shared/annotators/registry/registry.ts";
 import type { RequestJob } from "../../../shared/contracts/job-entry.ts";
 import type { Shard, ShardSend } from "../../../shared/contracts/shard.ts";
 import type { Blobs } from "../../../shared/runtime/blobs.ts";

@@ -1,4 +1,4 @@
-import { countChatTokens, type Tokenizer } from "../../../shared/annotators/tokens.ts";
+import { countChatTokens, type Tokenizer } from "../../../shared/annotators/cost/tokens.ts";
 import type { RequestJob } from "../../../shared/contracts/job-entry.ts";
 import type { RowResult } from "../../../shared/contracts/result-chunk.ts";
 import type { Shard } from "../../../shared/contracts/shard.ts";

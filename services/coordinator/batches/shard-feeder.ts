@@ -1,4 +1,4 @@
-import { loadTokenizer, type Tokenizer } from "../../../shared/annotators/tokens.ts";
+import { loadTokenizer, type Tokenizer } from "../../../shared/annotators/cost/tokens.ts";
 import type { HaltReason } from "../../../shared/contracts/collector-questions.ts";
 import { ENDED, type RequestJob } from "../../../shared/contracts/job-entry.ts";
 import type { RowResult } from "../../../shared/contracts/result-chunk.ts";

@@ -1,4 +1,4 @@
-import { countChatTokens, type Tokenizer } from "../../../shared/annotators/tokens.ts";
+import { countChatTokens, type Tokenizer } from "../../../shared/annotators/cost/tokens.ts";
 import type { JobSpec, Prices } from "../../../shared/contracts/job-entry.ts";
 import { worstCost } from "./worst-cost.ts";
 

@@ -1,4 +1,4 @@
-import { loadTokenizer } from "../../../shared/annotators/tokens.ts";
+import { loadTokenizer } from "../../../shared/annotators/cost/tokens.ts";
 import type { HaltReason } from "../../../shared/contracts/collector-questions.ts";
 import type { ChunkRow } from "../../../shared/contracts/completion-chunk.ts";
 import type { RequestJob } from "../../../shared/contracts/job-entry.ts";

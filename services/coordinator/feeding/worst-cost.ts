@@ -1,4 +1,4 @@
-import { costOf } from "../../../shared/annotators/cost.ts";
+import { costOf } from "../../../shared/annotators/cost/cost.ts";
 import type { JobSpec, Prices } from "../../../shared/contracts/job-entry.ts";
 
 /** A note that says what was wrong with a reply takes this many tokens at most, role and framing included. */

@@ -1,4 +1,4 @@
-import { costOf } from "../../../shared/annotators/cost.ts";
+import { costOf } from "../../../shared/annotators/cost/cost.ts";
 import type { JobSpec } from "../../../shared/contracts/job-entry.ts";
 import type { JobProgress } from "../../../shared/contracts/job-progress.ts";
 

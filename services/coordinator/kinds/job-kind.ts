@@ -1,4 +1,4 @@
-import type { Registry } from "../../../shared/annotators/registry.ts";
+import type { Registry } from "../../../shared/annotators/registry/registry.ts";
 import type { JobSpec, PlanSpec } from "../../../shared/contracts/job-entry.ts";
 import type { HubAccess } from "../../../shared/datasets/hub/hub-access.ts";
 import type { JobStages, StageFields } from "../../../tools/pipeline/stage-kind.ts";

@@ -1,4 +1,4 @@
-import { type ChatMessage, countChatTokens, type Tokenizer } from "../../../shared/annotators/tokens.ts";
+import { type ChatMessage, countChatTokens, type Tokenizer } from "../../../shared/annotators/cost/tokens.ts";
 import type { Completion } from "../../../shared/completions/completion.ts";
 import type { Charging } from "./charging.ts";
 import { emptyQuantile, highValue, observe, type Quantile } from "./quantile.ts";

@@ -1,5 +1,5 @@
 import type { Annotator } from "../../../shared/annotators/annotator.ts";
-import type { Tokenizer } from "../../../shared/annotators/tokens.ts";
+import type { Tokenizer } from "../../../shared/annotators/cost/tokens.ts";
 import { haltReason } from "../../../shared/completions/halt-message.ts";
 import { replyOf } from "../../../shared/completions/reply.ts";
 import type { RequestJob } from "../../../shared/contracts/job-entry.ts";

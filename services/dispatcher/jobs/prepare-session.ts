@@ -1,5 +1,5 @@
-import type { Registry } from "../../../shared/annotators/registry.ts";
-import { loadTokenizer } from "../../../shared/annotators/tokens.ts";
+import { loadTokenizer } from "../../../shared/annotators/cost/tokens.ts";
+import type { Registry } from "../../../shared/annotators/registry/registry.ts";
 import type { RequestJob } from "../../../shared/contracts/job-entry.ts";
 import { UserError } from "../../../shared/errors.ts";
 import type { Held } from "../../../shared/runtime/store.ts";

@@ -1,4 +1,4 @@
-import { estimateTokens } from "../../../shared/annotators/token-estimate.ts";
+import { estimateTokens } from "../../../shared/annotators/cost/token-estimate.ts";
 import type { Completion } from "../../../shared/completions/completion.ts";
 import type { Charging } from "../budget/charging.ts";
 import { expectedCompletion, learnCompletion, promptTokensOf, tokensUsed } from "../budget/reservation.ts";

@@ -1,5 +1,5 @@
 import type { Annotator } from "../../../shared/annotators/annotator.ts";
-import type { Tokenizer } from "../../../shared/annotators/tokens.ts";
+import type { Tokenizer } from "../../../shared/annotators/cost/tokens.ts";
 import type { Fault } from "../../../shared/completions/fault.ts";
 import type { DispatchSpec } from "../../../shared/contracts/job-entry.ts";
 import type { RowResult } from "../../../shared/contracts/result-chunk.ts";

@@ -1,4 +1,4 @@
-import { hasMedia } from "../../../shared/annotators/tokens.ts";
+import { hasMedia } from "../../../shared/annotators/cost/tokens.ts";
 import { goodResult } from "../../../shared/completions/result-line.ts";
 import { NO_DEMAND } from "../budget/held-budget.ts";
 import { tooManyBytes, tooManyTokens } from "../budget/refusals.ts";

@@ -1,4 +1,4 @@
-import { countChatTokens, loadTokenizer } from "../../../shared/annotators/tokens.ts";
+import { countChatTokens, loadTokenizer } from "../../../shared/annotators/cost/tokens.ts";
 import { isJsonObject } from "../../../shared/datasets/json/exact-json.ts";
 import { storedLines } from "../lines/stored-lines.ts";
 

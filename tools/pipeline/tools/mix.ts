@@ -21,7 +21,7 @@ export const mixTool = defineTool({
   writes: { output_dir: (stage) => stage },
   outputs: ({ output_dir: output }) => ({ output }),
   async run(values, { signal }) {
-    const { writeAnnotationMix } = await import("../../preferences/annotation-mix.ts");
+    const { writeAnnotationMix } = await import("../../preferences/mixing/annotation-mix.ts");
     const { loadJudging } = await import("../../../shared/judging/load-judging.ts");
     const { prompt_template: promptTemplate, responses, sample, seed, include, exclude } = values;
     const done = await writeAnnotationMix({

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { flag, oneOf, text, whole } from "../../../shared/contracts/messages/job-fields.ts";
 import { readable } from "../../../shared/contracts/readable.ts";
-import type { DroppedCounts } from "../../preferences/pair-counts.ts";
-import { preferenceFormat } from "../../preferences/preference-format.ts";
+import type { DroppedCounts } from "../../preferences/pairs/pair-counts.ts";
+import { preferenceFormat } from "../../preferences/pairs/preference-format.ts";
 import { defineTool } from "../tool.ts";
 
 const MARGIN = "margin must be a number from 0 on.";
@@ -39,7 +39,7 @@ export const binarizeTool = defineTool({
   writes: { output: (stage) => `${stage}.jsonl` },
   outputs: ({ output }) => ({ output }),
   async run({ input, output, format, ...values }, { signal }) {
-    const { binarize } = await import("../../preferences/binarize.ts");
+    const { binarize } = await import("../../preferences/pairs/binarize.ts");
     const options = { input, output, format: preferenceFormat(format, output), signal };
     const { pairs, rows, dropped, bad } = await binarize({ ...options, ...optionsOf({ format, ...values }) });
     return { pairs, prompts: rows, ...droppedOf(dropped), bad };
@@ -61,7 +61,7 @@ export const parseTool = defineTool({
   writes: { output_path: (stage) => `${stage}.jsonl` },
   outputs: ({ output_path: output }) => ({ output }),
   async run({ input_dir, reference_file, output_path, id_col, format, ...values }, { signal }) {
-    const { parsePreferences } = await import("../../preferences/parse-preferences.ts");
+    const { parsePreferences } = await import("../../preferences/pairs/parse-preferences.ts");
     const done = await parsePreferences({
       input: input_dir,
       reference: reference_file,
