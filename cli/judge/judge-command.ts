@@ -6,7 +6,7 @@ import { JUDGE_FLAGS } from "./judge-flags.ts";
 /** Flags of the message that decide what stands in a request; the others are about making the calls, and the judged rows. */
 const ASKED = [
   ...["method", "input", "output", "annotator", "aspects", "prompt_template", "schema", "use_text", "orders"],
-  ...["reference_model", "id_col", "limit", "offset", "shard", "skip_bad_rows"],
+  ...["reference_model", "id_col", "columns", "limit", "offset", "shard", "skip_bad_rows"],
   ...SAMPLING.flags.map(({ name }) => name),
 ];
 

@@ -65,6 +65,12 @@ const HOW: FlagGroup = {
       value: "<name>",
       about: "of pairwise: whose response is the reference",
     },
+    {
+      name: "columns",
+      kind: "text",
+      value: "<role=column,...>",
+      about: "where the input has what, e.g. prompt=q,response=a",
+    },
     { name: "id_col", kind: "text", value: "<column>", about: "that identifies a row of the input" },
     {
       name: "reasks",

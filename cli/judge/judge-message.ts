@@ -7,6 +7,7 @@ import {
   parseJudgeMessage,
 } from "../../shared/contracts/messages/judge-message.ts";
 import { UserError } from "../../shared/errors.ts";
+import { itemColumnsOf } from "../../shared/judging/items/item-columns.ts";
 import { loadJudging } from "../../shared/judging/load-judging.ts";
 import { isOwnTemplate } from "../../shared/judging/templates/own-template.ts";
 import { givenFields } from "../flags/job-flags.ts";
@@ -39,6 +40,7 @@ export function typedJudging(flags: Record<string, unknown>) {
 /** What is wrong with the files is said before a system is brought up. @throws UserError */
 async function checkHere(values: JudgeMessage): Promise<void> {
   judgedFormatOf(values);
+  itemColumnsOf(values.columns);
   if (!existsSync(values.input))
     throw new UserError(`--input ${values.input} does not exist: check the path.`);
   await loadJudging(judgingFlagsOf(values));

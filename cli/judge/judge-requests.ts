@@ -4,6 +4,7 @@ import { buildGivenRequest } from "../../shared/annotators/request.ts";
 import { judgingFlagsOf, samplingOfJudge } from "../../shared/contracts/messages/judge-message.ts";
 import { givenNames } from "../../shared/contracts/messages/sampling.ts";
 import { EXIT, UserError } from "../../shared/errors.ts";
+import { itemColumnsOf } from "../../shared/judging/items/item-columns.ts";
 import { loadJudging } from "../../shared/judging/load-judging.ts";
 import { type WrittenRequests, writeRequests } from "../../tools/batch-files/write-requests.ts";
 import { interruptible } from "../batch/interruptible.ts";
@@ -43,6 +44,7 @@ export async function writeJudgeRequests(flags: TypedFlags, config: CliConfig): 
       rowsPerShard: perShard,
       tokenizer,
       idColumn: values.id_col,
+      columns: itemColumnsOf(values.columns),
       referenceModel: values.reference_model,
       skipBadRows: values.skip_bad_rows,
       signal,

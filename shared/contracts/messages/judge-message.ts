@@ -27,6 +27,8 @@ const judgeShape = {
   /** Of the method pairwise. */
   orders: oneOf("orders", ["both", "seeded"]).optional(),
   id_col: text("id_col").optional(),
+  /** Which columns hold the prompt, the responses and their models: `prompt=q,response=a`. */
+  columns: text("columns").optional(),
   /** Times that a reply which gives no verdict is asked for again. */
   reasks: whole("reasks", 0, 20).default(2),
   /** Where they are asked for again when the job goes by batches. */

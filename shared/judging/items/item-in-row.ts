@@ -1,6 +1,7 @@
 import { isJsonObject, textOf } from "../../datasets/json/exact-json.ts";
 import { kindOf, RowFault } from "../../datasets/recipes/row-fault.ts";
 import type { Item, Response } from "./item.ts";
+import { byRoles, type ItemColumns } from "./item-columns.ts";
 import { promptIn } from "./prompt-in-row.ts";
 import { responsesIn } from "./responses-in-row.ts";
 import type { ShapedRow } from "./shapes/row-shape.ts";
@@ -12,6 +13,8 @@ const REFERENCES = ["reference", "reference_output", "reference_answer", "refere
 export interface ItemInRowOptions {
   /** Column that holds the id; else `id`, `prompt_hash` or `custom_id`, else the row's number. */
   idColumn?: string | undefined;
+  /** Columns that the user names for what is in them. */
+  columns?: ItemColumns | undefined;
   /** Model whose response is what the others are compared with. */
   referenceModel?: string | undefined;
   /** What is called a reference matters to the method; else one that is no text is a column like any other. */
@@ -22,6 +25,13 @@ export interface ItemInRowOptions {
 
 /** An item from a row of any form that FORMATS lists. @throws RowFault if none is in it */
 export function itemInRow(row: Record<string, unknown>, number: number, options: ItemInRowOptions): Item {
+  if (options.columns === undefined) return itemInKnownRow(row, number, options);
+  const { view, others } = byRoles(row, options.columns);
+  const item = itemInKnownRow(view, number, options);
+  return { ...item, extra: { ...others, ...item.extra } };
+}
+
+function itemInKnownRow(row: Record<string, unknown>, number: number, options: ItemInRowOptions): Item {
   const { prompt, responses, columns } = shapeOf(row)?.read(row) ?? inColumns(row);
   const reference = referenceIn(row, responses, options);
   const used = new Set(["id", ...prompt.columns, ...columns, ...(reference?.columns ?? [])]);

@@ -7,6 +7,7 @@ import { UserError } from "../../errors.ts";
 import { csvHeader, type KnownColumns } from "../../feedback/csv-header.ts";
 import { recordsOrFaults } from "../../feedback/csv-records.ts";
 import { rowOf } from "../../feedback/feedback-table.ts";
+import type { ItemColumns } from "./item-columns.ts";
 import { CHAT_COLUMNS, PROMPT_COLUMNS } from "./prompt-in-row.ts";
 import { isResponseColumn } from "./responses-in-row.ts";
 import { SHAPED_COLUMNS } from "./shapes/row-shapes.ts";
@@ -23,14 +24,20 @@ const ITEM_COLUMNS: KnownColumns = {
   needed: "a response",
 };
 
+export interface CsvColumns {
+  /** Of a CSV without a header; without them it must have one. */
+  headerless?: readonly string[] | undefined;
+  /** Columns that the user names: a CSV with them has them in its header. */
+  named?: ItemColumns | undefined;
+}
+
 /**
  * The rows of any data file, in order. A CSV may have no header.
- * @param columns of a CSV without a header; without them it must have one
  * @throws UserError if the file cannot be read
  */
 export async function* itemRows(
   path: string,
-  columns: readonly string[] | undefined,
+  columns: CsvColumns,
   signal?: AbortSignal,
 ): AsyncGenerator<ItemRow> {
   const { format } = await detectFormat(path);
@@ -51,16 +58,12 @@ export async function* itemRows(
   }
 }
 
-async function* csvRows(
-  path: string,
-  columns: readonly string[] | undefined,
-  signal?: AbortSignal,
-): AsyncGenerator<ItemRow> {
+async function* csvRows(path: string, columns: CsvColumns, signal?: AbortSignal): AsyncGenerator<ItemRow> {
   let names: readonly string[] | undefined;
   for await (const { place, fields, fault } of recordsOrFaults(path, signal)) {
     if (names === undefined) {
-      const header = csvHeader(fields, ITEM_COLUMNS, path);
-      names = header ?? columns;
+      const header = isNamed(fields, columns.named) ? fields : csvHeader(fields, ITEM_COLUMNS, path);
+      names = header ?? columns.headerless;
       if (names === undefined) throw headerless(path);
       if (header) continue;
     }
@@ -68,6 +71,11 @@ async function* csvRows(
     else if (fields.length === names.length) yield { place, row: rowOf(names, fields) };
     else yield { place, fault: wrongCells(fields, names) };
   }
+}
+
+/** A header that has all columns that the user names needs no name that is known. */
+function isNamed(fields: readonly string[], named: ItemColumns | undefined): boolean {
+  return named !== undefined && Object.values(named).every((column) => fields.includes(column));
 }
 
 function headerless(path: string): UserError {

@@ -46,7 +46,7 @@ export async function* mixRows(
   const readers = [...files].map(([aspect, path]) => ({
     aspect,
     path,
-    rows: itemRows(path, undefined, signal),
+    rows: itemRows(path, {}, signal),
   }));
   try {
     for (;;) {

@@ -5,12 +5,15 @@ import type { Judging } from "../judging.ts";
 import type { Aspect } from "../methods/aspects.ts";
 import { METHOD_TABLE } from "../methods/method-table.ts";
 import type { Item } from "./item.ts";
+import type { ItemColumns } from "./item-columns.ts";
 import { type ItemInRowOptions, itemInRow } from "./item-in-row.ts";
 import { itemRows } from "./item-rows.ts";
 import { mixFiles, mixRows } from "./mix-folder.ts";
 
 export interface ReadItemsOptions {
   idColumn?: string | undefined;
+  /** Columns that the user names for what is in them. */
+  columns?: ItemColumns | undefined;
   /** Of `pairwise`: the model whose response is the reference, where a row has several models' responses. */
   referenceModel?: string | undefined;
   /** Items that cannot be judged keep their number, and their place is not an error. */
@@ -58,12 +61,14 @@ type ItemOrFault = { place: string } & ({ item: Item } | { fault: Fault });
 async function* itemsOrFaults(
   path: string,
   judging: Judging,
-  { idColumn, referenceModel, keepTexts = judging.useText, signal }: ReadItemsOptions,
+  { idColumn, columns, referenceModel, keepTexts = judging.useText, signal }: ReadItemsOptions,
 ): AsyncGenerator<ItemOrFault> {
   const method = METHOD_TABLE[judging.method];
-  const inRow = { idColumn, referenceModel, keepTexts, needsReference: method.needsReference };
+  const inRow = { idColumn, columns, referenceModel, keepTexts, needsReference: method.needsReference };
   const files = mixFiles(path);
-  const rows = files ? mixRows(files, signal) : itemRows(path, method.headerless ?? undefined, signal);
+  const rows = files
+    ? mixRows(files, signal)
+    : itemRows(path, { headerless: method.headerless ?? undefined, named: columns }, signal);
   let number = 0;
   for await (const read of rows) {
     const place = read.place;

@@ -48,7 +48,7 @@ export async function binarize(options: Binarize): Promise<Binarized> {
   let rows = 0;
   const simulated = new SimulatedReplies();
   const pairs = async function* (): AsyncGenerator<PreferencePair> {
-    for await (const read of itemRows(input, undefined, signal)) {
+    for await (const read of itemRows(input, {}, signal)) {
       const rated = ratedOrFault(read, rows, options);
       if ("row" in read) simulated.addRow(read.row);
       rows += 1;

@@ -38,13 +38,14 @@ export async function prepareJudgements(
     for (const row of rowsOf(task, read)) writer.add(row as PreparedRow | BadRow);
     if (writer.full) await writer.flush();
   }
-  const recipe = { form: task.judging.method, columns: {} };
+  const recipe = { form: task.judging.method, columns: task.columns ?? {} };
   return await writer.finish({ first_row: window.first, fingerprint, content, recipe });
 }
 
-function optionsOf(request: DatasetRequest, { idColumn, referenceModel }: JudgeTask) {
+function optionsOf(request: DatasetRequest, { idColumn, columns, referenceModel }: JudgeTask) {
   return {
     idColumn: idColumn ?? undefined,
+    columns,
     referenceModel: referenceModel ?? undefined,
     skipBadRows: request.skipBadRows,
   };

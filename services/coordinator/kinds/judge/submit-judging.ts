@@ -14,6 +14,7 @@ import {
 } from "../../../../shared/contracts/messages/judge-message.ts";
 import { givenNames, type SamplingParameters } from "../../../../shared/contracts/messages/sampling.ts";
 import { UserError } from "../../../../shared/errors.ts";
+import { itemColumnsOf } from "../../../../shared/judging/items/item-columns.ts";
 import type { Judging } from "../../../../shared/judging/judging.ts";
 import { loadJudging } from "../../../../shared/judging/load-judging.ts";
 import { isOwnTemplate } from "../../../../shared/judging/templates/own-template.ts";
@@ -111,6 +112,7 @@ function taskOf(message: JudgeMessage, judging: Judging): JudgeTask {
   return {
     judging,
     idColumn: message.id_col ?? null,
+    ...(message.columns !== undefined && { columns: itemColumnsOf(message.columns) }),
     referenceModel: message.reference_model ?? null,
     header: message.header,
     commonAspects: message.common_aspects,
