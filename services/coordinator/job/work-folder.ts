@@ -5,6 +5,7 @@ import { CHANGEABLE } from "../../../shared/contracts/messages/job-fields.ts";
 import { EXIT, UserError } from "../../../shared/errors.ts";
 import { makeFolder } from "../../../shared/installation/make-folder.ts";
 import { partsFolder } from "../collecting/parts/part-writer.ts";
+import { forgetRows, isGrown } from "./grown-rows.ts";
 
 /** The parameters that decide what a job's results are: two specs with equal ones are the same job. */
 export function identityOf(spec: Pick<JobSpec, "params">): Record<string, unknown> {
@@ -13,14 +14,15 @@ export function identityOf(spec: Pick<JobSpec, "params">): Record<string, unknow
 
 /**
  * Makes the work folder this job's own. What another job left under the same name is removed; what an equal one left,
- * whose broker is gone, is kept.
+ * whose broker is gone, is kept; of the same job with fewer rows all but the rows is, which are read anew.
  * @throws UserError when it cannot be written
  */
 export async function claimWorkFolder(entry: RequestJob): Promise<void> {
   const folder = entry.spec.workFolder;
   try {
     if (await isWorkFolderOf(entry)) return;
-    await rm(folder, { recursive: true, force: true });
+    if (await isOfSmaller(entry)) await forgetRows(folder);
+    else await rm(folder, { recursive: true, force: true });
     await makeFolder(folder);
     await writeFile(ownerFile(folder), identityText(entry), { flush: true });
   } catch (cause) {
@@ -35,6 +37,13 @@ export async function claimWorkFolder(entry: RequestJob): Promise<void> {
 /** Whether the work folder was made for a job that is equal to this one. */
 export async function isWorkFolderOf(job: Pick<RequestJob, "kind" | "spec">): Promise<boolean> {
   return (await readFile(ownerFile(job.spec.workFolder), "utf8").catch(() => "")) === identityText(job);
+}
+
+/** Whether it was made for this job when it had a lower limit. */
+async function isOfSmaller({ kind, spec }: RequestJob): Promise<boolean> {
+  const text = await readFile(ownerFile(spec.workFolder), "utf8").catch(() => "{}");
+  const before = JSON.parse(text) as { kind?: string; params?: Record<string, unknown> };
+  return before.kind === kind && before.params !== undefined && isGrown(before.params, identityOf(spec));
 }
 
 /** What the job was made with whose work folder it is; undefined where that cannot be told. */

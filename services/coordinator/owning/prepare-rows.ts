@@ -4,6 +4,7 @@ import type { HubAccess } from "../../../shared/datasets/hub/hub-access.ts";
 import { PreparedRows, readPreparedDataset } from "../../../shared/datasets/preparing/prepared-rows.ts";
 import { EXIT, UserError } from "../../../shared/errors.ts";
 import { makeFolder } from "../../../shared/installation/make-folder.ts";
+import { requireFormerRows } from "../job/grown-rows.ts";
 import { rowsKindNamed } from "../kinds/job-kinds.ts";
 
 /**
@@ -20,6 +21,7 @@ export async function prepareRows(
   await requireWritable(spec.outputFolder, kind.placeFlag);
   const before = await readPreparedDataset(spec.workFolder).catch(() => undefined);
   if (before === undefined) await kind.prepare(spec, { hub, signal });
+  await requireFormerRows(spec.workFolder);
   return await PreparedRows.open(spec.workFolder);
 }
 

@@ -14,7 +14,8 @@ import type { Held } from "../../../shared/runtime/store.ts";
 import { arePartsThere } from "../collecting/parts/part-reader.ts";
 import type { CoordinatorContext } from "../context.ts";
 import { editJob } from "../job/edit-job.ts";
-import { disownWorkFolder, holdsAnswers, isWorkFolderOf } from "../job/work-folder.ts";
+import { isGrown } from "../job/grown-rows.ts";
+import { disownWorkFolder, holdsAnswers, identityOf, isWorkFolderOf } from "../job/work-folder.ts";
 import type { SubmittedJob } from "../kinds/job-kind.ts";
 import { type Act, isApplied } from "./act.ts";
 import { decideSubmission, type SubmissionFacts } from "./decide-submission.ts";
@@ -42,7 +43,8 @@ export async function applySubmission(
   const existing = requestJob((await context.jobs.get(submitted.id))?.value);
   if (existing === undefined) await settleWithForgottenJob(submitted);
   else if (!isApplied(existing, act)) await refuseChangedDataset(existing.spec.workFolder, submitted);
-  const makesNoCall = existing?.state === "completed" && !submitted.overwrite;
+  const grows = existing !== undefined && isGrown(identityOf(existing.spec), identityOf(submitted.spec));
+  const makesNoCall = existing?.state === "completed" && !submitted.overwrite && !grows;
   const endpoint = makesNoCall ? null : await endpointWithKey(context, submitted.spec.dispatch);
   for (;;) {
     const held = await context.jobs.get(submitted.id);

@@ -2,6 +2,7 @@ import type { JobSpec, RequestJob } from "../../../shared/contracts/job-entry.ts
 import { laneNameOf } from "../../../shared/lanes.ts";
 import { endpointsAfter } from "../exporting/endpoints.ts";
 import { restartedEntry } from "../job/end-job.ts";
+import { isGrown } from "../job/grown-rows.ts";
 import { identityOf } from "../job/work-folder.ts";
 import type { SubmittedJob } from "../kinds/job-kind.ts";
 import { type Act, isApplied, originAfter } from "./act.ts";
@@ -31,6 +32,9 @@ export interface SubmissionFacts {
   endpoint: string | null;
 }
 
+const GROWN =
+  "This job goes on with more rows: what is answered is kept, and rows that had failed are asked again.";
+
 /** Decides; everything that it needs to know is an argument. */
 export function decideSubmission(facts: SubmissionFacts): Decision {
   const { existing, submitted } = facts;
@@ -38,6 +42,8 @@ export function decideSubmission(facts: SubmissionFacts): Decision {
   if (isApplied(existing, facts.act)) return { kind: "keep", note: null };
   if (submitted.overwrite) return started(facts, existing, { fresh: true });
   const differing = differences(existing.spec, submitted.spec);
+  if (isGrown(identityOf(existing.spec), identityOf(submitted.spec)))
+    return started(facts, existing, { fresh: false, note: GROWN });
   if (differing.length > 0) {
     if (facts.done === 0 && (existing.state === "failed" || existing.state === "cancelled")) {
       return started(facts, existing, { fresh: true });
