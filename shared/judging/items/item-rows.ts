@@ -24,7 +24,7 @@ const ITEM_COLUMNS: KnownColumns = {
   needed: "a response",
 };
 
-export interface CsvColumns {
+interface CsvColumns {
   /** Of a CSV without a header; without them it must have one. */
   headerless?: readonly string[] | undefined;
   /** Columns that the user names: a CSV with them has them in its header. */
