@@ -36,6 +36,11 @@ export const WHAT: FlagGroup = {
       value: "<json|jsonl|csv|parquet>",
       about: "of the output file (default: json)",
     },
+    {
+      name: "keep_columns",
+      kind: "yes",
+      about: "each row of the output also has its number and all fields of its source",
+    },
   ],
 };
 

@@ -34,16 +34,41 @@ export async function writeReannotated(
         if (outcome === undefined) continue;
         records.add(outcome);
         if (records.full) await records.flush();
-        if (outcome.ok && !isBad(value)) yield annotatedRow(value, JSON.parse(outcome.line.toString()));
+        if (outcome.ok && !isBad(value))
+          yield {
+            ...keptOf(reannotation, row, value),
+            ...annotatedRow(value, JSON.parse(outcome.line.toString())),
+          };
       }
     }
   }
 
   const name = `reannotated.${format}`;
   const output = outputPath(reannotation, name);
-  await writeOutput({ format, path: output, rows: annotated(), columns: columnsOf(reannotation) });
+  const columns = [...(await keptColumns(reannotation)), ...columnsOf(reannotation)];
+  await writeOutput({ format, path: output, rows: annotated(), columns: [...new Set(columns)] });
   await records.commit([name]);
   return { output, ...records.counts };
+}
+
+const keepsColumns = ({ config }: Reannotation): boolean =>
+  (config.params as { keep_columns?: boolean } | undefined)?.keep_columns === true;
+
+/** A row's number in its dataset and its own fields, where they are kept; ours take the place of those of their names. */
+function keptOf(reannotation: Reannotation, row: number, { source }: PreparedRow): object {
+  if (!keepsColumns(reannotation)) return {};
+  return { row: reannotation.rows.dataset.first_row + row, ...source };
+}
+
+/** All that any row has: a table has no place for what only its later rows have. */
+async function keptColumns(reannotation: Reannotation): Promise<string[]> {
+  const { rows, format } = reannotation;
+  if (!keepsColumns(reannotation) || (format !== "csv" && format !== "parquet")) return [];
+  const columns = new Set(["row"]);
+  for await (const block of rows.readBlocks())
+    for (const { value } of block)
+      if (!isBad(value)) for (const name of Object.keys(value.source ?? {})) columns.add(name);
+  return [...columns];
 }
 
 /** Columns of CSV and Parquet, the same whatever the rows hold. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { UserError } from "../../errors.ts";
 import { saying } from "./field-sentences.ts";
-import { paceShape, rowsShape, text } from "./job-fields.ts";
+import { flag, paceShape, rowsShape, text } from "./job-fields.ts";
 import { readFields } from "./read-fields.ts";
 import { type SamplingParameters, samplingAmong, samplingFaults, samplingShape } from "./sampling.ts";
 
@@ -21,6 +21,8 @@ const reannotateShape = {
   subset: text("subset").optional(),
   revision: text("revision").optional(),
   ...rowsShape,
+  /** The output's rows have their number and all fields of their source row, too. */
+  keep_columns: flag("keep_columns").optional(),
   format: z
     .enum(["json", "jsonl", "csv", "parquet"], {
       error: saying("format", "give json, jsonl, csv or parquet"),

@@ -75,6 +75,7 @@ function datasetOf(message: ReannotateMessage, source: DatasetSource): DatasetRe
     ...(offset === undefined ? {} : { offset }),
     ...(shard === undefined ? {} : { shard }),
     skipBadRows: skip_bad_rows,
+    ...(message.keep_columns && { keepSource: true }),
   };
 }
 
