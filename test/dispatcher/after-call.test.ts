@@ -25,6 +25,7 @@ const first: CallFacts = {
   budgeted: false,
   hasAnswered: true,
   accountFaults: 0,
+  outageMs: 0,
 };
 const last = { ...first, attempts: 5 };
 
@@ -48,6 +49,9 @@ test.each([
   ["unauthorized", { ...first, accountFaults: 4 }, "halts", false, "spent", "blamed"],
   ["retry", first, "later_again", true, "spent", "faulted"],
   ["retry", last, "failed", true, "spent", "faulted"],
+  ["retry", { ...last, outageMs: 1 }, "later_again", false, "spent", "faulted"],
+  ["retry", { ...last, outageMs: 1, hasAnswered: false }, "later_again", false, "spent", "faulted"],
+  ["retry", { ...last, outageMs: 300_000 }, "failed", true, "spent", "faulted"],
   ["unsent", last, "later_again", false, "spent", "faulted"],
   ["unsent", { ...last, hasAnswered: false }, "halts", false, "spent", "faulted"],
 ] as const)(

@@ -69,6 +69,19 @@ test.each([
   "a last attempt that ends in %s, the endpoint having answered before: %s, comes to %s",
   (reason, hasAnswered, kind) => {
     const fault = { kind: "retry", reason, message: "It failed.", waitMs: null } as const;
-    expect(afterFault(fault, 5, 5, hasAnswered).kind).toBe(kind);
+    expect(afterFault(fault, 5, 5, { hasAnswered, outageMs: 0 }).kind).toBe(kind);
   },
 );
+
+test("who is overloaded or starting is waited for by time: longer and longer, and no attempt is spent", () => {
+  const after = (reason: string, outageMs: number) => {
+    const fault = { kind: "retry", reason, message: "It failed.", waitMs: null } as const;
+    return afterFault(fault, 1, 5, { hasAnswered: false, outageMs }, 0);
+  };
+  expect(after("http_503", 0)).toEqual({ kind: "again", waitMs: 250, counts: true });
+  expect(after("http_503", 40_000)).toEqual({ kind: "again", waitMs: 10_000, counts: false });
+  expect(after("http_529", 290_000)).toEqual({ kind: "again", waitMs: 30_000, counts: false });
+  expect(after("http_503", 300_000)).toMatchObject({ counts: true });
+  // It may have been paid.
+  expect(after("http_500", 40_000)).toEqual({ kind: "again", waitMs: 250, counts: true });
+});

@@ -32,6 +32,7 @@ const ANSWERED: Record<string, number> = {
   ),
   ...{ toperror429: 7, blip401: 7, blip404: 7, r429date: 7, r429float: 7, r429unit: 7, r429plain: 11 },
   ...{ truncchunk: 12, html502: 12, groq498: 12, gemini429: 9, r429zero: MANY, r429past: MANY },
+  ...{ load503: MANY, load503after2: MANY },
 };
 
 /** Scenarios in which the bad row alone fails, with its words and the calls that it takes. */

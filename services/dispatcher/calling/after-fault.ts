@@ -16,25 +16,40 @@ const UNSENT = new Set(["connection_refused", "name_not_found"]);
 /** A connection whose TLS breaks in the middle of a call is one of these, too: that call may have been paid. */
 const UNREACHED = new Set([...UNSENT, "tls"]);
 
+/** Answers of who is overloaded, or is just starting: nothing was made, and nothing is paid. */
+const AWAY = new Set(["http_498", "http_503", "http_529"]);
+/** So long one call after the other may be answered like that before it counts: small jobs have few attempts to spend. */
+const PATIENCE_MS = 300_000;
+const LONGEST_WAIT_MS = 30_000;
+
+/** What is known of an endpoint when a call to it has failed. */
+export interface EndpointFacts {
+  /** To any call of this process. */
+  hasAnswered: boolean;
+  /** Milliseconds since the first of the failed calls that came one after the other before this one; 0: there was none. */
+  outageMs: number;
+}
+
 /**
  * An endpoint that has answered before and is away now is waited for, however long that takes. One that never has is more
  * likely to be written wrongly: after a row's last attempt a person is to look.
  * @param attempts of the row, this one too
- * @param hasAnswered the endpoint, to any call of this process
  * @param random 0 to 1
  */
 export function afterFault(
   fault: RetryFault,
   attempts: number,
   maxAttempts: number,
-  hasAnswered: boolean,
+  { hasAnswered, outageMs }: EndpointFacts,
   random = Math.random(),
 ): AfterFault {
-  const counts = !(hasAnswered && UNSENT.has(fault.reason));
+  const isAway = AWAY.has(fault.reason) && outageMs > 0 && outageMs < PATIENCE_MS;
+  const counts = !isAway && !(hasAnswered && UNSENT.has(fault.reason));
   if (counts && attempts >= maxAttempts) {
     return !hasAnswered && UNREACHED.has(fault.reason)
       ? { kind: "halt", state: "paused", code: "unreachable", message: fault.message }
       : { kind: "row", reason: fault.reason, message: lastWord(fault, attempts) };
   }
-  return { kind: "again", waitMs: Math.max(backoffMs(attempts, random), fault.waitMs ?? 0), counts };
+  const grown = isAway ? Math.min(outageMs * (0.25 + random / 4), LONGEST_WAIT_MS) : 0;
+  return { kind: "again", waitMs: Math.max(backoffMs(attempts, random), grown, fault.waitMs ?? 0), counts };
 }

@@ -1,7 +1,7 @@
 import type { Completion } from "../../../shared/completions/completion.ts";
 import type { Fault } from "../../../shared/completions/fault.ts";
 import { lastWord, type RetryFault, type Verdict } from "../../../shared/completions/verdict.ts";
-import { type AfterFault, afterFault } from "../calling/after-fault.ts";
+import { type AfterFault, afterFault, type EndpointFacts } from "../calling/after-fault.ts";
 import { backoffMs } from "../calling/backoff.ts";
 
 /**
@@ -37,14 +37,12 @@ export type RowFate =
   | { kind: "later_again"; waitMs: number; counts: boolean }
   | { kind: "halts"; fault: Fault & { kind: "halt" } };
 
-export interface CallFacts {
+export interface CallFacts extends EndpointFacts {
   /** Of the row, this one too. */
   attempts: number;
   maxAttempts: number;
   /** The job has a budget, which counts each row once. */
   budgeted: boolean;
-  /** The endpoint, to any call of this process. */
-  hasAnswered: boolean;
   /** Answers that blamed the account since the last good one, without this one. */
   accountFaults: number;
 }
@@ -103,7 +101,7 @@ function afterUnwanted(fault: RetryFault, facts: CallFacts): RowFate {
 }
 
 function fateOfFault(fault: RetryFault, facts: CallFacts): RowFate {
-  const next: AfterFault = afterFault(fault, facts.attempts, facts.maxAttempts, facts.hasAnswered);
+  const next: AfterFault = afterFault(fault, facts.attempts, facts.maxAttempts, facts);
   if (next.kind === "row") return { kind: "failed", reason: next.reason, message: next.message };
   if (next.kind === "halt") return { kind: "halts", fault: next };
   return { kind: "later_again", waitMs: next.waitMs, counts: next.counts };

@@ -21,8 +21,10 @@ export function endCall(state: RouteState, calls: Calls, { job, task, verdict, s
   state.queue.settle(job.id, -task.cost);
   const { attempts } = task;
   const { maxAttempts, budgeted } = job.spec;
-  const { hasAnswered, accountFaults } = state.outage;
-  const after = afterCall(verdict, { attempts, maxAttempts, budgeted, hasAnswered, accountFaults });
+  const { hasAnswered, accountFaults, faults, sinceMs } = state.outage;
+  const outageMs = faults > 0 ? nowMs - sinceMs : 0;
+  const facts = { attempts, maxAttempts, budgeted, hasAnswered, accountFaults, outageMs };
+  const after = afterCall(verdict, facts);
   if (verdict.kind === "kept" && startedMs >= state.cooldown.untilMs) succeeded(state.cooldown);
   settleTokens(state, calls, job, task, verdict, after);
   tellRoute(state, verdict, after, nowMs);
