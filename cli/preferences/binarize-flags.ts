@@ -2,7 +2,7 @@ import { UserError } from "../../shared/errors.ts";
 import type { MeanOptions } from "../../shared/judging/judged/response-means.ts";
 import { anyOf } from "../../shared/words/any-of.ts";
 import type { BinarizeOptions } from "../../tools/preferences/pairs/binarize-row.ts";
-import type { DroppedCounts } from "../../tools/preferences/pairs/pair-counts.ts";
+import type { DroppedCounts } from "../../tools/preferences/pairs/pair-maker.ts";
 import type { AssayCommand } from "../flags/command-line.ts";
 import { wholeNumber } from "../flags/whole-number.ts";
 import { tellIf } from "../sparse-feedback/tell-if.ts";

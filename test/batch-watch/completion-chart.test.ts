@@ -1,17 +1,17 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { timeText, unitOf, wholeTicks } from "../../tools/batch-watch/showing/chart-axis.ts";
-import { completionChart } from "../../tools/batch-watch/showing/completion-chart.ts";
 import {
+  type BatchDuration,
+  batchDuration,
   bins,
   binWidth,
-  type CompletionTime,
-  completionTime,
   labelStep,
   summarize,
-} from "../../tools/batch-watch/showing/completion-times.ts";
+} from "../../tools/batch-watch/showing/batch-durations.ts";
+import { timeText, unitOf, wholeTicks } from "../../tools/batch-watch/showing/chart-axis.ts";
+import { completionChart } from "../../tools/batch-watch/showing/completion-chart.ts";
 
-const state = fc.constantFrom<CompletionTime["state"][]>("completed", "expired", "cancelled", "failed");
+const state = fc.constantFrom<BatchDuration["state"][]>("completed", "expired", "cancelled", "failed");
 const times = fc.array(fc.record({ seconds: fc.nat(400_000), state }), { minLength: 1, maxLength: 80 });
 
 test("each batch stands in one bin, and the curve ends at all of them", () => {
@@ -61,11 +61,11 @@ test("quantiles are times that were measured", () => {
 
 test("a batch's time runs from its creation to how it ended", () => {
   const batch = { id: "b", endpoint: "/v1/chat/completions", input_file_id: "f", created_at: 100 };
-  expect(completionTime({ ...batch, status: "expired", expired_at: 160, completed_at: null })).toEqual({
+  expect(batchDuration({ ...batch, status: "expired", expired_at: 160, completed_at: null })).toEqual({
     seconds: 60,
     state: "expired",
   });
-  expect(completionTime({ ...batch, status: "in_progress" })).toBeUndefined();
+  expect(batchDuration({ ...batch, status: "in_progress" })).toBeUndefined();
 });
 
 test("axes are labelled with round numbers", () => {

@@ -7,8 +7,8 @@ import { EXIT, UserError } from "../../../shared/errors.ts";
 import { checkDataset } from "../../../tools/batch-watch/outcomes/check-dataset.ts";
 import type { Outcomes } from "../../../tools/batch-watch/outcomes/outcomes.ts";
 import { rebuildRequests } from "../../../tools/batch-watch/planning/rebuild-requests.ts";
+import { batchDuration } from "../../../tools/batch-watch/showing/batch-durations.ts";
 import { completionChart } from "../../../tools/batch-watch/showing/completion-chart.ts";
-import { completionTime } from "../../../tools/batch-watch/showing/completion-times.ts";
 import { watchBatches } from "../../../tools/batch-watch/watching/watch-batches.ts";
 import { WatchState } from "../../../tools/batch-watch/watching/watch-state.ts";
 import { prepareRows } from "../../estimate/prepared-sample.ts";
@@ -103,7 +103,7 @@ async function finish(
 }
 
 async function plot(path: string, state: WatchState): Promise<void> {
-  const times = state.batches().flatMap(({ ended }) => (ended && completionTime(ended)) ?? []);
+  const times = state.batches().flatMap(({ ended }) => (ended && batchDuration(ended)) ?? []);
   if (times.length === 0) return tell("No batch has ended, so that there is nothing to draw.");
   await using file = await AtomicFile.create(path);
   file.append(completionChart(times));

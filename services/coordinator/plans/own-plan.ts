@@ -26,7 +26,7 @@ const LOOK_MS = 1000;
 const SAVE_EVERY_MS = 5000;
 const AGAIN_MS = 1000;
 
-interface Owning {
+interface OwnedPlan {
   context: CoordinatorContext;
   keeper: ProgressKeeper<PlanProgress>;
   tools: PlanTools;
@@ -103,22 +103,22 @@ function untried(record: StepProgress): StepProgress {
   return record.refusal === null ? record : { ...record, submission: 0, refusal: null };
 }
 
-async function carryThrough(owning: Owning, id: string): Promise<void> {
-  const { context, keeper, wake, signal } = owning;
+async function carryThrough(owned: OwnedPlan, id: string): Promise<void> {
+  const { context, keeper, wake, signal } = owned;
   let [tickedAt, savedAt] = [performance.now(), performance.now()];
   while (!signal.aborted) {
     const plan = (await context.jobs.get(id))?.value;
     if (plan === undefined || !isPlan(plan)) return;
-    if (plan.state !== "running") return await leave(owning, plan);
+    if (plan.state !== "running") return await leave(owned, plan);
     const now = performance.now();
     keeper.draft.activeMs += now - tickedAt;
     tickedAt = now;
-    await enterOutcomes(owning);
-    const move = nextOfPlan(await standingsOf(owning, plan));
-    if (move.kind === "begin") await beginSteps(owning, plan, move.steps);
+    await enterOutcomes(owned);
+    const move = nextOfPlan(await standingsOf(owned, plan));
+    if (move.kind === "begin") await beginSteps(owned, plan, move.steps);
     else if (move.kind === "end") {
       await keeper.save();
-      if (await endPlan(owning, plan, move)) return;
+      if (await endPlan(owned, plan, move)) return;
     } else {
       if (now - savedAt > SAVE_EVERY_MS) {
         savedAt = now;
@@ -130,13 +130,13 @@ async function carryThrough(owning: Owning, id: string): Promise<void> {
 }
 
 /** Somebody paused or cancelled the plan: a step that was just begun must not go on alone. */
-async function leave({ context, keeper }: Owning, plan: PlanJob): Promise<void> {
+async function leave({ context, keeper }: OwnedPlan, plan: PlanJob): Promise<void> {
   await keeper.save();
   if (plan.state === "paused") await changeSteps(context, plan, "pause");
   else if (plan.state === "cancelled") await changeSteps(context, plan, "cancel");
 }
 
-async function standingsOf({ context, keeper, tools }: Owning, plan: PlanJob): Promise<StepStanding[]> {
+async function standingsOf({ context, keeper, tools }: OwnedPlan, plan: PlanJob): Promise<StepStanding[]> {
   return await Promise.all(
     plan.plan.steps.map(async ({ name, does, after }): Promise<StepStanding> => {
       const record = keeper.draft.steps[name];
@@ -160,8 +160,8 @@ function isOfNow({ submission, run }: StepProgress, plan: PlanJob): boolean {
   return submission === plan.submission && run === plan.run;
 }
 
-async function beginSteps(owning: Owning, plan: PlanJob, names: string[]): Promise<void> {
-  const { context, keeper, tools, known } = owning;
+async function beginSteps(owned: OwnedPlan, plan: PlanJob, names: string[]): Promise<void> {
+  const { context, keeper, tools, known } = owned;
   // Somebody who was replaced finds that out here.
   await keeper.save();
   const steps = plan.plan.steps.filter(({ name }) => names.includes(name));
@@ -174,7 +174,7 @@ async function beginSteps(owning: Owning, plan: PlanJob, names: string[]): Promi
   await keeper.save();
 }
 
-async function enterOutcomes({ keeper, tools }: Owning): Promise<void> {
+async function enterOutcomes({ keeper, tools }: OwnedPlan): Promise<void> {
   const outcomes = tools.takeOutcomes();
   for (const [name, outcome] of outcomes) Object.assign(keeper.draft.steps[name]!, outcome);
   if (outcomes.length > 0) await keeper.save();
@@ -182,7 +182,7 @@ async function enterOutcomes({ keeper, tools }: Owning): Promise<void> {
 
 /** False where somebody changed the plan meanwhile. */
 async function endPlan(
-  { context }: Owning,
+  { context }: OwnedPlan,
   plan: PlanJob,
   { state, reason }: Extract<PlanMove, { kind: "end" }>,
 ): Promise<boolean> {

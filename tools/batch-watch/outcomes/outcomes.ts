@@ -2,7 +2,7 @@ import { isJsonObject } from "../../../shared/datasets/json/exact-json.ts";
 import { LineFiles } from "../../../shared/lines/line-files.ts";
 import { IdNumbers } from "../lines/id-numbers.ts";
 import { storedLines } from "../lines/stored-lines.ts";
-import { fateOf } from "../planning/line-fate.ts";
+import { fateOfLine } from "../planning/line-fate.ts";
 
 /** What came of a request in the end: its line, as the provider wrote it. */
 export interface Outcome {
@@ -48,7 +48,7 @@ export class Outcomes implements Disposable {
           file,
           offset,
           bytes: text.length,
-          answered: fateOf(line) === "answered",
+          answered: fateOfLine(line) === "answered",
         });
       }
     }

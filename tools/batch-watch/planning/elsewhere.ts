@@ -6,7 +6,7 @@ import { requestFileOf } from "../lines/request-lines.ts";
 import { storedLines } from "../lines/stored-lines.ts";
 import type { WatchFiles } from "../watching/watch-files.ts";
 import type { BatchRecord } from "../watching/watch-state.ts";
-import { fateOf } from "./line-fate.ts";
+import { fateOfLine } from "./line-fate.ts";
 
 /**
  * Which requests are taken care of by another batch than the one that is planned: answered by it, or with it while it is
@@ -35,7 +35,7 @@ export class Elsewhere {
         for (const { text } of lines) {
           const line: unknown = JSON.parse(text.toString());
           if (!isJsonObject(line) || typeof line.custom_id !== "string") continue;
-          if (fateOf(line) === "answered") this.#answered.add(line.custom_id);
+          if (fateOfLine(line) === "answered") this.#answered.add(line.custom_id);
         }
       }
       this.#read.add(name);

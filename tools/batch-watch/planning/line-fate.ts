@@ -23,6 +23,6 @@ const FATES: Readonly<Record<LineMeaning, LineFate>> = {
   fails_job: "failed",
 };
 
-export function fateOf(line: Record<string, unknown>): LineFate {
+export function fateOfLine(line: Record<string, unknown>): LineFate {
   return FATES[lineMeaning(lineFacts(line))];
 }

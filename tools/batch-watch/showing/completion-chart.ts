@@ -1,5 +1,5 @@
+import { type BatchDuration, bins, binWidth, labelStep, summarize } from "./batch-durations.ts";
 import { timeText, unitOf, wholeTicks } from "./chart-axis.ts";
-import { bins, binWidth, type CompletionTime, labelStep, summarize } from "./completion-times.ts";
 
 /*
  * Bars say how many batches ended within each span of time after their creation, by how they ended; the curve says which
@@ -24,7 +24,7 @@ const STYLE = `
   ${STATES.map((state) => `.${state} { fill: var(--${state}) }`).join(" ")}`;
 
 /** An SVG of when batches ended: histogram and cumulative curve. @param times of at least one batch */
-export function completionChart(times: readonly CompletionTime[]): string {
+export function completionChart(times: readonly BatchDuration[]): string {
   const scale = scaleOf(times);
   const { batches, medianSeconds, p95Seconds, lastSeconds } = summarize(times);
   const title = `Completion times of ${batches.toLocaleString("en-US")} ${batches === 1 ? "batch" : "batches"}`;
@@ -51,13 +51,13 @@ export function completionChart(times: readonly CompletionTime[]): string {
 
 interface Scale {
   width: number;
-  found: Map<CompletionTime["state"], number>[];
+  found: Map<BatchDuration["state"], number>[];
   counts: number[];
   x(seconds: number): number;
   y(count: number): number;
 }
 
-function scaleOf(times: readonly CompletionTime[]): Scale {
+function scaleOf(times: readonly BatchDuration[]): Scale {
   const width = binWidth(Math.max(...times.map((time) => time.seconds)));
   const found = bins(times, width);
   const counts = wholeTicks(Math.max(...found.map(sum)), 5);
@@ -123,7 +123,7 @@ function bars({ found, width, x, y }: Scale): string[] {
 }
 
 /** The share of batches that had ended by each moment: a step up at each end. */
-function curve(times: readonly CompletionTime[], { x }: Scale): string {
+function curve(times: readonly BatchDuration[], { x }: Scale): string {
   const ends = times.map((time) => time.seconds).sort((a, b) => a - b);
   let path = `M${PLOT.left} ${PLOT.bottom}`;
   for (const [place, seconds] of ends.entries()) {
@@ -148,7 +148,7 @@ function marks({ x }: Scale, shares: [share: number, seconds: number][]): string
   });
 }
 
-function legend(times: readonly CompletionTime[]): string[] {
+function legend(times: readonly BatchDuration[]): string[] {
   const present = STATES.filter((state) => times.some((time) => time.state === state));
   return present.toReversed().flatMap((state, place) => {
     const right = PLOT.right - place * 96;

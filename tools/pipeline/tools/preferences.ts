@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { flag, oneOf, text, whole } from "../../../shared/contracts/messages/job-fields.ts";
 import { readable } from "../../../shared/contracts/readable.ts";
-import type { DroppedCounts } from "../../preferences/pairs/pair-counts.ts";
+import type { DroppedCounts } from "../../preferences/pairs/pair-maker.ts";
 import { preferenceFormat } from "../../preferences/pairs/preference-format.ts";
 import { defineTool } from "../tool.ts";
 

@@ -5,7 +5,7 @@ import type { MeanOptions } from "../../../shared/judging/judged/response-means.
 import { ErrorLines } from "../../batch-files/error-lines.ts";
 import { refuseOverwriting } from "../../sparse-feedback/csv-output.ts";
 import type { BinarizeOptions, RatedRow } from "./binarize-row.ts";
-import { type DroppedCounts, PairCounts } from "./pair-counts.ts";
+import { type DroppedCounts, PairMaker } from "./pair-maker.ts";
 import { writePairsConfig } from "./pairs-config.ts";
 import type { PreferenceFormat } from "./preference-format.ts";
 import { ratedRow } from "./rated-row.ts";
@@ -43,7 +43,7 @@ export interface Binarized {
 export async function binarize(options: Binarize): Promise<Binarized> {
   const { input, output, format, seed, signal } = options;
   refuseOverwriting(output, [input]);
-  const counts = new PairCounts(options);
+  const counts = new PairMaker(options);
   await using errors = new ErrorLines(output);
   let rows = 0;
   const simulated = new SimulatedReplies();

@@ -5,7 +5,7 @@ import { writeText } from "../../../shared/datasets/writing/write-text.ts";
 import { readYaml } from "../../../shared/yaml/read-yaml.ts";
 import { stemOf } from "../../evaluation/judged/stem.ts";
 import type { BinarizeOptions } from "./binarize-row.ts";
-import type { DroppedCounts } from "./pair-counts.ts";
+import type { DroppedCounts } from "./pair-maker.ts";
 import type { PreferenceFormat } from "./preference-format.ts";
 
 /** How a preference dataset was made, for `<output>.config.yaml`, which a card tells of. */

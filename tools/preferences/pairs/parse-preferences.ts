@@ -8,7 +8,7 @@ import { refuseOverwriting } from "../../sparse-feedback/csv-output.ts";
 import { BatchReplies } from "./batch-replies.ts";
 import type { BinarizeOptions } from "./binarize-row.ts";
 import { JudgedPrompts } from "./judged-prompts.ts";
-import { type DroppedCounts, PairCounts } from "./pair-counts.ts";
+import { type DroppedCounts, PairMaker } from "./pair-maker.ts";
 import { writePairsConfig } from "./pairs-config.ts";
 import type { PreferenceFormat } from "./preference-format.ts";
 import { type PreferencePair, writePreferences } from "./write-preferences.ts";
@@ -68,7 +68,7 @@ export async function parsePreferences(options: ParsePreferences): Promise<Parse
   if (dirname(resolve(output)) === resolve(input)) {
     throw new UserError(`${output} would lie among the results in ${input}: give another folder for it.`);
   }
-  const counts = new PairCounts(options);
+  const counts = new PairMaker(options);
   await using errors = new ErrorLines(output);
   await using replies = await BatchReplies.open(input, (line) => errors.write(line), signal);
   const prompts = new JudgedPrompts(replies, (line) => errors.write(line), options);

@@ -1,13 +1,13 @@
 import type { Batch } from "../../../shared/batch-api/batch.ts";
 
 /** How long a batch took from its creation to its end, and how it ended. */
-export interface CompletionTime {
+export interface BatchDuration {
   seconds: number;
   state: "completed" | "expired" | "cancelled" | "failed";
 }
 
 /** Undefined for a batch that has not ended. */
-export function completionTime(batch: Batch): CompletionTime | undefined {
+export function batchDuration(batch: Batch): BatchDuration | undefined {
   const { status, created_at } = batch;
   if (status !== "completed" && status !== "expired" && status !== "cancelled" && status !== "failed")
     return undefined;
@@ -25,7 +25,7 @@ interface TimesSummary {
 }
 
 /** Of at least one batch. */
-export function summarize(times: readonly CompletionTime[]): TimesSummary {
+export function summarize(times: readonly BatchDuration[]): TimesSummary {
   const seconds = times.map((time) => time.seconds).sort((a, b) => a - b);
   return {
     batches: seconds.length,
@@ -58,14 +58,11 @@ export function labelStep(width: number, bins: number): number {
 }
 
 /** How many batches of each state ended within each bin; a time on a border belongs to the later bin. */
-export function bins(
-  times: readonly CompletionTime[],
-  width: number,
-): Map<CompletionTime["state"], number>[] {
+export function bins(times: readonly BatchDuration[], width: number): Map<BatchDuration["state"], number>[] {
   const last = Math.max(...times.map((time) => time.seconds));
   const found = Array.from(
     { length: Math.floor(last / width) + 1 },
-    () => new Map<CompletionTime["state"], number>(),
+    () => new Map<BatchDuration["state"], number>(),
   );
   for (const { seconds, state } of times) {
     const bin = found[Math.floor(seconds / width)]!;

@@ -7,7 +7,7 @@ import type { PreferencePair } from "./write-preferences.ts";
 export type DroppedCounts = Record<Dropped, number>;
 
 /** Makes pairs of rated rows and counts what gives none. */
-export class PairCounts {
+export class PairMaker {
   readonly #options: BinarizeOptions;
   readonly dropped: DroppedCounts = { unrated: 0, tied: 0, identical: 0, withinMargin: 0 };
   pairs = 0;
