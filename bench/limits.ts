@@ -18,7 +18,7 @@ const TOO_HIGH = 1.5;
 
 /** What makes one limit the tighter one: the length of answers, and how many tokens they may have. */
 interface Variant {
-  charges: "usage" | "max_tokens";
+  charges: "usage" | "max_tokens" | "larger";
   tighter: "requests" | "tokens";
   answerTokens: string;
   maxTokens: number;
@@ -30,6 +30,19 @@ const VARIANTS: Variant[] = [
   { charges: "max_tokens", tighter: "requests", answerTokens: "uniform:5-20", maxTokens: 25 },
   { charges: "max_tokens", tighter: "tokens", answerTokens: "lognormal:60,0.5", maxTokens: 180 },
 ];
+
+/** What `charges: auto` has to find out, and where. */
+const LEARNT: Omit<Variant, "charges"> = {
+  tighter: "tokens",
+  answerTokens: "lognormal:60,0.5",
+  maxTokens: 600,
+};
+const SILENT_SERVERS = [
+  { burstSeconds: 1, headers: false },
+  { burstSeconds: 60, headers: false },
+  { burstSeconds: 1, headers: true },
+];
+const LEARNING_SECONDS = 30;
 
 const args = benchArguments();
 const seconds = args.seconds ?? (args.quick ? 5 : 30);
@@ -57,12 +70,31 @@ for (const variant of VARIANTS) {
   }
 }
 await measureTooHigh(VARIANTS[0]!);
+for (const charges of ["usage", "max_tokens", "larger"] as const)
+  for (const server of SILENT_SERVERS) await measureLearning({ ...LEARNT, charges }, server);
 report.close();
+
+/** Nobody says how tokens are charged, and the answers do not show it, or only where a bucket holds a second. */
+async function measureLearning(
+  variant: Variant,
+  server: { burstSeconds: number; headers: boolean },
+): Promise<void> {
+  const { burstSeconds, headers } = server;
+  const run = { dispatchers: 1, factor: 1, headers, charges: "auto" as const, burstSeconds };
+  const rate = await measure(variant, {
+    ...run,
+    settlingSeconds: args.quick ? SETTLING_SECONDS : LEARNING_SECONDS,
+  });
+  const what = `auto, charging ${variant.charges}, burst ${burstSeconds} s, ${headers ? "with" : "no"} headers`;
+  report.figure({ what: `${what}: used`, value: 100 * usedOf(rate).tokens, unit: "%", atLeast: 95 });
+  const value = 100 * rate.refusedShareFromStart;
+  report.figure({ what: `${what}: 429s from the start`, value, unit: "%", atMost: 0.5 });
+}
 
 /** Where no headers tell how tokens are charged, the user says it: else it would be taken to be max_tokens. */
 async function measureTooHigh(variant: Variant): Promise<void> {
   for (const headers of [true, false]) {
-    const charges = headers ? "auto" : variant.charges;
+    const charges = headers ? "auto" : "usage";
     const right = await measure(variant, { dispatchers: 1, factor: 1, headers, charges });
     const wrong = await measure(variant, { dispatchers: 1, factor: TOO_HIGH, headers, charges });
     const value = (100 * wrong.requestsPerSecond) / right.requestsPerSecond;
@@ -81,15 +113,17 @@ interface Run {
   factor: number;
   headers: boolean;
   charges: "auto" | "usage" | "max_tokens";
+  burstSeconds?: number;
+  settlingSeconds?: number;
 }
 
 /** Runs a job against a fresh system, so that nothing learnt before helps. */
 async function measure(variant: Variant, run: Run): Promise<SteadyRate> {
-  const { dispatchers, factor } = run;
+  const { dispatchers, factor, burstSeconds = 1, settlingSeconds = SETTLING_SECONDS } = run;
   const simulator: PartialOptions = {
     requestsPerMinute: REQUESTS_PER_MINUTE,
     tokensPerMinute: TOKENS_PER_MINUTE,
-    burstSeconds: 1,
+    burstSeconds,
     charges: variant.charges,
     answerTokens: variant.answerTokens,
     latency: "lognormal:200ms,0.3",
@@ -98,7 +132,7 @@ async function measure(variant: Variant, run: Run): Promise<SteadyRate> {
   const system = await startSystem(join(folder, `run-${++runs}`), { dispatchers, simulator });
   try {
     const dataset = join(system.data, "rows.jsonl");
-    const rows = (REQUESTS_PER_MINUTE / 60) * (SETTLING_SECONDS + seconds + SPARE_SECONDS);
+    const rows = (REQUESTS_PER_MINUTE / 60) * (settlingSeconds + seconds + SPARE_SECONDS);
     await writeRows(dataset, shortRows(Math.ceil(rows)));
     const job = await submit(system.broker, {
       dataset,
@@ -110,7 +144,7 @@ async function measure(variant: Variant, run: Run): Promise<SteadyRate> {
       charges: run.charges,
       format: "jsonl",
     });
-    const rate = await steadyRate(system.simulator);
+    const rate = await steadyRate(system.simulator, settlingSeconds);
     await cancel(system.broker, job);
     await follow(system.broker, job, { withinMs: 30_000 });
     return rate;
@@ -119,12 +153,13 @@ async function measure(variant: Variant, run: Run): Promise<SteadyRate> {
   }
 }
 
-async function steadyRate(simulator: {
-  stats(): Promise<Parameters<typeof rateOver>[0]>;
-}): Promise<SteadyRate> {
+async function steadyRate(
+  simulator: { stats(): Promise<Parameters<typeof rateOver>[0]> },
+  settlingSeconds: number,
+): Promise<SteadyRate> {
   for (;;) {
     const stats = await simulator.stats();
-    const from = (firstSecond(stats) ?? Number.POSITIVE_INFINITY) + SETTLING_SECONDS;
+    const from = (firstSecond(stats) ?? Number.POSITIVE_INFINITY) + settlingSeconds;
     if (stats.seconds > from + seconds) return rateOver(stats, from, seconds);
     await new Promise((resolve) => setTimeout(resolve, 250));
   }

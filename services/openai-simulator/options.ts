@@ -13,7 +13,7 @@ export const SimulatorOptions = z.strictObject({
   requestsPerMinute: z.number().min(0).default(0),
   tokensPerMinute: z.number().min(0).default(0),
   burstSeconds: z.number().positive().default(1),
-  charges: z.enum(["usage", "max_tokens"]).default("usage"),
+  charges: z.enum(["usage", "max_tokens", "larger"]).default("usage"),
   rateHeaders: z.boolean().default(true),
   tokenizer: z.enum(["o200k", "bytes"]).default("o200k"),
   answers: z.enum(["sentence", "echo"]).default("sentence"),

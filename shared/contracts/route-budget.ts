@@ -60,6 +60,12 @@ export const settleBudget = defineRequest({
     refusedTokens: z.number().min(0),
     /** Which limit the refusals named. */
     refusedBy: z.enum(["requests", "tokens"]).nullable(),
+    /** Calls that ended in an answer, what was set aside for them, and what they took by its usage. */
+    ended: z.strictObject({
+      calls: z.int().min(0),
+      reserved: z.number().min(0),
+      used: z.number().min(0),
+    }),
     /** A granted probe has ended. */
     probeEnded: z.boolean(),
     learnt: LearntLimits,

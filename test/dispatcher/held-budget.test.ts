@@ -99,6 +99,7 @@ test("a probe runs alone until it ends or takes too long; without token headers 
     tokens: 0,
     refusedRequests: 0,
     refusedTokens: 0,
+    ended: { calls: 0, reserved: 0, used: 0 },
     refusedBy: null,
     probeEnded: true,
     learnt: { ...nothingLearnt(), probed: true, tokensPerMinute: 100 },

@@ -28,6 +28,8 @@ export interface BudgetClient {
   want(demand: Demand): void;
   /** After a call: tokens that it needed less (negative: more) than was reserved. */
   settle(tokens: number): void;
+  /** A call ended in an answer: tokens that were set aside for it, and that it took. */
+  took(reserved: number, used: number): void;
   refused(tokens: number, by: "requests" | "tokens" | null): void;
   /** What an answer has shown. */
   seen(learnt: LearntLimits): void;
@@ -96,6 +98,7 @@ export function openBudgetClient(ports: ClientPorts): BudgetClient {
     settle: (unused) => {
       if (unused !== 0) settlements.returned(0, unused);
     },
+    took: settlements.took,
     refused: settlements.refused,
     seen: settlements.seen,
     probeEnded: settlements.probeEnded,

@@ -1,7 +1,8 @@
 import type { GivenLimits } from "../../../shared/contracts/job-entry.ts";
 import type { BudgetQuestion, LearntLimits, Settlement } from "../../../shared/contracts/route-budget.ts";
 import { type BudgetQueue, emptyQueue, setLimits, settle } from "./budget-queue.ts";
-import { fullShare, type LimitShare, lowerShare, raiseShare } from "./limit-share.ts";
+import { type ChargeRatio, mostShare, nothingTaken, took } from "./charge-ratio.ts";
+import { fullShare, type LimitShare, lowerShare, type Room, raiseShare } from "./limit-share.ts";
 import { nothingProbed, type Probing, probeEnded } from "./probing.ts";
 import { add, emptySum, perMinute, type RollingSum } from "./rolling-sum.ts";
 import { effectiveLimits, type Limit, learn, type RouteLimits, tightest } from "./route-limits.ts";
@@ -16,6 +17,7 @@ export interface OwnerState {
   readonly shares: { requests: LimitShare; tokens: LimitShare };
   /** And not returned. */
   readonly granted: { requests: RollingSum; tokens: RollingSum };
+  readonly ratio: ChargeRatio;
   readonly probing: Probing;
   limits: RouteLimits;
   /** The route cools down until then. */
@@ -23,6 +25,8 @@ export interface OwnerState {
 }
 
 const GIVEN_KEPT_MS = 5_000;
+/** Where less than this part of what may be granted was granted in the last seconds, something else binds. */
+const BOUND_FROM = 0.5;
 
 export function ownerState(learnt: LearntLimits, nowMs: number): OwnerState {
   return {
@@ -31,6 +35,7 @@ export function ownerState(learnt: LearntLimits, nowMs: number): OwnerState {
     learnt,
     shares: { requests: fullShare(nowMs), tokens: fullShare(nowMs) },
     granted: { requests: emptySum(nowMs), tokens: emptySum(nowMs) },
+    ratio: nothingTaken(),
     probing: nothingProbed(),
     limits: { requestsPerMinute: "unknown", tokensPerMinute: "unknown" },
     stopUntilMs: 0,
@@ -54,7 +59,7 @@ export function refresh(state: OwnerState, nowMs: number): boolean {
   const limits = effectiveLimits(tightest([...given.values()].map((one) => one.limits)), state.learnt);
   state.limits = limits;
   raiseShare(shares.requests, nowMs);
-  raiseShare(shares.tokens, nowMs);
+  raiseShare(shares.tokens, nowMs, roomForTokens(state, nowMs));
   const requests = rateOf(limits.requestsPerMinute, shares.requests);
   setLimits(state.queue, requests, rateOf(limits.tokensPerMinute, shares.tokens), nowMs);
   return (
@@ -72,6 +77,7 @@ export function settleGranted(state: OwnerState, settlement: Settlement, nowMs: 
   const { requests, tokens, refusedRequests, refusedTokens, refusedBy } = settlement;
   learn(state.learnt, settlement.learnt);
   settle(state.queue, requests, tokens);
+  took(state.ratio, settlement.ended.calls, settlement.ended.reserved, settlement.ended.used);
   countGranted(state, -requests - refusedRequests, -tokens - refusedTokens, nowMs);
   if (refusedRequests > 0 && refusedBy !== "tokens") lower(state, "requests", nowMs);
   if (refusedRequests > 0 && refusedBy !== "requests") lower(state, "tokens", nowMs);
@@ -83,9 +89,21 @@ export function usedLately({ granted }: OwnerState, nowMs: number): { requests: 
   return { requests: perMinute(granted.requests, nowMs), tokens: perMinute(granted.tokens, nowMs) };
 }
 
-function lower({ limits, granted, shares }: OwnerState, kind: "requests" | "tokens", nowMs: number): void {
+function lower(state: OwnerState, kind: "requests" | "tokens", nowMs: number): void {
+  const { limits, granted, shares } = state;
   const limit = limits[`${kind}PerMinute`];
-  if (typeof limit === "number") lowerShare(shares[kind], perMinute(granted[kind], nowMs) / limit, nowMs);
+  if (typeof limit !== "number") return;
+  const room = kind === "tokens" ? roomForTokens(state, nowMs) : undefined;
+  lowerShare(shares[kind], perMinute(granted[kind], nowMs) / limit, nowMs, room);
+}
+
+/** Where nobody knows how calls are charged, more may be granted than the limit, as far as what they take allows. */
+function roomForTokens({ given, learnt, limits, ratio, granted, shares }: OwnerState, nowMs: number): Room {
+  const isUnknown = learnt.charging === null && [...given.values()].every(({ auto }) => auto);
+  const limit = limits.tokensPerMinute;
+  if (!isUnknown || typeof limit !== "number") return { most: 1, isBound: false };
+  const isBound = perMinute(granted.tokens, nowMs) >= BOUND_FROM * limit * shares.tokens.share;
+  return { most: mostShare(ratio), isBound };
 }
 
 function rateOf(limit: Limit, { share }: LimitShare): number | null {

@@ -5,6 +5,8 @@ import { learn, nothingLearnt } from "./route-limits.ts";
 export interface Settlements {
   returned(requests: number, tokens: number): void;
   refused(tokens: number, by: "requests" | "tokens" | null): void;
+  /** A call ended in an answer: tokens that were set aside for it, and that it took. */
+  took(reserved: number, used: number): void;
   seen(learnt: LearntLimits): void;
   /** Told at once: others wait for it. */
   probeEnded(): void;
@@ -38,6 +40,12 @@ export function openSettlements(replica: string, tell: (settlement: Settlement) 
       news.refusedBy ??= by;
       soon();
     },
+    took: (reserved, used) => {
+      news.ended.calls += 1;
+      news.ended.reserved += reserved;
+      news.ended.used += used;
+      soon();
+    },
     seen: (learnt) => {
       learn(news.learnt, learnt);
       soon();
@@ -60,6 +68,7 @@ function nothingNew(replica: string): Settlement {
     refusedRequests: 0,
     refusedTokens: 0,
     refusedBy: null,
+    ended: { calls: 0, reserved: 0, used: 0 },
     probeEnded: false,
     learnt: nothingLearnt(),
   };

@@ -33,6 +33,17 @@ export function chargeCall(
   const byUsage = task.reserved === 0 || chargingOf(state, job) === "usage";
   const charged = prompt + (byUsage ? answer : task.reserved - task.promptTokens);
   state.queue.settle(job.id, charged);
-  if (task.reserved > 0) state.budget.client.settle(task.reserved - charged);
+  if (task.reserved > 0) {
+    const { client } = state.budget;
+    client.took(task.reserved, prompt + answer);
+    state.averageUsed += (prompt + answer - state.averageUsed) * (state.averageUsed === 0 ? 1 : 0.05);
+    // What is set aside now for such a call would be less: the rest is of a time that the provider's bucket has forgotten.
+    const most = task.promptTokens + expectedCompletion(job.reservations, chargingOf(state, job));
+    client.settle(
+      charged > task.reserved
+        ? task.reserved - charged
+        : Math.max(0, Math.min(task.reserved, most) - charged),
+    );
+  }
   return { prompt, answer };
 }

@@ -26,6 +26,8 @@ export interface RouteState {
   limitsAtMs: number;
   /** Set aside for a row; 0: not known. */
   averageTokens: number;
+  /** And taken by a call in the end; 0: not known. */
+  averageUsed: number;
   /** Looks whether calls can be started. */
   pump(): void;
 }
@@ -44,6 +46,7 @@ export function routeState(id: string, budget: RouteBudget, pump: () => void): R
     limited: true,
     limitsAtMs: Number.NEGATIVE_INFINITY,
     averageTokens: 0,
+    averageUsed: 0,
     pump,
   };
 }

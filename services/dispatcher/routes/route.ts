@@ -127,7 +127,7 @@ function roomOf(state: RouteState, job: RouteJob): number {
     slots: mostCalls(state),
     startsPerMinute: perMinute(state.starts, performance.now()),
     limits: state.limits,
-    tokensARow: state.averageTokens,
+    tokensARow: Math.min(state.averageTokens, state.averageUsed || state.averageTokens),
     weight: job.spec.priority,
     weights: others.reduce((sum, one) => sum + one.spec.priority, job.spec.priority),
   });

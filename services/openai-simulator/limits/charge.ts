@@ -22,10 +22,14 @@ export function contextError(
   return contextTokens > 0 && needed > contextTokens ? overContext(contextTokens, needed) : null;
 }
 
-/** Tokens taken from the limit at arrival. A request without max_tokens is charged its actual usage in either mode. */
+/**
+ * Tokens taken from the limit at arrival: `larger` is the prompt or what is asked for, whichever is more. A request without
+ * max_tokens is charged its actual usage in any mode.
+ */
 export function chargeOf(request: ChatRequest, usage: Usage, { charges }: Settings): number {
   const asked = maxTokensOf(request) * (request.n ?? 1);
   const byUsage = charges === "usage" || !Number.isFinite(asked);
+  if (charges === "larger" && !byUsage) return Math.max(usage.prompt, asked);
   return usage.prompt + (byUsage ? usage.completion : asked);
 }
 
