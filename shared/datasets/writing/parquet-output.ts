@@ -6,6 +6,7 @@ import { openDuckDb, sqlFile, sqlName, sqlText } from "../children/duckdb.ts";
 import { isJsonObject, textOf } from "../json/exact-json.ts";
 import { AtomicFile, moveIntoPlace, removeQuietly, temporaryName, unwritable } from "./atomic-file.ts";
 import { storableText } from "./csv-line.ts";
+import { memberOf } from "./member-of.ts";
 import type { Output, Written } from "./output.ts";
 
 /** Uncompressed size of a row group: what a writer and a reader must hold of it at least. */
@@ -30,6 +31,7 @@ export async function writeParquet(output: Omit<Output, "format">): Promise<Writ
   const { path } = output;
   await using file = await AtomicFile.create(path);
   const lines = await writeTextLines(file, output);
+  refuseNames(lines.columns, path);
   const temporary = temporaryName(path);
   try {
     await makeFolder(dirname(path));
@@ -56,7 +58,7 @@ async function writeTextLines(
     const before = file.bytes;
     const cells = lines.columns.map((name, at) => [
       `c${at}`,
-      Object.hasOwn(types, name) ? typedCell(row[name], lines) : cellOf(row[name], lines),
+      Object.hasOwn(types, name) ? typedCell(memberOf(row, name), lines) : cellOf(memberOf(row, name), lines),
     ]);
     file.append(`${JSON.stringify(Object.fromEntries(cells))}\n`);
     lines.rows++;
@@ -68,13 +70,31 @@ async function writeTextLines(
   throw new UserError("There is no row to write as Parquet: choose another format.", { exitCode: 3 });
 }
 
+/** DuckDB would call the later of two such columns something else, and knows no column without a name. */
+function refuseNames(columns: readonly string[], path: string): void {
+  if (columns.includes("")) {
+    throw new UserError(
+      `${path} cannot be Parquet with a column that has no name: choose json, jsonl or csv.`,
+    );
+  }
+  const lower = columns.map((name) => name.toLowerCase());
+  const at = lower.findIndex((name, place) => lower.indexOf(name) !== place);
+  if (at < 0) return;
+  const both = `${JSON.stringify(columns[lower.indexOf(lower[at]!)])} and ${JSON.stringify(columns[at])}`;
+  throw new UserError(
+    `${path} cannot be Parquet with the columns ${both}, which differ by case alone: choose json, jsonl or csv.`,
+  );
+}
+
 async function copyToParquet(
   { file, columns, types, rows, longest }: TextLines,
   target: string,
 ): Promise<void> {
   const rowBytes = file.bytes / Math.max(rows, 1);
   const groupRows = Math.floor(GROUP_BYTES / Math.max(rowBytes, 1));
-  const kinds = columns.map((name, at) => `c${at}: ${sqlText(types[name] ?? "VARCHAR")}`).join(", ");
+  const kinds = columns
+    .map((name, at) => `c${at}: ${sqlText(Object.hasOwn(types, name) ? types[name]! : "VARCHAR")}`)
+    .join(", ");
   const names = columns.map((name, at) => `c${at} AS ${sqlName(name)}`).join(", ");
   const source = `read_json(${sqlFile(file.temporary)}, format = 'newline_delimited',
     columns = {${kinds}}, maximum_object_size = ${longest + 1024})`;

@@ -1,5 +1,6 @@
 import { AtomicFile } from "./atomic-file.ts";
 import { csvLine } from "./csv-line.ts";
+import { memberOf } from "./member-of.ts";
 import type { Output, OutputFormat, Written } from "./output.ts";
 import { writeParquet } from "./parquet-output.ts";
 
@@ -53,7 +54,7 @@ const writers: Record<Exclude<OutputFormat, "parquet">, Writer> = {
       counts.rows++;
       file.append(
         csvLine(
-          columns.map((column) => row[column]),
+          columns.map((column) => memberOf(row, column)),
           counts,
         ),
       );
