@@ -50,6 +50,7 @@ function batchLines(batches: BatchesView, nowMs: number): Line[] {
     ["paid twice", some(late, "answer", "answers")],
     ["strange lines", some(unknown, "result belongs to no row", "results belong to no row")],
     ["batches end", expectedEndMs !== null && expectedEndMs > nowMs ? endOf(expectedEndMs, nowMs) : null],
+    ["looked at", batches.lookEveryMs === undefined ? null : `every ${duration(batches.lookEveryMs / 1000)}`],
     ["still to come", batches.settling ? "batches that nobody needs any more: the cost may rise" : null],
     ...batches.faults.map((fault): Line => ["held up", fault]),
     ["batch objects", batches.objectsFile],

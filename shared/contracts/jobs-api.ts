@@ -9,6 +9,8 @@ import { JobState } from "./job-entry.ts";
 export const BatchesView = BatchTotals.omit({ run: true, closed: true, discount: true }).extend({
   /** US dollars; null where the model's price is unknown. */
   cost: z.number().nullable(),
+  /** How often they are looked at. */
+  lookEveryMs: z.number().optional(),
   /** Lists the batches, for `assay batch watch`; null for a plan, each of whose jobs has its own. */
   objectsFile: z.string().nullable(),
   /** The job ended, but batches of it have not: its cost may still rise. */

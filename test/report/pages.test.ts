@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { measureAgreement } from "../../tools/evaluation/measures/agreement.ts";
 import { type JudgeReport, measureJudge } from "../../tools/evaluation/measures/judge-report.ts";
 import { agreementPage } from "../../tools/report/agreement-page.ts";
-import { scoreSteps } from "../../tools/report/charts/score-steps.ts";
+import { scoreSteps, wholeScale } from "../../tools/report/charts/score-steps.ts";
 import { consistencyPage } from "../../tools/report/consistency-page.ts";
 import { html } from "../../tools/report/html.ts";
 import { judgeReportPage } from "../../tools/report/judge-report-page.ts";
@@ -148,4 +148,30 @@ test("score steps hold every score once, in order", () => {
       }
     }),
   );
+});
+
+test.each([
+  [
+    [2, 4],
+    [1, 2, 3, 4, 5],
+  ],
+  [
+    [1, 7],
+    [1, 2, 3, 4, 5, 6, 7],
+  ],
+  [
+    [0, 1],
+    [0, 1],
+  ],
+  [
+    [2.5, 4],
+    [2.5, 4],
+  ],
+  [
+    [1, 100],
+    [1, 100],
+  ],
+  [[], []],
+])("of scores %j the scale is %j", (values, scale) => {
+  expect(wholeScale(values)).toEqual(scale);
 });

@@ -6,7 +6,7 @@ export const STYLE = new Html(`
 @media (prefers-color-scheme: dark) { :root { --ground: #16181b; --ink: #e8e8e6; --quiet: #a9a9a6; --line: #3c4046; --panel: #1f2226; --accent: #8db8ea; --heat-rgb: 110 160 220; --warn: #ffc978; --warn-ground: #3a2a10; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--ground); color: var(--ink); font: 15px/1.5 system-ui, "DejaVu Sans", sans-serif; }
-main { max-width: 800px; margin: 0 auto; padding: 28px 20px 48px; }
+main { max-width: 980px; margin: 0 auto; padding: 28px 20px 48px; }
 h1 { font-size: 26px; line-height: 1.2; margin: 0; }
 h2 { font-size: 19px; margin: 36px 0 6px; padding-top: 12px; border-top: 1px solid var(--line); }
 h3 { font-size: 15px; margin: 20px 0 4px; }
@@ -39,7 +39,7 @@ svg .share { opacity: 0.55; }
 svg .bounds { stroke: var(--ink); stroke-width: 2; }
 table { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--quiet); padding: 2px 0 4px; }
-th, td { padding: 3px 10px; white-space: nowrap; text-align: right; border-bottom: 1px solid var(--line); font-weight: 400; }
+th, td { padding: 3px 8px; white-space: nowrap; text-align: right; border-bottom: 1px solid var(--line); font-weight: 400; }
 thead th { color: var(--quiet); vertical-align: bottom; white-space: normal; }
 th[scope="row"], thead th:first-child { text-align: left; padding-left: 0; }
 tbody th[scope="row"] { white-space: normal; min-width: min(22ch, 40vw); max-width: 40ch; overflow-wrap: anywhere; }

@@ -28,6 +28,7 @@ export function batchesView(entry: RequestJob, progress: JobProgress | undefined
     duplicates: sum("duplicates"),
     unknown: sum("unknown"),
     cost: batchCost(entry.spec, { batches: all }) ?? null,
+    ...(entry.spec.dispatch.batch && { lookEveryMs: entry.spec.dispatch.batch.pollMs }),
     objectsFile: batchObjectsFile(entry.spec.workFolder),
     settling: entry.settling ?? false,
   };

@@ -41,6 +41,7 @@ export async function submitFiles(options: SubmitFiles): Promise<string[]> {
       await submission.round();
       if (submission.isDone) return submission.faults;
       failures = 0;
+      submission.sayWhatWaits();
       await pause(pollMs * (0.9 + Math.random() * 0.2), signal);
     } catch (error) {
       if (!passes(error) || (isUnseen(error) && failures >= MOST_UNSEEN)) throw error;
@@ -69,6 +70,7 @@ class Submission {
   readonly #created = new Set<string>();
   readonly #refusedForGood = new Set<string>();
   readonly faults: string[] = [];
+  #said = "";
 
   constructor(options: SubmitFiles) {
     this.#options = options;
@@ -81,6 +83,18 @@ class Submission {
       const waits = batch === undefined || batch.status === "validating" || wasNoAttempt(batch);
       return !waits || this.#refusedForGood.has(path);
     });
+  }
+
+  /** Once, as long as it is the same. */
+  sayWhatWaits(): void {
+    const { files, pollMs, note } = this.#options;
+    const seen = files.map(({ path }) => this.#seen.get(path));
+    const validating = seen.filter((batch) => batch?.status === "validating").length;
+    const waiting = seen.filter((batch) => batch === undefined || wasNoAttempt(batch)).length;
+    const what = `${validating} validating at the provider, ${waiting} waiting for room`;
+    if (what === this.#said) return;
+    this.#said = what;
+    note(`Not taken in yet: ${what}. They are looked at every ${pollMs / 1000} s.`);
   }
 
   async round(): Promise<void> {

@@ -11,6 +11,21 @@ export interface ScoreStep {
 const MOST_VALUES = 11;
 const MOST_RANGES = 8;
 
+/** Ratings of this tool's own methods go from 1 to 5 at least. */
+const [FIRST_RATING, LAST_RATING] = [1, 5];
+
+/**
+ * The values with those between and beside them that nobody gave, where they are ratings in whole numbers: a bar without
+ * a five looks as if five were not on the scale.
+ */
+export function wholeScale(values: readonly number[]): number[] {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const areRatings = values.length > 0 && values.every(Number.isInteger) && low >= FIRST_RATING && high > 2;
+  const last = Math.max(high, LAST_RATING);
+  if (!areRatings || last - FIRST_RATING >= MOST_VALUES) return [...values];
+  return Array.from({ length: last - FIRST_RATING + 1 }, (_, place) => FIRST_RATING + place);
+}
+
 /** A step for each value, or ranges of equal width where there are too many of them. */
 export function scoreSteps(values: readonly number[]): ScoreStep[] {
   const sorted = [...new Set(values)].sort((one, other) => one - other);

@@ -3,7 +3,7 @@ import { count, fixed } from "../amounts.ts";
 import { legend } from "../charts/legend.ts";
 import { numberTable } from "../charts/number-table.ts";
 import { scoreColour } from "../charts/score-colours.ts";
-import { type ScoreStep, scoreSteps } from "../charts/score-steps.ts";
+import { type ScoreStep, scoreSteps, wholeScale } from "../charts/score-steps.ts";
 import { type BarPart, stackedBars } from "../charts/stacked-bars.ts";
 import { type Html, html } from "../html.ts";
 import { section } from "../page.ts";
@@ -14,6 +14,10 @@ const NOT_APPLICABLE = { label: "N/A", fill: "#8c8c8c", ink: "#1a1a1a" };
 export function distributionSection(distributions: readonly ScoreDistribution[]): Html | null {
   if (distributions.length === 0) return null;
   const aspects = [...new Set(distributions.map(({ aspect }) => aspect))];
+  // Of all aspects: a value has one colour, wherever it stands on the page.
+  const steps = scoreSteps(
+    wholeScale(distributions.flatMap(({ counts }) => counts.map(({ value }) => value))),
+  );
   return section(
     "Scores by model and aspect",
     html`<p>Each bar is all responses of a model, divided by the score they were given. A judge that uses only one end of its scale tells models apart badly.</p>`,
@@ -22,13 +26,18 @@ export function distributionSection(distributions: readonly ScoreDistribution[])
         aspect,
         at,
         distributions.filter((one) => one.aspect === aspect),
+        steps,
       ),
     ),
   );
 }
 
-function aspectOf(aspect: string, at: number, models: readonly ScoreDistribution[]): Html {
-  const steps = scoreSteps(models.flatMap(({ counts }) => counts.map(({ value }) => value)));
+function aspectOf(
+  aspect: string,
+  at: number,
+  models: readonly ScoreDistribution[],
+  steps: readonly ScoreStep[],
+): Html {
   const anyMissing = models.some(({ notApplicable }) => notApplicable > 0);
   const bars = models.map((one) => ({
     name: one.model ?? "all responses",
