@@ -39,6 +39,8 @@ export const Annotator = z.strictObject({
   unsupported: z.array(z.enum(REFUSABLE)),
   /** It gets the sampling that the predecessors sent unasked (temperature 1, top_p 1, seed 42). */
   usualSampling: z.boolean(),
+  /** It answers in streams of events and in no other way. */
+  streams: z.boolean().default(false),
   /** Null where the provider's headers decide. */
   limits: GivenLimits,
   charges: z.enum(["usage", "max_tokens", "auto"]),

@@ -9,8 +9,8 @@ import { samplingInForce } from "./sampling-in-force.ts";
 const RESERVED: Record<string, string> = {
   messages: "the dataset gives it",
   model: "the annotator gives it",
-  stream: "answers are never streamed",
-  stream_options: "answers are never streamed",
+  stream: "the annotators file has stream: true for models that answer in streams only",
+  stream_options: "the annotators file has stream: true for models that answer in streams only",
   n: "it has a flag of its own",
   max_tokens: "it has a flag of its own",
   max_completion_tokens: "max_tokens sets it",
@@ -38,6 +38,8 @@ export function buildRequest(
     ...annotator.extraBody,
     ...bodyOf(chosen),
     ...params.extra_body,
+    // Without the second, a stream tells nothing of the tokens that it took.
+    ...(annotator.streams && { stream: true, stream_options: { include_usage: true } }),
   };
   const fault = providerOf(annotator).requestFault(request);
   if (fault) throw new UserError(`${annotator.name} ${fault}.`);

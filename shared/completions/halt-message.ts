@@ -32,6 +32,8 @@ function wayOut(
   if (code === "no_key") return `Then start Assay again and run ${resume}.`;
   if (code === "model_not_found")
     return `Check model and base URL of annotator ${annotator}, and start the job anew.`;
+  if (code === "stream_only")
+    return `Say stream: true of annotator ${annotator} in the annotators file, and start the job anew.`;
   if (code === "batch_refused")
     return `Start the job again without --batch, or with a --max_batch_size that annotator ${annotator}'s endpoint takes.`;
   if (code === "batch_unknown")

@@ -35,5 +35,6 @@ export const anthropicMessages: Provider = {
   takes: ["temperature", "top_p", "top_k", "stop"],
   // Output is set aside by max_tokens, and what was not written is given back.
   usual: { charges: "usage", apiVersion: null },
+  readsStreams: false,
   entryFault: () => undefined,
 };

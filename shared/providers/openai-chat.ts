@@ -27,5 +27,6 @@ export const openaiChat: Provider = {
   },
   takes: REFUSABLE,
   usual: { charges: "auto", apiVersion: null },
+  readsStreams: true,
   entryFault: () => undefined,
 };

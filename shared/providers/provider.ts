@@ -53,6 +53,8 @@ export interface Provider {
   batches: Batches | null;
   /** What an entry of the annotators file leaves open. */
   usual: Pick<Annotator, "charges" | "apiVersion">;
+  /** Whether an answer may come as a stream of events where the request asks for one (`stream: true`). */
+  readsStreams: boolean;
   /** Why an entry can be no annotator of this provider, as the end of a sentence about its field; undefined: it can. */
   entryFault(annotator: Annotator): { field: string; fault: string } | undefined;
 }

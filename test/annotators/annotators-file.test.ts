@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { loadRegistry } from "../../shared/annotators/registry/registry.ts";
+import { buildRequest } from "../../shared/annotators/request.ts";
 import { routeOf } from "../../shared/annotators/route.ts";
 import { annotatorsFiles } from "./annotators-files.ts";
 
@@ -41,6 +42,7 @@ annotators:
       dialect: "openai-chat",
       apiVersion: null,
       usualSampling: false,
+      streams: false,
       limits: { requestsPerMinute: 600, tokensPerMinute: "unlimited" },
       charges: "usage",
       prices: { inputPerMillion: 0.5, outputPerMillion: 1.5 },
@@ -73,6 +75,21 @@ annotators:
     ]);
     const without = files.put("annotators:\n  local: {base_url: http://x.example/v1, batch_discount: 0.5}\n");
     expect(() => loadRegistry({ file: without })).toThrow(/field batch_discount: needs batch: true/);
+  });
+
+  test("says that a model answers in streams only, which asks for them; not of batches, nor where none are read", () => {
+    const entry = (more: string) =>
+      loadRegistry({ file: files.put(`annotators:\n  own: {base_url: http://x.example/v1, ${more}}\n`) });
+    const own = entry("stream: true").resolve("own");
+    expect(buildRequest(own, { max_tokens: 9, n: 1 }, new Set())).toEqual({
+      ...{ model: "own", max_tokens: 9 },
+      ...{ stream: true, stream_options: { include_usage: true } },
+    });
+    expect(buildRequest(entry("stream: false").resolve("own"), { max_tokens: 9, n: 1 }, new Set())).toEqual({
+      ...{ model: "own", max_tokens: 9 },
+    });
+    expect(() => entry("stream: true, batch: true")).toThrow(/field stream: no batch answers in streams/);
+    expect(() => entry("stream: true, provider: anthropic-messages")).toThrow(/not read as streams/);
   });
 
   test("needs no more than a base_url, and then sends no key and knows no price", () => {

@@ -79,7 +79,7 @@ describe("a wrong annotators file names line, entry, field and the way out", () 
     [entry('headers: {a: "x\\ny"}'), "field headers.a: holds characters that an HTTP header cannot have."],
     [
       entry("extra_body: {stream: true}"),
-      "field extra_body: sets stream, which it may not: answers are never streamed.",
+      "field extra_body: sets stream, which it may not: the annotators file has stream: true for models that answer in streams only.",
     ],
     [entry("extra_body: {n: 5}"), "field extra_body: sets n, which it may not"],
   ])("%j", (yaml, expected) => {

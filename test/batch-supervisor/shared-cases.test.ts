@@ -41,7 +41,7 @@ const STOPPED: Record<string, [state: JobView["state"], sent: object, words: Reg
 
 const SCENARIOS = [...Object.keys(ANSWERED), ...Object.keys(ONE_FAILS), ...Object.keys(STOPPED)];
 
-describe.skipIf(withoutCases())("batches at odd providers", { timeout: 240_000 }, () => {
+describe.skipIf(withoutCases())("batches at odd providers", { timeout: 400_000 }, () => {
   const stack = new AsyncDisposableStack();
   let played: PlayedCases;
   let system: TestSystem;
@@ -65,10 +65,10 @@ describe.skipIf(withoutCases())("batches at odd providers", { timeout: 240_000 }
       const message = { dataset: "six.jsonl", annotator, batch: true, poll: 0.5, hedge: "off" };
       jobs.set(annotator, await system.start(message));
     }
-  }, 120_000);
+  }, 400_000);
   afterAll(() => stack.disposeAsync());
 
-  const viewOf = async (name: string) => await system.over(jobs.get(name)!, 150_000);
+  const viewOf = async (name: string) => await system.over(jobs.get(name)!, 360_000);
 
   test.each(Object.entries(ANSWERED))(
     "%s: every row is answered, and sent as often as told",

@@ -95,6 +95,7 @@ export const DEFAULTS = {
   maxTokensName: "max_tokens",
   unsupported: [],
   usualSampling: false,
+  streams: false,
   limits: { requestsPerMinute: null, tokensPerMinute: null },
   charges: "auto",
   prices: null,

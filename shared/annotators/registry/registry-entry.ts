@@ -39,6 +39,7 @@ export function annotatorOf(name: string, entry: RegistryEntry, base: Annotator 
     },
     charges: entry.charges ?? from.charges,
     prices: pricesOf(entry) ?? from.prices,
+    streams: streamsBy(entry, from),
     batch: batchOf(entry, from),
     concurrency: entry.concurrency ?? from.concurrency,
     timeoutMs: entry.timeout === undefined ? from.timeoutMs : entry.timeout * 1_000,
@@ -113,6 +114,20 @@ function unsupportedBy(dialect: Dialect, unsupported: readonly Refusable[]): Ref
   const { takes } = providerOf({ dialect });
   const lacking = REFUSABLE.filter((name) => !takes.includes(name));
   return [...new Set([...lacking, ...unsupported])];
+}
+
+/** @throws EntryFault where nothing reads streams */
+function streamsBy(entry: RegistryEntry, { dialect, streams: from, batch }: Annotator): boolean {
+  const streams = entry.stream ?? from;
+  if (streams && !providerOf({ dialect }).readsStreams)
+    throw new EntryFault(`field stream: answers of ${dialect} are not read as streams: leave it out`, [
+      "stream",
+    ]);
+  if (streams && (entry.batch ?? batch !== null))
+    throw new EntryFault("field stream: no batch answers in streams: say batch: false, or leave it out", [
+      "stream",
+    ]);
+  return streams;
 }
 
 function keptKey(entry: RegistryEntry, own: string | null): string | null {

@@ -75,6 +75,8 @@ export const RegistryEntry = z.strictObject(
     limits: Limits.optional(),
     prices: EntryPrices.optional(),
     charges: oneOf(["usage", "max_tokens", "auto"]).optional(),
+    /** Whether it answers in streams of events only. */
+    stream: z.boolean("give true or false").optional(),
     /** Whether the endpoint has files and batches. */
     batch: z.boolean("give true or false").optional(),
     batch_discount: z.number(shareHint).min(0, shareHint).max(1, shareHint).optional(),

@@ -4,6 +4,9 @@ import { type ProviderWords, tidy, wordsOf } from "./provider-words.ts";
 import { isOutOfQuota } from "./quota.ts";
 
 const WRONG_PARAMETER = /^(unsupported_parameter|unsupported_value|unknown_parameter)$/;
+/** Of a 400: the model answers in streams of events and in no other way. */
+const STREAM_ONLY =
+  /only supports? (the )?stream|enable(s|d)? the stream|stream(ing)? (mode )?(is )?required|must be streamed/i;
 const NO_MODEL = /^(model_not_found|invalid_model|model_not_available)$/;
 /** Passing troubles of a provider, or of what stands before it; 0 and 498 are what some write of calls they never made. */
 const RETRIED = new Set([0, 408, 409, 424, 425, 498, 499]);
@@ -26,6 +29,9 @@ export function classify(answer: Answer): Fault {
   }
   if (NO_MODEL.test(error.code) || status === 404) {
     return { kind: "halt", state: "failed", code: "model_not_found", message: said, unless: "row" };
+  }
+  if (STREAM_ONLY.test(error.message)) {
+    return { kind: "halt", state: "failed", code: "stream_only", message: said };
   }
   if (WRONG_PARAMETER.test(error.code)) {
     return { kind: "halt", state: "failed", code: error.code, message: said };
