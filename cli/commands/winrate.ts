@@ -13,6 +13,7 @@ interface WinrateFlags {
   input?: string;
   input1?: string;
   input2?: string;
+  lengthControlled?: boolean;
   html?: string;
   json?: boolean;
 }
@@ -23,13 +24,18 @@ export function addWinrate(program: AssayCommand): void {
     .command("winrate")
     .summary("how often an aligned model beats a reference model")
     .description("Says how often an aligned model beats a reference model: see docs/sparse-feedback.md.")
-    .option("--method <method>", "ratings or rankings")
+    .option("--method <method>", "ratings, rankings or preferences (of AlpacaEval, by probability)")
     .option("--input1 <file>", "ratings of the reference model")
     .option("--input2 <file>", "ratings of the aligned model")
     .option("--input <file>", "rankings, the aligned model's output second")
+    .option("--length-controlled", "of rankings: as if both models' outputs were equally long")
     .option("--html <file>", "write it as a page, too")
     .option("--json", "as one JSON object")
     .action(async (flags: WinrateFlags) => {
+      if (flags.method === "preferences" || flags.lengthControlled) {
+        await weighted(flags);
+        return;
+      }
       const measured = await measure(flags);
       if (flags.json) printJson(measured);
       else show(measured);
@@ -42,8 +48,37 @@ export function addWinrate(program: AssayCommand): void {
     });
 }
 
+/** Win rates that weigh lengths, or how sure the judge was. */
+async function weighted(flags: WinrateFlags): Promise<void> {
+  const { lengthControlledOfRankings, winRateOfPreferences } = await import(
+    "../../tools/sparse-feedback/weighted-win-rate.ts"
+  );
+  if (flags.html !== undefined) {
+    throw new UserError(
+      "--html draws win rates of ratings and rankings without --length_controlled: leave it out.",
+    );
+  }
+  refuse(flags, ["input1", "input2"], "both models' outputs are in one file: give it as --input");
+  if (flags.method !== "preferences" && flags.method !== "rankings") {
+    throw new UserError(
+      "--length_controlled needs both outputs beside each other: give --method rankings or preferences.",
+    );
+  }
+  const input = requiredFlag("input", flags.input, "name a file with both models' outputs");
+  const read = flags.method === "rankings" ? lengthControlledOfRankings : winRateOfPreferences;
+  const measured = await interruptible((signal) => read({ input, signal }));
+  if (flags.json) {
+    printJson(measured);
+    return;
+  }
+  const { winRate, margin, lengthControlled, n } = measured;
+  const interval = margin === null ? "" : ` +- ${margin.toFixed(2)}`;
+  print(`Win rate: ${winRate.toFixed(2)}${interval} % (n = ${count(n)})`);
+  print(`Length-controlled: ${lengthControlled.toFixed(2)} %`);
+}
+
 async function measure(flags: WinrateFlags): Promise<RankingsWinRate | RatingsWinRate> {
-  const method = requiredFlag("method", flags.method, "give ratings or rankings");
+  const method = requiredFlag("method", flags.method, "give ratings, rankings or preferences");
   const { winRateOfRankings, winRateOfRatings } = await import("../../tools/sparse-feedback/win-rate.ts");
   if (method === "rankings") {
     refuse(flags, ["input1", "input2"], "rankings compare two models in one file: give it as --input");
@@ -51,7 +86,7 @@ async function measure(flags: WinrateFlags): Promise<RankingsWinRate | RatingsWi
     return await interruptible((signal) => winRateOfRankings({ input, signal }));
   }
   if (method !== "ratings") {
-    throw new UserError(`--method is ${JSON.stringify(method)}: give ratings or rankings.`);
+    throw new UserError(`--method is ${JSON.stringify(method)}: give ratings, rankings or preferences.`);
   }
   refuse(flags, ["input"], "ratings are one file a model: give them as --input1 and --input2");
   const reference = requiredFlag("input1", flags.input1, "name the reference model's ratings");

@@ -154,7 +154,7 @@ describe("winrate", () => {
 
   test.each<[argv: string[], says: string]>([
     [[], "--method is missing"],
-    [["--method", "elo"], '--method is "elo": give ratings or rankings'],
+    [["--method", "elo"], '--method is "elo": give ratings, rankings or preferences'],
     [["--method", "rankings", "--input1", "ratings.csv"], "--input1 does not belong to this method"],
     [["--method", "ratings", "--input1", "ratings.csv"], "--input2 is missing"],
     [["--method", "ratings", "--input1", "rankings.csv", "--input2", "ratings.csv"], "line 1 has 5 cells"],
