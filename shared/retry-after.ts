@@ -1,7 +1,7 @@
 const LONGEST_MS = 3_600_000;
 
 /**
- * How long the provider asks to wait, from `retry-after-ms` (milliseconds) or else `retry-after` (seconds or a date);
+ * How long the provider asks to wait, from `retry-after-ms` (milliseconds) or else `retry-after` (seconds, 4s or a date);
  * null when it does not say, or nothing that can be understood. At most an hour: then it is asked again.
  */
 export function retryAfterMs(
@@ -13,6 +13,8 @@ export function retryAfterMs(
   if (exact !== null) return bounded(exact);
   const whole = amount(seconds);
   if (whole !== null) return bounded(whole * 1000);
+  const unit = seconds === undefined ? null : /^\s*(\d+(?:\.\d+)?)(ms|s)\s*$/.exec(seconds);
+  if (unit) return bounded(Number(unit[1]) * (unit[2] === "s" ? 1000 : 1));
   const date = seconds === undefined ? Number.NaN : Date.parse(seconds);
   return Number.isNaN(date) ? null : bounded(date - nowUnixMs);
 }

@@ -19,7 +19,9 @@ export function noCooldown(): Cooldown {
 }
 
 /** A refusal. Returns for how long the route rests from now on. @param random a number of [0, 1) */
-export function refuse(cooldown: Cooldown, namedMs: number | null, nowMs: number, random: number): number {
+export function refuse(cooldown: Cooldown, saidMs: number | null, nowMs: number, random: number): number {
+  // No time at all, or one that is over, says nothing: the refusal says that it was too early.
+  const namedMs = saidMs === null || saidMs <= 0 ? null : saidMs;
   if (namedMs === null && nowMs >= cooldown.untilMs) cooldown.waves += 1;
   const unnamedMs = Math.min(
     FIRST_UNNAMED_MS * 2 ** Math.min(Math.max(0, cooldown.waves - 1), 16),

@@ -2,6 +2,7 @@ import type { Answer, Fault } from "../../completions/fault.ts";
 import { retryAfterMs } from "../../retry-after.ts";
 import { type ProviderWords, tidy, wordsOf } from "./provider-words.ts";
 import { isOutOfQuota } from "./quota.ts";
+import { refusalWaitMs } from "./refusal-wait.ts";
 
 const WRONG_PARAMETER = /^(unsupported_parameter|unsupported_value|unknown_parameter)$/;
 /** Of a 400: the model answers in streams of events and in no other way. */
@@ -23,7 +24,10 @@ export function classify(answer: Answer): Fault {
     const unless = status === 401 ? "moment" : "row";
     return { kind: "halt", state: "paused", code: "authentication", message: said, unless };
   }
-  if (status === 429) return limited(error, said, waitOf(answer) ?? error.waitMs);
+  if (status === 429) {
+    const waitMs = waitOf(answer) ?? error.waitMs ?? refusalWaitMs(answer, error.message, Date.now());
+    return limited(error, said, waitMs);
+  }
   if (RETRIED.has(status) || status >= 500) {
     return { kind: "retry", reason: `http_${status}`, message: said, waitMs: waitOf(answer) };
   }
