@@ -68,30 +68,40 @@ describe("a card", () => {
     expect(text.includes(endpoint)).toBe(named);
   });
 
-  test("makes a subset of each file, and splits of train and val", async () => {
+  test("makes a subset of each file of one format, and splits of train and val", async () => {
     const row = '{"prompt":"a"}\n';
-    const { front } = await cardOf({
+    const { front, text } = await cardOf({
       "x.train.jsonl": row,
       "x.val.jsonl": row,
-      "z.csv": "prompt\na\n",
+      "z.json": "[{}]",
       "z.jsonl": row,
       "sub/y.json": "[{}]",
+      "z.csv": "prompt\na\n",
       "ratings.csv": "p,,x,5\n",
     });
     const train = (path: string) => ({ split: "train", path });
     expect(front.configs).toEqual([
-      {
-        config_name: "ratings",
-        data_files: [train("ratings.csv")],
-        names: ["instruction", "input", "output", "rating"],
-      },
       { config_name: "sub-y", data_files: [train("sub/y.json")] },
       {
         config_name: "x",
         data_files: [train("x.train.jsonl"), { split: "validation", path: "x.val.jsonl" }],
       },
-      { config_name: "z", data_files: [train("z.csv")] },
+      { config_name: "z", data_files: [train("z.json")] },
       { config_name: "z.jsonl", data_files: [train("z.jsonl")] },
+    ]);
+    expect(text).toContain("In no subset");
+    expect(text).toContain("ratings.csv, z.csv.");
+  });
+
+  test("names the columns of feedback, which has no header", async () => {
+    const { front } = await cardOf({ "ratings.csv": "p,,x,5\n", "z.csv": "prompt\na\n" });
+    expect(front.configs).toEqual([
+      {
+        config_name: "ratings",
+        data_files: [{ split: "train", path: "ratings.csv" }],
+        names: ["instruction", "input", "output", "rating"],
+      },
+      { config_name: "z", data_files: [{ split: "train", path: "z.csv" }] },
     ]);
   });
 

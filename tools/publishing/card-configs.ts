@@ -11,12 +11,34 @@ export interface CardConfig {
 const ENDING = /(?:\.(train|val|validation|test))?\.(json|jsonl|ndjson|csv|tsv|parquet)(?:\.(?:gz|zst))?$/i;
 const SPLITS: Record<string, string> = { val: "validation" };
 
+const BUILDERS: Record<string, string> = { json: "json", jsonl: "json", ndjson: "json" };
+
+/** Which of the loader's builders reads a file. */
+function builderOf({ path }: DescribedFile): string {
+  const ending = ENDING.exec(path)?.[2]?.toLowerCase() ?? "";
+  return BUILDERS[ending] ?? ending;
+}
+
 /**
- * A subset a file, since files of one folder have different columns; NAME.train and NAME.val are splits of one. Files that
- * are not rows, and failed rows, are in none.
+ * Files that the hub's loader can read with each other, and those that it cannot: it takes one builder for all subsets of a
+ * repository, and would read a CSV as JSON. The builder with most files is taken, of equal ones that of the first file.
+ * Files that are not rows, and failed rows, are in neither.
  */
+export function loadableFiles(files: readonly DescribedFile[]) {
+  const rows = files.filter((file) => file.rows !== null && file.rows > 0 && file.holds !== "failed rows");
+  const counts = new Map<string, number>();
+  for (const file of rows) counts.set(builderOf(file), (counts.get(builderOf(file)) ?? 0) + 1);
+  const most = Math.max(...counts.values());
+  const builder = [...counts].find(([, count]) => count === most)?.[0];
+  return {
+    together: rows.filter((file) => builderOf(file) === builder),
+    apart: rows.filter((file) => builderOf(file) !== builder),
+  };
+}
+
+/** A subset a file, since files of one folder have different columns; NAME.train and NAME.val are splits of one. */
 export function cardConfigs(files: readonly DescribedFile[]): CardConfig[] {
-  const loadable = files.filter(({ rows, holds }) => rows !== null && rows > 0 && holds !== "failed rows");
+  const loadable = loadableFiles(files).together;
   const byName = new Map<string, CardConfig>();
   for (const file of loadable) {
     const [, part = "train"] = ENDING.exec(file.path) ?? [];

@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
 import { SAMPLING_ROWS } from "../../shared/contracts/messages/sampling-table.ts";
 import { RANKINGS } from "../../shared/feedback/feedback.ts";
-import { cardConfigs, sizeCategory } from "./card-configs.ts";
+import { cardConfigs, loadableFiles, sizeCategory } from "./card-configs.ts";
 import type { CardFacts } from "./card-facts.ts";
 import { judgementLines } from "./card-judgements.ts";
 import { fenced, markdownTable, plainText } from "./markdown.ts";
@@ -15,6 +15,7 @@ export function datasetCard(name: string, version: string, facts: CardFacts): st
       "**Simulated.** Texts or verdicts in here were made up by a stand-in for a model. They show what the files look like, and are of no other use.",
     "## Files",
     filesTable(facts),
+    apartLine(facts),
     ...jobParts(facts),
     ...failureParts(facts),
     ...judgementParts(facts),
@@ -32,6 +33,14 @@ function frontMatter(name: string, { files, simulated }: CardFacts): object {
     ...(rows > 0 ? { size_categories: [sizeCategory(rows)] } : {}),
     ...(configs.length > 0 ? { configs } : {}),
   };
+}
+
+/** Files of another format than the subsets' are found by their names only. */
+function apartLine({ files }: CardFacts): string | false {
+  const { apart } = loadableFiles(files);
+  if (apart.length === 0) return false;
+  const names = apart.map(({ path }) => plainText(path)).join(", ");
+  return `In no subset, since a repository's subsets are of one format; load by name (data\\_files): ${names}.`;
 }
 
 function filesTable({ files }: CardFacts): string {

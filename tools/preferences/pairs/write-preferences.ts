@@ -18,7 +18,7 @@ const CHAT = "STRUCT(role VARCHAR, content VARCHAR)[]";
 const TYPES = { chosen: CHAT, rejected: CHAT, chosen_rating: "DOUBLE", rejected_rating: "DOUBLE" };
 
 /**
- * Writes a preference dataset: {prompt, chosen, rejected, chosen_rating, rejected_rating, dataset?, chosen_model,
+ * Writes a preference dataset: {prompt, chosen, rejected, chosen_rating, rejected_rating, dataset, chosen_model,
  * rejected_model}. For open-instruct, prompt is text, and chosen and rejected are [user, assistant]; for TRL's
  * conversational format, prompt is [user], and chosen and rejected are [assistant]. Where a system message or several turns
  * were asked, they stand in place of [user].
@@ -68,7 +68,8 @@ function preferenceRow(
     rejected: answer(rejected),
     chosen_rating: row.means[chosen],
     rejected_rating: row.means[rejected],
-    ...(row.dataset !== undefined && { dataset: row.dataset }),
+    // Always there: loaders settle the members by the first rows, and fail at a later one that has more.
+    dataset: row.dataset ?? null,
     chosen_model: row.models[chosen] ?? null,
     rejected_model: row.models[rejected] ?? null,
   };
