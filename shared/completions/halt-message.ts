@@ -43,6 +43,8 @@ function wayOut(
     return `Its requests are paid, and are not sent again: ask the provider for the results. They are looked for all the time; when they are there, run ${resume}.`;
   if (code === "no_room")
     return `See what else uses the account of annotator ${annotator}, delete files or end batches that nobody needs, and run ${resume}.`;
+  if (code === "unreadable")
+    return `Nothing that annotator ${annotator}'s endpoint has answered could be read as a chat completion: check its base URL and provider, and run ${resume}.`;
   if (code === "unreachable")
     return `Check the base URL of annotator ${annotator} and whether its server runs, and run ${resume}.`;
   if (code === "redirect") return `It is set for annotator ${annotator}.`;

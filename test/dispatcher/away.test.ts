@@ -6,6 +6,7 @@ import { startSimulator } from "../../services/openai-simulator/simulator.ts";
 import { startDispatcher } from "../support/dispatcher.ts";
 import { startNats } from "../support/nats.ts";
 import { playCoordinator } from "../support/played-coordinator.ts";
+import { playHttp } from "../support/played-http.ts";
 import { until } from "../support/until.ts";
 
 const PATIENT = { timeout: 120_000 };
@@ -65,6 +66,8 @@ test.each([
   ["connection_refused", true, "again"],
   ["tls", true, "row"],
   ["reset", true, "row"],
+  ["garbage", false, "halt"],
+  ["garbage", true, "row"],
 ])(
   "a last attempt that ends in %s, the endpoint having answered before: %s, comes to %s",
   (reason, hasAnswered, kind) => {
@@ -84,4 +87,17 @@ test("who is overloaded or starting is waited for by time: longer and longer, an
   expect(after("http_503", 300_000)).toMatchObject({ counts: true });
   // It may have been paid.
   expect(after("http_500", 40_000)).toEqual({ kind: "again", waitMs: 250, counts: true });
+});
+
+test("an endpoint of which nothing can be read pauses the job, and fails no row", PATIENT, async () => {
+  await using nats = await startNats();
+  await using coordinator = await playCoordinator(nats);
+  await using page = await playHttp(() => ({ body: "<html><title>Welcome</title></html>" }));
+  await using _dispatcher = await startDispatcher(nats, { OPENAI_BASE_URL: `${page.origin}/v1` });
+  const job = await coordinator.job({ maxAttempts: 2 });
+  await job.feed(0, 3);
+  const [halt] = await until("the job is halted", () => job.halts.length > 0 && job.halts);
+  expect(halt).toMatchObject({ state: "paused", code: "unreadable" });
+  expect(halt!.message).toMatch(/Welcome.*check its base URL and provider.*assay resume/);
+  expect(job.done.size).toBe(0);
 });

@@ -16,6 +16,8 @@ const UNSENT = new Set(["connection_refused", "name_not_found"]);
 /** A connection whose TLS breaks in the middle of a call is one of these, too: that call may have been paid. */
 const UNREACHED = new Set([...UNSENT, "tls"]);
 
+/** Answers with a 200 that are no completion. */
+const UNREADABLE = "garbage";
 /** Answers of who is overloaded, or is just starting: nothing was made, and nothing is paid. */
 const AWAY = new Set(["http_498", "http_503", "http_529"]);
 /** So long one call after the other may be answered like that before it counts: small jobs have few attempts to spend. */
@@ -46,10 +48,17 @@ export function afterFault(
   const isAway = AWAY.has(fault.reason) && outageMs > 0 && outageMs < PATIENCE_MS;
   const counts = !isAway && !(hasAnswered && UNSENT.has(fault.reason));
   if (counts && attempts >= maxAttempts) {
-    return !hasAnswered && UNREACHED.has(fault.reason)
-      ? { kind: "halt", state: "paused", code: "unreachable", message: fault.message }
+    const never = hasAnswered ? undefined : neverCode(fault.reason);
+    return never !== undefined
+      ? { kind: "halt", state: "paused", code: never, message: fault.message }
       : { kind: "row", reason: fault.reason, message: lastWord(fault, attempts) };
   }
   const grown = isAway ? Math.min(outageMs * (0.25 + random / 4), LONGEST_WAIT_MS) : 0;
   return { kind: "again", waitMs: Math.max(backoffMs(attempts, random), grown, fault.waitMs ?? 0), counts };
+}
+
+/** Why a person is to look at an endpoint that has never answered as it should; undefined: it is the row's affair. */
+function neverCode(reason: string): "unreachable" | "unreadable" | undefined {
+  if (UNREACHED.has(reason)) return "unreachable";
+  return reason === UNREADABLE ? "unreadable" : undefined;
 }

@@ -72,7 +72,7 @@ function readChoice(raw: unknown): Choice | undefined {
     refusal: typeof message.refusal === "string" ? message.refusal : null,
     logprobs: raw.logprobs ?? null,
   };
-  const reasoning = message.reasoning_content ?? message.reasoning ?? thinkingIn(message.content);
+  const reasoning = message.reasoning_content || message.reasoning || thinkingIn(message.content);
   if (typeof reasoning === "string" && reasoning !== "") choice.reasoning = reasoning;
   if (Array.isArray(message.tool_calls) && message.tool_calls.length > 0)
     choice.tool_calls = message.tool_calls;
