@@ -41,7 +41,9 @@ const STOPPED: Record<string, [state: JobView["state"], sent: object, words: Reg
 
 const SCENARIOS = [...Object.keys(ANSWERED), ...Object.keys(ONE_FAILS), ...Object.keys(STOPPED)];
 
-describe.skipIf(withoutCases())("batches at odd providers", { timeout: 400_000 }, () => {
+const skips = withoutCases();
+
+describe.skipIf(skips)("batches at odd providers", { timeout: 400_000 }, () => {
   const stack = new AsyncDisposableStack();
   let played: PlayedCases;
   let system: TestSystem;
@@ -57,7 +59,8 @@ describe.skipIf(withoutCases())("batches at odd providers", { timeout: 400_000 }
     const annotators = join(system.folder, "annotators.yaml");
     writeFileSync(annotators, `annotators:\n${entries.join("")}`);
     // Work that comes a second time, since a slow machine was late to say that it goes on, would be counted here.
-    const environment = { ASSAY_ANNOTATORS: annotators, ASSAY_ACK_WAIT_MS: "20000" };
+    const patient = { ASSAY_ACK_WAIT_MS: "30000", ASSAY_JOB_LEASE_MS: "30000" };
+    const environment = { ASSAY_ANNOTATORS: annotators, ...patient };
     await system.coordinator({ environment });
     stack.use(await startService("batch-supervisor", system.nats, environment));
     copyFileSync(caseFile("six.jsonl"), join(system.folder, "six.jsonl"));

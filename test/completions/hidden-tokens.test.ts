@@ -16,20 +16,19 @@ test.each([
   expect(answer(usage)!.completionTokens).toBe(tokens);
 });
 
-test.skipIf(withoutCases())(
-  "a provider that counts its thoughts in the total alone is paid for them",
-  async () => {
-    await using played = await playCases("chat");
-    const body = JSON.stringify({ model: "m", messages: [{ role: "user", content: "hi" }] });
-    const url = `${played.url("hiddenreasoning")}/chat/completions`;
-    const response = await fetch(url, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body,
-    });
-    expect(readCompletion(await response.text())).toMatchObject({
-      promptTokens: 32,
-      completionTokens: 10_009,
-    });
-  },
-);
+const skips = withoutCases();
+
+test.skipIf(skips)("a provider that counts its thoughts in the total alone is paid for them", async () => {
+  await using played = await playCases("chat");
+  const body = JSON.stringify({ model: "m", messages: [{ role: "user", content: "hi" }] });
+  const url = `${played.url("hiddenreasoning")}/chat/completions`;
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body,
+  });
+  expect(readCompletion(await response.text())).toMatchObject({
+    promptTokens: 32,
+    completionTokens: 10_009,
+  });
+});

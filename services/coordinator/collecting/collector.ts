@@ -54,7 +54,7 @@ export async function collect(options: CollectorOptions): Promise<Collector> {
   let takenTo = committedTo;
   const queue = openCommitQueue({
     commit: async (batch) => {
-      await commitResults(batch, keeper, ledger, roll);
+      await commitResults(batch, keeper, ledger, roll, queue.waiting);
       committedTo = keeper.draft.collectedTo;
     },
     complete: () => ledger.complete,

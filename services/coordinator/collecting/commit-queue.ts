@@ -30,6 +30,8 @@ export interface CommitQueue {
   fail(error: unknown): void;
   /** Results that are taken in and not on disk. */
   uncommitted(): RowResult[];
+  /** Those of them that are in no commit under way. */
+  waiting(): RowResult[];
   /** Resolves when nothing waits. */
   drain(): Promise<void>;
 }
@@ -114,6 +116,7 @@ export function openCommitQueue({ commit, complete, onCommit, onFault }: CommitQ
         decide();
       }),
     fail,
+    waiting: () => waiting.flatMap(({ results }) => results),
     uncommitted: () => [...beingCommitted, ...waiting].flatMap(({ results }) => results),
     drain: async () => {
       start();

@@ -7,12 +7,14 @@ import type { ResultsLedger } from "./results-ledger.ts";
 
 /**
  * Brings results to disk and then names them in the progress entry: a crash between the two repeats them, and loses none.
+ * @param waiting results that are in the ledger already and go with a later commit: they are not done yet
  */
 export async function commitResults(
   batch: readonly Taken[],
   keeper: ProgressKeeper,
   ledger: ResultsLedger,
   roll: PartRoll,
+  waiting: () => readonly RowResult[],
 ): Promise<void> {
   const results = batch.flatMap(({ results }) => results);
   if (results.length > 0) {
@@ -22,7 +24,10 @@ export async function commitResults(
     else parts.push(length);
   }
   count(batch, results, keeper);
-  Object.assign(keeper.draft, { done: ledger.done.size, failed: ledger.failed.size });
+  const later = waiting();
+  const good = later.filter(({ ok }) => ok).length;
+  const bad = later.length - good;
+  Object.assign(keeper.draft, { done: ledger.done.size - good, failed: ledger.failed.size - bad });
   await keeper.save();
   rowsCollected.inc(results.length);
 }
