@@ -9,8 +9,8 @@ import { type ReplyChunk, repliesMade } from "../../shared/contracts/reply-chunk
 import { resultsMade } from "../../shared/contracts/result-chunk.ts";
 import type { Broker } from "../../shared/runtime/broker.ts";
 import { withSpan } from "../../shared/runtime/process/trace.ts";
+import { consumeWork, type WorkMessage } from "../../shared/runtime/pulling/work.ts";
 import type { Held, Store } from "../../shared/runtime/store.ts";
-import { consumeWork, type WorkMessage } from "../../shared/runtime/work/work.ts";
 import type { Session } from "../../shared/runtime/worker/discovery.ts";
 import { watchEntry } from "../../shared/runtime/worker/entry-watch.ts";
 import { publishUntilStored, type UntilStored } from "../../shared/runtime/worker/publish-until-stored.ts";

@@ -1,25 +1,11 @@
 import { Readable, type Transform } from "node:stream";
-import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from "node:zlib";
+import { packingOf } from "../network/packing.ts";
 
-const DECODERS: Readonly<Record<string, () => Transform>> = {
-  gzip: createGunzip,
-  "x-gzip": createGunzip,
-  deflate: createInflate,
-  br: createBrotliDecompress,
-  zstd: createZstdDecompress,
-};
-const [GZIP_1, GZIP_2] = [0x1f, 0x8b];
-
-/**
- * The content of an answer as it was before it was packed: by its `content-encoding`, or by its first bytes where a server
- * packs without a word, since no JSON begins with those. Errors are thrown by the iteration.
- */
+/** The content of an answer as it was before it was packed. Errors are thrown by the iteration. */
 export async function* decoded(
   chunks: AsyncIterable<Uint8Array>,
   encoding: string | undefined,
 ): AsyncGenerator<Uint8Array> {
-  const named = DECODERS[encoding?.trim().toLowerCase() ?? ""];
-  if (named !== undefined) return yield* through(chunks, named());
   const parts = chunks[Symbol.asyncIterator]();
   let start = Buffer.alloc(0);
   while (start.length < 2) {
@@ -28,8 +14,8 @@ export async function* decoded(
     start = Buffer.concat([start, value]);
   }
   const whole = rejoined(start, parts);
-  if (start[0] === GZIP_1 && start[1] === GZIP_2) yield* through(whole, createGunzip());
-  else yield* whole;
+  const packing = packingOf(start, encoding);
+  yield* packing === undefined ? whole : through(whole, packing.stream());
 }
 
 async function* rejoined(start: Buffer, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -1,36 +1,40 @@
-import { brotliDecompress, gunzip, inflate, zstdDecompress } from "node:zlib";
+import type { Transform } from "node:stream";
+import {
+  brotliDecompress,
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  createZstdDecompress,
+  gunzip,
+  inflate,
+  zstdDecompress,
+} from "node:zlib";
 
-type Unpack = (
-  bytes: Buffer,
-  options: { maxOutputLength: number },
-  done: (error: Error | null, unpacked: Buffer) => void,
-) => void;
-
-const PACKINGS: Readonly<Record<string, Unpack>> = {
-  gzip: gunzip,
-  "x-gzip": gunzip,
-  deflate: inflate,
-  br: brotliDecompress,
-  zstd: zstdDecompress,
-};
-const [GZIP_1, GZIP_2] = [0x1f, 0x8b];
-
-/** How a whole body is packed: as its `content-encoding` says, or as its first bytes do where the server says nothing. */
-export function packingOf(body: Buffer, encoding: string | undefined): Unpack | undefined {
-  const named = encoding === undefined ? undefined : PACKINGS[encoding.trim().toLowerCase()];
-  if (named !== undefined) return named;
-  // No JSON begins with these.
-  return body[0] === GZIP_1 && body[1] === GZIP_2 ? gunzip : undefined;
+/** How bodies are packed, and how they are unpacked: as they come, or whole. */
+interface Packing {
+  stream: () => Transform;
+  whole: (
+    bytes: Buffer,
+    options: { maxOutputLength: number },
+    done: (error: Error | null, unpacked: Buffer) => void,
+  ) => void;
 }
 
-/** @param done is called later, with the error's words or the bytes */
-export function unpack(
-  body: Buffer,
-  packing: Unpack,
-  mostBytes: number,
-  done: (error: string | undefined, unpacked: Buffer | undefined) => void,
-): void {
-  packing(body, { maxOutputLength: mostBytes }, (error, unpacked) =>
-    error === null ? done(undefined, unpacked) : done(error.message, undefined),
-  );
+const GZIP: Packing = { stream: createGunzip, whole: gunzip };
+const PACKINGS: Readonly<Record<string, Packing>> = {
+  gzip: GZIP,
+  "x-gzip": GZIP,
+  deflate: { stream: createInflate, whole: inflate },
+  br: { stream: createBrotliDecompress, whole: brotliDecompress },
+  zstd: { stream: createZstdDecompress, whole: zstdDecompress },
+};
+
+/**
+ * As its `content-encoding` says, or as its first two bytes do where a server packs without a word: no JSON begins with
+ * those of gzip. @param start of the body
+ */
+export function packingOf(start: Uint8Array, encoding: string | undefined): Packing | undefined {
+  const named = PACKINGS[encoding?.trim().toLowerCase() ?? ""];
+  if (named !== undefined) return named;
+  return start[0] === 0x1f && start[1] === 0x8b ? GZIP : undefined;
 }

@@ -4,7 +4,7 @@ import type { CompletionChunk } from "../../shared/contracts/completion-chunk.ts
 import { completionsWanted } from "../../shared/contracts/completion-chunk.ts";
 import { RetryableError } from "../../shared/errors.ts";
 import { openBroker } from "../../shared/runtime/broker.ts";
-import { consumeWork } from "../../shared/runtime/work/work.ts";
+import { consumeWork } from "../../shared/runtime/pulling/work.ts";
 import { workStream } from "../../shared/topology.ts";
 import { KEY, startDispatcher } from "../support/dispatcher.ts";
 import { startNats, type TestNats } from "../support/nats.ts";

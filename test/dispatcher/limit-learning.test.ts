@@ -125,8 +125,6 @@ test.each(SERVERS)(
   { timeout: 60_000 },
   async (server) => {
     const { used, refused } = await learnAgainst(server);
-    if (process.env.SHOW)
-      process.stderr.write(`${JSON.stringify(server)} ${used.toFixed(3)} ${refused.toFixed(4)}\n`);
     expect(used).toBeGreaterThanOrEqual(0.95);
     expect(refused).toBeLessThanOrEqual(server.refusedAtMost);
   },

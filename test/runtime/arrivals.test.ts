@@ -1,6 +1,6 @@
 import { headers, type MsgHdrs } from "@nats-io/transport-node";
 import { expect, test } from "vitest";
-import { arrivalOf } from "../../shared/runtime/work/pull.ts";
+import { arrivalOf } from "../../shared/runtime/pulling/pull.ts";
 
 const answer = (code: number, description: string, pending?: string): MsgHdrs => {
   const made = headers(code, description);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { RetryableError, TerminalError, UserError } from "../../shared/errors.ts";
-import { fateOf } from "../../shared/runtime/work/fate.ts";
+import { fateOf } from "../../shared/runtime/pulling/fate.ts";
 
 test.each([
   [new TerminalError("no"), 1, { kind: "dead", reason: "no" }],

@@ -5,9 +5,9 @@ import { defineRequest } from "../../shared/contracts/contract.ts";
 import type { BrokerUser } from "../../shared/installation/broker-users.ts";
 import { openBroker } from "../../shared/runtime/broker.ts";
 import { isInbox } from "../../shared/runtime/inbox.ts";
+import { takeSubmissions } from "../../shared/runtime/pulling/submissions.ts";
 import { answer } from "../../shared/runtime/requests.ts";
 import { ensureTopology } from "../../shared/runtime/streams.ts";
-import { takeSubmissions } from "../../shared/runtime/work/submissions.ts";
 import { startNats, type TestNats } from "../support/nats.ts";
 
 /** A question of this test's own, where clients may ask. */

@@ -5,6 +5,7 @@ import { type DispatchSpec, RequestJob } from "../../shared/contracts/job-entry.
 import { type ResultChunk, type RowResult, resultsMade } from "../../shared/contracts/result-chunk.ts";
 import { type Broker, openBroker } from "../../shared/runtime/broker.ts";
 import { publishDurably } from "../../shared/runtime/publish.ts";
+import { consumeWork } from "../../shared/runtime/pulling/work.ts";
 import { answer, broadcast } from "../../shared/runtime/requests.ts";
 import { openStore, type Store } from "../../shared/runtime/store.ts";
 import {
@@ -14,7 +15,6 @@ import {
   ensureWorkQueue,
   lastSequence,
 } from "../../shared/runtime/streams.ts";
-import { consumeWork } from "../../shared/runtime/work/work.ts";
 import { BUCKETS, jobChanged, resultStream, workStream, workStreamBytes } from "../../shared/topology.ts";
 import type { TestNats } from "./nats.ts";
 import { until } from "./until.ts";

@@ -4,9 +4,9 @@ import { type RowResult, resultsMade } from "../../shared/contracts/result-chunk
 import { RetryableError } from "../../shared/errors.ts";
 import { type Broker, openBroker } from "../../shared/runtime/broker.ts";
 import { publishDurably } from "../../shared/runtime/publish.ts";
+import { consumeWork, type Work, type WorkMessage } from "../../shared/runtime/pulling/work.ts";
 import { ask } from "../../shared/runtime/requests.ts";
 import { streamsOf } from "../../shared/runtime/streams.ts";
-import { consumeWork, type Work, type WorkMessage } from "../../shared/runtime/work/work.ts";
 import type { TestNats } from "./nats.ts";
 
 /** A worker that the test plays over the real broker, so that each of its calls is known and each step can be held. */

@@ -1,6 +1,6 @@
 import type { RefusedMessage } from "../../../shared/contracts/jobs-api.ts";
 import type { Broker } from "../../../shared/runtime/broker.ts";
-import { newestLetters } from "../../../shared/runtime/work/dead-letters.ts";
+import { newestLetters } from "../../../shared/runtime/pulling/dead-letters.ts";
 
 /** A person is to recognise it; the whole of it lies in the stream. */
 const SHOWN_BYTES = 2_000;

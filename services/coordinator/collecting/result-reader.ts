@@ -3,8 +3,8 @@ import { messageOf, RetryableError } from "../../../shared/errors.ts";
 import type { Broker } from "../../../shared/runtime/broker.ts";
 import { log } from "../../../shared/runtime/log.ts";
 import { patiently } from "../../../shared/runtime/patiently.ts";
+import { consumeWork, type Work } from "../../../shared/runtime/pulling/work.ts";
 import { replaceConsumers } from "../../../shared/runtime/streams.ts";
-import { consumeWork, type Work } from "../../../shared/runtime/work/work.ts";
 import { OwnershipLost } from "../job/progress-keeper.ts";
 
 /**

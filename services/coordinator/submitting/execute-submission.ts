@@ -1,8 +1,8 @@
 import type { SubmissionAnswer } from "../../../shared/contracts/jobs-api.ts";
 import { messageOf, UserError } from "../../../shared/errors.ts";
 import { log } from "../../../shared/runtime/log.ts";
+import type { JobMessage } from "../../../shared/runtime/pulling/submissions.ts";
 import { isGranted } from "../../../shared/runtime/submit.ts";
-import type { JobMessage } from "../../../shared/runtime/work/submissions.ts";
 import type { CoordinatorContext } from "../context.ts";
 import { kindNamed, resolveMessage } from "../kinds/job-kinds.ts";
 import { applyPlan } from "./apply-plan.ts";

@@ -1,6 +1,6 @@
 import type { Dispatcher } from "undici";
 import { oneConnection } from "../../../shared/network/connections.ts";
-import { packingOf, unpack } from "../../../shared/network/packing.ts";
+import { packingOf } from "../../../shared/network/packing.ts";
 
 /** Where a job's calls go, with all that is equal for each of them. */
 export interface Endpoint {
@@ -115,10 +115,13 @@ class ChatCall implements Dispatcher.DispatchHandler, OpenCall {
       end(body.toString("utf8"));
       return;
     }
-    unpack(body, packing, LARGEST_ANSWER_BYTES, (error, unpacked) => {
-      if (unpacked !== undefined) end(unpacked.toString("utf8"));
-      else
-        this.#end({ answered: false, code: "packed", message: `the answer cannot be unpacked (${error})` });
+    packing.whole(body, { maxOutputLength: LARGEST_ANSWER_BYTES }, (error, unpacked) => {
+      if (error === null) {
+        end(unpacked.toString("utf8"));
+        return;
+      }
+      const message = `the answer cannot be unpacked (${error.message})`;
+      this.#end({ answered: false, code: "packed", message });
     });
   }
 

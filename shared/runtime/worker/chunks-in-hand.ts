@@ -1,5 +1,5 @@
 import type { CompletionChunk } from "../../contracts/completion-chunk.ts";
-import type { WorkMessage } from "../work/work.ts";
+import type { WorkMessage } from "../pulling/work.ts";
 import { chunksWanted } from "./chunks-wanted.ts";
 
 const LIKELY_CHUNK_ROWS = 50;

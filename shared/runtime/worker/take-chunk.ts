@@ -3,7 +3,7 @@ import type { CompletionChunk } from "../../contracts/completion-chunk.ts";
 import type { Reply } from "../../contracts/reply-chunk.ts";
 import type { ResultChunk, RowResult } from "../../contracts/result-chunk.ts";
 import { RetryableError } from "../../errors.ts";
-import type { WorkMessage } from "../work/work.ts";
+import type { WorkMessage } from "../pulling/work.ts";
 import type { ChunkFate } from "./session-ending.ts";
 
 export interface ChunkPorts {
