@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { describe, expect, test } from "vitest";
-import { workplace } from "./assay.ts";
+import { processesIn, workplace } from "./assay.ts";
 
 const TIME = { timeout: 120_000 };
 

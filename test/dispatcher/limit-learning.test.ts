@@ -28,42 +28,57 @@ interface Server {
 const TOKENS_PER_MINUTE = 3_000_000;
 const PROMPT = 50;
 const MAX_TOKENS = 600;
+const RESERVED = PROMPT + MAX_TOKENS;
 /** Measured after what it may take to learn. */
 const STEADY_SECONDS = 30;
+
+/** Charges calls to a bucket that holds so many seconds' worth of the true limit. @param lateMs from when on tokens count */
+function playedProvider(
+  { charges, burstSeconds, truth }: Pick<Server, "charges" | "burstSeconds" | "truth">,
+  lateMs: number,
+) {
+  const bucket = createBucket(TOKENS_PER_MINUTE * truth, burstSeconds, performance.now());
+  const seen = { calls: 0, refused: 0, late: 0 };
+  let seed = 1;
+  return {
+    seen,
+    /** What a call took, and for how long it is refused; 0: it is let in. */
+    ask: () => {
+      seed = (seed * 48_271) % 2_147_483_647;
+      const used = PROMPT + 20 + (seed % 61);
+      const most = charges === "larger" ? Math.max(PROMPT, MAX_TOKENS) : RESERVED;
+      const charged = charges === "usage" ? used : most;
+      const waitMs = waitFor(bucket, charged, performance.now());
+      seen.calls += 1;
+      if (waitMs > 0) seen.refused += 1;
+      else {
+        take(bucket, charged);
+        if (performance.now() >= lateMs) seen.late += charged;
+      }
+      return { used, waitMs };
+    },
+  };
+}
 
 async function learnAgainst({ charges, burstSeconds, truth, latencyMs, learnSeconds }: Server) {
   const now = () => performance.now();
   const startedMs = now();
   const learnt = { ...nothingLearnt(), probed: true };
   const owner = openBudgetOwner({ now, mayGrant: () => true, learnt, changed: () => {} });
-  const bucket = createBucket(TOKENS_PER_MINUTE * truth, burstSeconds, now());
+  const provider = playedProvider({ charges, burstSeconds, truth }, startedMs + learnSeconds * 1000);
   const cooldown = noCooldown();
-  const seen = { calls: 0, refused: 0, late: 0, taken: 0 };
-  let seed = 1;
-  const drawn = () => {
-    seed = (seed * 48_271) % 2_147_483_647;
-    return 20 + (seed % 61);
-  };
-  const reserved = PROMPT + MAX_TOKENS;
   const call = (probe: boolean) => {
-    const used = PROMPT + drawn();
-    const most = charges === "larger" ? Math.max(PROMPT, MAX_TOKENS) : reserved;
-    const charged = charges === "usage" ? used : most;
-    const waitMs = waitFor(bucket, charged, now());
-    const admitted = waitMs === 0;
-    seen.calls += 1;
-    if (admitted) take(bucket, charged);
-    else seen.refused += 1;
-    if (admitted && now() - startedMs >= learnSeconds * 1000) seen.late += charged;
     const atMs = now();
+    const { used, waitMs } = provider.ask();
+    const admitted = waitMs === 0;
     setTimeout(
       () => {
         if (probe) client.probeEnded();
         if (admitted) {
           if (atMs >= cooldown.untilMs) succeeded(cooldown);
-          client.took(reserved, used);
+          client.took(RESERVED, used);
         } else {
-          client.refused(reserved, "tokens");
+          client.refused(RESERVED, "tokens");
           const untilMs = now() + refuse(cooldown, Math.ceil(waitMs), now(), 0.5);
           owner.stop(untilMs);
           client.coolUntil(untilMs);
@@ -77,11 +92,11 @@ async function learnAgainst({ charges, burstSeconds, truth, latencyMs, learnSeco
   const pump = () => {
     if (now() < cooldown.untilMs) return;
     for (;;) {
-      const spent = client.spend(reserved);
+      const spent = client.spend(RESERVED);
       if (spent === "short") break;
       call(spent === "probe");
     }
-    client.want({ calls: 256, tokens: 256 * reserved, next: reserved });
+    client.want({ calls: 256, tokens: 256 * RESERVED, next: RESERVED });
   };
   const client: BudgetClient = openBudgetClient({
     now,
@@ -99,7 +114,8 @@ async function learnAgainst({ charges, burstSeconds, truth, latencyMs, learnSeco
   client.close();
   owner.close();
   const full = ((TOKENS_PER_MINUTE * truth) / 60) * STEADY_SECONDS;
-  return { used: seen.late / full, refused: seen.refused / seen.calls };
+  const { calls, refused, late } = provider.seen;
+  return { used: late / full, refused: refused / calls };
 }
 
 const RIGHT = { truth: 1, latencyMs: 300, learnSeconds: 30, refusedAtMost: 0.005 };

@@ -4,17 +4,6 @@ import { readItems } from "../../shared/judging/items/read-items.ts";
 import { loadJudging } from "../../shared/judging/load-judging.ts";
 import { temporaryFolder } from "../datasets/temporary-folder.ts";
 
-async function _itemsOf(row: object | string, method = "overall", name = "a.jsonl") {
-  await using folder = await temporaryFolder();
-  const judging = await loadJudging({ method });
-  const path = await folder.put(name, typeof row === "string" ? row : JSON.stringify(row));
-  const items = [];
-  for await (const one of readItems(path, judging, { skipBadRows: false })) {
-    if ("item" in one) items.push(one.item);
-  }
-  return items;
-}
-
 test("columns that are named are the prompt and the responses, and no other column is", async () => {
   await using folder = await temporaryFolder();
   const judging = await loadJudging({ method: "overall" });

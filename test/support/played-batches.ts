@@ -61,85 +61,104 @@ export async function playBatches(odd: Oddities = {}): Promise<PlayedBatches> {
   const http = await playHttp(({ method, path, text }): HttpAnswer => {
     const { pathname } = new URL(path, "http://x");
     const [room, id, action] = pathname.replace("/v1/", "").split("/").map(decodeURIComponent);
-    if (room === "files") return method === "POST" ? upload(text) : ofFile(method, id!, action);
+    const called = { played, odd, method };
+    if (room === "files") return method === "POST" ? upload(called, text) : ofFile(called, id!, action);
     if (room !== "batches") return refusal(404, null, "Not Found");
-    if (id === undefined) return method === "POST" ? create(JSON.parse(text)) : list();
+    if (id === undefined) return method === "POST" ? create(called, JSON.parse(text)) : list(called);
     const batch = played.batches.find((one) => one.id === id);
     if (batch === undefined) return refusal(404, null, "No such batch.");
     if (action === "cancel") batch.cancelled = true;
-    return { body: shown(batch) };
+    return { body: shown(called, batch) };
   });
-  const put = (id: string, text: string): PlayedFile => {
-    const file = { id, text, atMs: performance.now() };
-    played.files.set(id, file);
-    return file;
-  };
-  const upload = (form: string): HttpAnswer => {
-    played.uploads += 1;
-    const refused = odd.upload?.(played);
-    if (refused) return refused;
-    const [, content = ""] = /filename="[^"]*"[\s\S]*?\r\n\r\n([\s\S]*?)\r\n--/.exec(form) ?? [];
-    const { id } = put(`file-in-${played.uploads}`, content);
-    return { body: { id, object: "file", bytes: content.length, created_at: seconds(), purpose: "batch" } };
-  };
-  const ofFile = (method: string, id: string, action: string | undefined): HttpAnswer => {
-    const file = played.files.get(id);
-    if (file === undefined) return refusal(404, null, `No such File object: ${id}`);
-    if (method === "DELETE") {
-      played.files.delete(id);
-      played.deleted.push(id);
-      return { body: { id, deleted: true } };
-    }
-    if (action === "content") return odd.content?.(file, ageOf(file), played) ?? { body: file.text };
-    return { body: { id, bytes: Buffer.byteLength(file.text), created_at: seconds(file) } };
-  };
-  const create = (asked: { input_file_id: string; metadata?: Record<string, string> }): HttpAnswer => {
-    const file = played.files.get(asked.input_file_id);
-    if (file === undefined) return refusal(404, null, `No such File object: ${asked.input_file_id}`);
-    const refused = odd.create?.(file, ageOf(file), played);
-    if (refused) return refused;
-    const lines = file.text
-      .split("\n")
-      .filter(Boolean)
-      .map((line) => JSON.parse(line) as PlayedLine);
-    const batch: PlayedBatch = {
-      ...{ id: `batch_${played.batches.length + 1}`, input: file, lines, metadata: asked.metadata ?? null },
-      ...{ atMs: performance.now(), cancelled: false, output: undefined, errors: undefined },
-    };
-    batch.errors = odd.fails?.(batch, played);
-    played.batches.push(batch);
-    if (batch.errors === undefined)
-      for (const { custom_id } of lines) played.asked.set(custom_id, (played.asked.get(custom_id) ?? 0) + 1);
-    return { body: shown(batch) };
-  };
-  const list = (): HttpAnswer => ({
-    body: { object: "list", data: played.batches.toReversed().map(shown), has_more: false },
-  });
-  const shown = (batch: PlayedBatch): object => {
-    const status = statusOf(batch);
-    if (status === "completed") batch.output ??= put(`file-out-${batch.id}`, resultsOf(batch));
-    const total = batch.lines.length;
-    const body = {
-      ...{ id: batch.id, object: "batch", endpoint: "/v1/chat/completions", status },
-      ...{ input_file_id: batch.input.id, created_at: seconds(batch), metadata: batch.metadata },
-      errors: batch.errors ? { object: "list", data: batch.errors } : null,
-      ...{ output_file_id: batch.output?.id ?? null, error_file_id: null },
-      request_counts: { total, completed: status === "completed" ? total : 0, failed: 0 },
-    };
-    return odd.shown?.(body, ageOf(batch)) ?? body;
-  };
-  const resultsOf = (batch: PlayedBatch) =>
-    batch.lines
-      .map((line) => {
-        const response = odd.response?.(line, batch) ?? { status_code: 200, body: answerTo(line) };
-        return `${JSON.stringify({ id: line.custom_id, custom_id: line.custom_id, response, error: null })}\n`;
-      })
-      .join("");
   const played: PlayedBatches = Object.assign(http, {
     ...{ url: `${http.origin}/v1`, batches: [], files: new Map(), uploads: 0, deleted: [] },
     asked: new Map(),
   });
   return played;
+}
+
+interface Called {
+  played: PlayedBatches;
+  odd: Oddities;
+  method: string;
+}
+
+function put(played: PlayedBatches, id: string, text: string): PlayedFile {
+  const file = { id, text, atMs: performance.now() };
+  played.files.set(id, file);
+  return file;
+}
+
+function upload({ played, odd }: Called, form: string): HttpAnswer {
+  played.uploads += 1;
+  const refused = odd.upload?.(played);
+  if (refused) return refused;
+  const [, content = ""] = /filename="[^"]*"[\s\S]*?\r\n\r\n([\s\S]*?)\r\n--/.exec(form) ?? [];
+  const { id } = put(played, `file-in-${played.uploads}`, content);
+  return { body: { id, object: "file", bytes: content.length, created_at: seconds(), purpose: "batch" } };
+}
+
+function ofFile({ played, odd, method }: Called, id: string, action: string | undefined): HttpAnswer {
+  const file = played.files.get(id);
+  if (file === undefined) return refusal(404, null, `No such File object: ${id}`);
+  if (method === "DELETE") {
+    played.files.delete(id);
+    played.deleted.push(id);
+    return { body: { id, deleted: true } };
+  }
+  if (action === "content") return odd.content?.(file, ageOf(file), played) ?? { body: file.text };
+  return { body: { id, bytes: Buffer.byteLength(file.text), created_at: seconds(file) } };
+}
+
+function create(
+  called: Called,
+  asked: { input_file_id: string; metadata?: Record<string, string> },
+): HttpAnswer {
+  const { played, odd } = called;
+  const file = played.files.get(asked.input_file_id);
+  if (file === undefined) return refusal(404, null, `No such File object: ${asked.input_file_id}`);
+  const refused = odd.create?.(file, ageOf(file), played);
+  if (refused) return refused;
+  const lines = file.text
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as PlayedLine);
+  const batch: PlayedBatch = {
+    ...{ id: `batch_${played.batches.length + 1}`, input: file, lines, metadata: asked.metadata ?? null },
+    ...{ atMs: performance.now(), cancelled: false, output: undefined, errors: undefined },
+  };
+  batch.errors = odd.fails?.(batch, played);
+  played.batches.push(batch);
+  if (batch.errors === undefined)
+    for (const { custom_id } of lines) played.asked.set(custom_id, (played.asked.get(custom_id) ?? 0) + 1);
+  return { body: shown(called, batch) };
+}
+
+function list(called: Called): HttpAnswer {
+  const data = called.played.batches.toReversed().map((batch) => shown(called, batch));
+  return { body: { object: "list", data, has_more: false } };
+}
+
+function shown({ played, odd }: Called, batch: PlayedBatch): object {
+  const status = statusOf(batch);
+  if (status === "completed") batch.output ??= put(played, `file-out-${batch.id}`, resultsOf(batch, odd));
+  const total = batch.lines.length;
+  const body = {
+    ...{ id: batch.id, object: "batch", endpoint: "/v1/chat/completions", status },
+    ...{ input_file_id: batch.input.id, created_at: seconds(batch), metadata: batch.metadata },
+    errors: batch.errors ? { object: "list", data: batch.errors } : null,
+    ...{ output_file_id: batch.output?.id ?? null, error_file_id: null },
+    request_counts: { total, completed: status === "completed" ? total : 0, failed: 0 },
+  };
+  return odd.shown?.(body, ageOf(batch)) ?? body;
+}
+
+function resultsOf(batch: PlayedBatch, odd: Oddities): string {
+  const lines = batch.lines.map((line) => {
+    const response = odd.response?.(line, batch) ?? { status_code: 200, body: answerTo(line) };
+    return `${JSON.stringify({ id: line.custom_id, custom_id: line.custom_id, response, error: null })}\n`;
+  });
+  return lines.join("");
 }
 
 const seconds = (of?: { atMs: number }) => Math.floor((Date.now() - (of ? ageOf(of) : 0)) / 1000);

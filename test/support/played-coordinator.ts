@@ -131,18 +131,10 @@ async function playJob(
     questions: [],
     answering: true,
     feed: async (from, count, options = {}) => {
-      const { rowsAChunk = 10, single = false, messages = messagesOf, carry } = options;
-      for (let first = from; first < from + count; first += rowsAChunk) {
-        const many = Math.min(rowsAChunk, from + count - first);
-        const rows = Array.from({ length: many }, (_, at) => ({
-          row: first + at,
-          messages: messages(first + at),
-          ...(carry && { carry: carry(first + at) }),
-        }));
-        const body: CompletionChunk = { job: id, run, single, rows };
-        const { outcome } = await publishDurably(broker, completionsWanted, [id, route], body, {
-          msgId: `f${fed++}`,
-        });
+      for (const rows of chunksOf(from, count, options)) {
+        const body: CompletionChunk = { job: id, run, single: options.single ?? false, rows };
+        const msgId = `f${fed++}`;
+        const { outcome } = await publishDurably(broker, completionsWanted, [id, route], body, { msgId });
         if (outcome !== "stored") throw new Error(`feeding: ${outcome}`);
       }
     },
@@ -179,6 +171,21 @@ async function playJob(
     },
   });
   return job;
+}
+
+function* chunksOf(
+  from: number,
+  count: number,
+  { rowsAChunk = 10, messages = messagesOf, carry }: FeedOptions,
+): Generator<CompletionChunk["rows"]> {
+  for (let first = from; first < from + count; first += rowsAChunk) {
+    const many = Math.min(rowsAChunk, from + count - first);
+    yield Array.from({ length: many }, (_, at) => ({
+      row: first + at,
+      messages: messages(first + at),
+      ...(carry && { carry: carry(first + at) }),
+    }));
+  }
 }
 
 function entryOf(id: string, dispatch: DispatchSpec): RequestJob {

@@ -65,13 +65,8 @@ export async function playWorker(nats: TestNats, options: PlayedWorkerOptions = 
   // A chunk that comes again while it is in hand is the same work.
   const handle = async (message: WorkMessage<CompletionChunk>) => {
     const { job, run, rows, single } = message.body;
-    chunks.push({
-      seq: message.seq,
-      deliveries: message.deliveries,
-      rows: rows.map(({ row }) => row),
-      run,
-      single,
-    });
+    const { seq, deliveries } = message;
+    chunks.push({ seq, deliveries, rows: rows.map(({ row }) => row), run, single });
     const name = `${job}/${run}/${message.seq}`;
     const work = inHand.get(name) ?? carryOut(message);
     inHand.set(name, work);
@@ -87,14 +82,8 @@ export async function playWorker(nats: TestNats, options: PlayedWorkerOptions = 
       called.push(row);
       results.push(await (options.call ?? ((number: number) => goodResult(number)))(row, run));
     }
-    for (let at = 0; at < results.length; at += options.flush ?? results.length) {
-      const body = {
-        job,
-        run,
-        worker: me,
-        split: [],
-        results: results.slice(at, at + (options.flush ?? results.length)),
-      };
+    for (const some of piecesOf(results, options.flush)) {
+      const body = { job, run, worker: me, split: [], results: some };
       const msgId = `${job}/${run}/${me}/${published++}`;
       await publishDurably(broker, resultsMade, [job, run], body, { msgId });
     }
@@ -121,6 +110,10 @@ export async function playWorker(nats: TestNats, options: PlayedWorkerOptions = 
     await broker.close();
   };
   return { broker, called, chunks, die, [Symbol.asyncDispose]: die };
+}
+
+function* piecesOf(results: readonly RowResult[], size = results.length): Generator<RowResult[]> {
+  for (let at = 0; at < results.length; at += size) yield results.slice(at, at + size);
 }
 
 async function rowsDone(
